@@ -1,0 +1,47 @@
+# Each target sets up what it needs first, so any of them is a first command.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+# uv reads its own variables only; pass on pip's local wheels, else take the CPU build of torch.
+export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
+TORCH_BACKEND := $(if $(UV_FIND_LINKS),,--torch-backend=cpu)
+ARGS ?=
+
+.PHONY: setup demo test quick check bench docs clean
+
+setup: $(STAMP)
+
+$(STAMP): constraints.txt pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps $(TORCH_BACKEND) -r constraints.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e .
+	touch $(STAMP)
+
+demo: setup
+	$(BIN)/rekindle demo $(ARGS)
+
+test: setup
+	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+quick: setup
+	$(BIN)/python -m pytest -n 2 -m "not slow and not browser" tests/unit tests/contract tests/architecture $(ARGS)
+
+check: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m scripts.reference --check
+	$(BIN)/mkdocs build --strict --quiet
+
+bench: setup
+	$(BIN)/python -m scripts.bench $(ARGS)
+
+docs: setup
+	$(BIN)/python -m scripts.reference
+	$(BIN)/mkdocs build --strict
+
+clean:
+	rm -rf $(VENV) site build *.egg-info

@@ -1,0 +1,1 @@
+"""What we know: model, queries, full text, job ledger, change feed, audit."""

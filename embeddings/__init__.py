@@ -1,0 +1,1 @@
+"""Content to vectors, and where vectors live. Takes arrays and local paths."""

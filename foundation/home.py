@@ -1,0 +1,73 @@
+"""Where things are kept: the one place that knows the layout of REKINDLE_HOME."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from foundation.ids import AssetId
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The folder that holds everything Rekindle owns; locations with masters lie outside it."""
+
+    root: Path
+
+    @property
+    def catalog(self) -> Path:
+        """The SQLite catalog."""
+        return self.root / "catalog.db"
+
+    @property
+    def derived(self) -> Path:
+        """Proxies, stills and vectors, one folder per asset."""
+        return self.root / "derived"
+
+    @property
+    def index(self) -> Path:
+        """Generations of the vector index."""
+        return self.root / "index"
+
+    @property
+    def packs(self) -> Path:
+        """Installed model packs."""
+        return self.root / "packs"
+
+    @property
+    def logs(self) -> Path:
+        """Log files."""
+        return self.root / "logs"
+
+    @property
+    def run(self) -> Path:
+        """Locks and sockets of running processes."""
+        return self.root / "run"
+
+    @property
+    def scratch(self) -> Path:
+        """Masters staged for one pass, and files being written; safe to empty when nothing runs."""
+        return self.root / "scratch"
+
+    @property
+    def socket(self) -> Path:
+        """Unix socket of the API process."""
+        return self.run / "api.sock"
+
+    @property
+    def owner_lock(self) -> Path:
+        """Held by the process that owns the vector index."""
+        return self.run / "owner.lock"
+
+    @property
+    def writer_lock(self) -> Path:
+        """Held for the length of every catalog write."""
+        return self.run / "catalog.lock"
+
+    def asset(self, asset_id: AssetId) -> Path:
+        """Folder of everything derived from one asset (fanned out by the id's last two characters)."""
+        return self.derived / asset_id[-2:].lower() / asset_id
+
+    def create(self) -> "Home":
+        """Make the folders; safe to call again."""
+        for folder in (self.derived, self.index, self.packs, self.logs, self.run, self.scratch):
+            folder.mkdir(parents=True, exist_ok=True)
+        return self

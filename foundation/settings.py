@@ -1,0 +1,166 @@
+"""Every setting, typed: environment (``REKINDLE_``, nested with ``__``), then ``rekindle.toml`` in the home.
+
+No other module reads the environment. Secrets are masked in every representation.
+"""
+
+import tomllib
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from foundation.errors import BadSettings
+from foundation.home import Home
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class MediaSettings(_Section):
+    """How masters are read and proxies are made."""
+
+    max_pixels: int = Field(70_000_000, gt=0, description="Most pixels of one picture or frame.")
+    max_streams: int = Field(64, gt=0, description="Most streams of one file.")
+    memory_limit_bytes: int = Field(6 << 30, gt=0, description="Address space of one decoder process.")
+    timeout_factor: float = Field(
+        20.0, gt=0, description="Seconds a decoder may take per second of essence, after the first minute."
+    )
+    timeout_floor_seconds: float = Field(60.0, gt=0, description="Shortest time-out of a decoder.")
+    proxy_height: int = Field(540, ge=120, le=2160, description="Short side of the proxy in pixels.")
+    proxy_preset: str = Field("veryfast", description="x264 preset of the proxy.")
+    proxy_crf: int = Field(23, ge=0, le=51, description="x264 quality of the proxy; lower is better.")
+    shot_threshold: float = Field(27.0, gt=0, description="ContentDetector threshold of a cut.")
+    sandbox: Literal["auto", "off"] = Field(
+        "auto", description="Isolate decoders from the network where the platform allows it."
+    )
+
+
+class SignalSettings(_Section):
+    """Which signals are computed."""
+
+    faces: bool = Field(
+        False, description="Detect and compare faces. Off by default: biometric law may need consent."
+    )
+    onscreen: bool = Field(True, description="Read text on screen.")
+    speech: bool = Field(True, description="Recognise speech where there are no captions.")
+    descriptors: bool = Field(True, description="Describe shots: black-and-white, day or night, movement.")
+    frames_per_second: float = Field(
+        1.0, gt=0, le=10, description="Frames embedded per second of a shot; at least one per shot."
+    )
+
+
+class IndexerSettings(_Section):
+    """How the backfill works."""
+
+    workers: int = Field(0, ge=0, description="Worker processes; 0 means one per two cores.")
+    lease_seconds: float = Field(120.0, gt=0, description="How long a silent worker keeps its asset.")
+    attempts: int = Field(3, ge=1, description="Tries before a retryable failure becomes a dead letter.")
+    settle_seconds: float = Field(
+        0.0, ge=0, description="Leave files alone that changed less than this long ago."
+    )
+
+
+class VectorSettings(_Section):
+    """The vector index."""
+
+    adapter: Literal["edge", "qdrant"] = Field("edge", description="In-process engine, or a Qdrant server.")
+    qdrant_url: str = Field("http://127.0.0.1:6333", description="Address of the Qdrant server.")
+    qdrant_api_key: str | None = Field(None, repr=False, description="Key of the Qdrant server.")
+    rebuild_points: int = Field(50_000, gt=0, description="Unindexed points that start a new generation.")
+    rebuild_fraction: float = Field(0.1, gt=0, le=1, description="Unindexed share that starts one.")
+
+
+class TieringSettings(_Section):
+    """Cold storage and what it may cost."""
+
+    price_table: Path | None = Field(None, description="Your own price table (TOML); see docs.")
+    restore_days: int = Field(3, ge=1, le=365, description="Days a restored copy is kept.")
+    budget_usd: Decimal = Field(Decimal("25.00"), ge=0, description="Most a month's restores may cost.")
+    quote_minutes: int = Field(60, ge=1, description="How long a quote holds.")
+    poll_seconds: float = Field(15.0, gt=0, description="Longest pause between looks at a running restore.")
+
+
+class ApiSettings(_Section):
+    """The HTTP API."""
+
+    host: str = Field("127.0.0.1", description="Address the API listens on.")
+    port: int = Field(8765, ge=0, le=65535, description="Port of the API.")
+    ui_port: int = Field(8501, ge=0, le=65535, description="Port of the UI.")
+    url: str | None = Field(None, description="Address of a running API; found through the home when unset.")
+
+
+class S3Settings(_Section):
+    """S3 and its look-alikes; credentials come from boto3's own chain."""
+
+    endpoint_url: str | None = Field(None, description="Address of an S3-compatible store.")
+    region: str | None = Field(None, description="Region; boto3's own default when unset.")
+
+
+class Settings(BaseSettings):
+    """The root of all settings."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="REKINDLE_", env_nested_delimiter="__", frozen=True, extra="ignore"
+    )
+
+    home: Path = Field(
+        default_factory=lambda: Path.home() / ".rekindle", description="Folder that holds what Rekindle owns."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field("warning", description="Log level.")
+    media: MediaSettings = MediaSettings()
+    signals: SignalSettings = SignalSettings()
+    indexer: IndexerSettings = IndexerSettings()
+    vectors: VectorSettings = VectorSettings()
+    tiering: TieringSettings = TieringSettings()
+    api: ApiSettings = ApiSettings()
+    s3: S3Settings = S3Settings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Put the environment above what :func:`load` read from the home's file."""
+        return env_settings, init_settings
+
+    @property
+    def layout(self) -> Home:
+        """The home's layout."""
+        return Home(self.home.expanduser().absolute())
+
+
+def load(home: Path | None = None) -> Settings:
+    """Read the settings; ``home`` (the command line's) beats the environment.
+
+    Raises:
+        BadSettings: A value cannot be read; the message names the setting.
+    """
+    try:
+        base = Settings() if home is None else _at(Settings(), home)
+        in_file = _read_file(base.layout.root / "rekindle.toml")
+        merged = Settings(**in_file)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "REKINDLE_" + "__".join(str(part).upper() for part in first["loc"])
+        raise BadSettings(f"{name}: {first['msg']}.") from error
+    return _at(merged, base.layout.root)
+
+
+def _at(settings: Settings, home: Path) -> Settings:
+    return settings.model_copy(update={"home": home})
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadSettings(f"{path}: {error}") from error

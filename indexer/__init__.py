@@ -1,0 +1,1 @@
+"""The backfill: walks storage and turns masters into facts."""

@@ -1,0 +1,1 @@
+"""Files in, facts out: probe, proxy, shots, keyframes, captions. No network, no database."""

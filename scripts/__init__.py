@@ -1,0 +1,1 @@
+"""Entry points: the rekindle command line, demo, benchmarks."""

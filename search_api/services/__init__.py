@@ -1,0 +1,1 @@
+"""What the routes do, free of HTTP."""

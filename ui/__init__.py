@@ -1,0 +1,1 @@
+"""The Streamlit desk; reaches everything through the API client."""
