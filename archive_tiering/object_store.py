@@ -1,5 +1,4 @@
-"""Port of the places where masters live. Rekindle never writes into one through this port by itself:
-the only writing calls are used by ``transition``."""
+"""Port of the places where masters live; it has no call that writes into one."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -82,11 +82,11 @@ class TextQuery:
 
 @dataclass(frozen=True, slots=True)
 class TextMatch:
-    """A passage, screen text, name or statement that holds the words.
+    r"""A passage, screen text, name or statement that holds the words.
 
     Attributes:
         score: BM25, larger is better.
-        highlight: The text with matched words between ``\\x02`` and ``\\x03``.
+        highlight: The text with matched words between ``\x02`` and ``\x03``.
         matched: The words of the query that were found.
     """
 
