@@ -10,7 +10,8 @@ once, at the adapter that meets them.
     │   └── MediaError       a file that is not what it should be
     │       ├── EmptyFile, NotMedia, UnsupportedMedia, CorruptMedia, TruncatedMedia, ForbiddenReference
     │       ├── TooLarge, NoEssence, BadCaptions, FrameCountMismatch
-    ├── NotFound             AssetNotFound, LocationNotFound, RestoreNotFound, RunNotFound, ...
+    ├── NotFound             AssetNotFound, LocationNotFound, RestoreNotFound, RunNotFound, PersonNotFound,
+    │                        RenditionNotFound
     ├── Conflict             NameTaken, AlreadyOwned, StateConflict
     ├── StorageError         ObjectMissing, ObjectChanged, ObjectUnreadable, StorageUnreachable, NeedsRestore,
     │                        NoSpace, FixityMismatch, TierUnavailable, Throttled
