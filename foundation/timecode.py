@@ -20,7 +20,7 @@ from foundation.errors import BadRange, BadTimecode
 SOUND_RATE = 48_000
 """Ticks per second of the sound clock (SMPTE ST 299 / EBU R 85 production rate)."""
 
-_LABEL = re.compile(r"(\d{1,2}):(\d{2}):(\d{2})([:;.])(\d{2,3})\Z")
+_LABEL = re.compile(r"(\d{1,2}):(\d{2}):(\d{2})([:;.])(\d{2,3})\Z", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, order=True)
