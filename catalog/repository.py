@@ -57,7 +57,13 @@ from foundation.timecode import FrameRange, PtsTable, SampleRange
 
 @dataclass(frozen=True, slots=True)
 class KnownInstance:
-    """What discovery compares a listing with. ``identity`` joins the identities of all its objects."""
+    """What discovery compares a listing with.
+
+    Attributes:
+        identity: :attr:`catalog.model.Instance.identity` as it was last written.
+        complete: The walk is done for the asset's current version.
+        recipe: Version of the asset's stage run ``walk``: a digest of all stage versions; empty when none.
+    """
 
     instance_id: InstanceId
     asset_id: AssetId
@@ -65,6 +71,7 @@ class KnownInstance:
     storage_class: str
     available: bool
     complete: bool
+    recipe: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +168,10 @@ class AssetWriter(Protocol):
         """A new asset with its first instance."""
 
     def replace_instance(self, instance: Instance) -> None:
-        """New facts of a known instance (objects, storage class, availability)."""
+        """New facts of a known instance (name, objects, storage class, availability).
+
+        The asset's own name, location and storage class follow its primary instance.
+        """
 
     def new_version(self, asset_id: AssetId) -> None:
         """The bytes were overwritten: version + 1, stage runs forgotten, machine facts dropped."""
@@ -294,7 +304,7 @@ class Jobs(Protocol):
     def enqueue(
         self, kind: str, key: str, payload: Mapping[str, object], *, run: RunId | None, asset: AssetId | None
     ) -> JobId:
-        """Add, or return the job with this key that already waits or runs."""
+        """Add, or return the job with this key that already waits or runs; one that waits joins ``run``."""
 
     def lease(self, owner: str, *, run: RunId | None, seconds: float) -> Job | None:
         """Take the oldest job that waits or whose lease ran out; attempts + 1."""
@@ -307,6 +317,12 @@ class Jobs(Protocol):
 
     def fail(self, job_id: JobId, owner: str, letter: DeadLetter, *, retry: bool) -> bool:
         """Back to waiting, or dead with its letter; False when the lease was lost."""
+
+    def release(self, job_id: JobId, owner: str, *, seconds: float = 0.0, stage: str = "") -> bool:
+        """Put back to waiting without counting the attempt, not to be leased again for ``seconds``.
+
+        False when the lease was lost.
+        """
 
     def cancel_run(self, run: RunId) -> int:
         """Cancel what waits; returns how many."""
