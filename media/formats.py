@@ -6,14 +6,36 @@ from typing import Literal
 MediaKind = Literal["video", "still", "sound"]
 
 VIDEO_SUFFIXES = frozenset(
-    ".mp4 .m4v .mov .qt .mxf .mkv .webm .ts .m2ts .mts .m2t .avi .mpg .mpeg .m2v .vob .3gp .3g2 .ogv".split()
+    [
+        ".mp4",
+        ".m4v",
+        ".mov",
+        ".qt",
+        ".mxf",
+        ".mkv",
+        ".webm",
+        ".ts",
+        ".m2ts",
+        ".mts",
+        ".m2t",
+        ".avi",
+        ".mpg",
+        ".mpeg",
+        ".m2v",
+        ".vob",
+        ".3gp",
+        ".3g2",
+        ".ogv",
+    ]
 )
-SOUND_SUFFIXES = frozenset(".wav .flac .mp3 .m4a .aac .ogg .oga .opus .aif .aiff .mka .bwf".split())
-STILL_SUFFIXES = frozenset(".jpg .jpeg .png .tif .tiff .webp".split())
-CAPTION_SUFFIXES = frozenset(".srt .vtt .ttml .dfxp".split())
-SEQUENCE_SUFFIXES = frozenset(".dpx .exr".split())
+SOUND_SUFFIXES = frozenset(
+    [".wav", ".flac", ".mp3", ".m4a", ".aac", ".ogg", ".oga", ".opus", ".aif", ".aiff", ".mka", ".bwf"]
+)
+STILL_SUFFIXES = frozenset([".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp"])
+CAPTION_SUFFIXES = frozenset([".srt", ".vtt", ".ttml", ".dfxp"])
+SEQUENCE_SUFFIXES = frozenset([".dpx", ".exr"])
 """Pictures that occur as numbered frames of a film only."""
-PLAYLIST_SUFFIXES = frozenset(".m3u8 .m3u .mpd .ffconcat .concat".split())
+PLAYLIST_SUFFIXES = frozenset([".m3u8", ".m3u", ".mpd", ".ffconcat", ".concat"])
 """Text that names other files or addresses; refused with a reason, never followed."""
 
 
