@@ -5,44 +5,25 @@ from typing import Literal
 
 MediaKind = Literal["video", "still", "sound"]
 
-VIDEO_SUFFIXES = frozenset(
-    [
-        ".mp4",
-        ".m4v",
-        ".mov",
-        ".qt",
-        ".mxf",
-        ".mkv",
-        ".webm",
-        ".ts",
-        ".m2ts",
-        ".mts",
-        ".m2t",
-        ".avi",
-        ".mpg",
-        ".mpeg",
-        ".m2v",
-        ".vob",
-        ".3gp",
-        ".3g2",
-        ".ogv",
-    ]
-)
-SOUND_SUFFIXES = frozenset(
-    [".wav", ".flac", ".mp3", ".m4a", ".aac", ".ogg", ".oga", ".opus", ".aif", ".aiff", ".mka", ".bwf"]
-)
-STILL_SUFFIXES = frozenset([".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp"])
-CAPTION_SUFFIXES = frozenset([".srt", ".vtt", ".ttml", ".dfxp"])
-SEQUENCE_SUFFIXES = frozenset([".dpx", ".exr"])
+
+def _suffixes(names: str) -> frozenset[str]:
+    return frozenset(f".{name}" for name in names.split())
+
+
+VIDEO_SUFFIXES = _suffixes("mp4 m4v mov qt mxf mkv webm ts m2ts mts m2t avi mpg mpeg m2v vob 3gp 3g2 ogv")
+SOUND_SUFFIXES = _suffixes("wav bwf flac mp3 m4a aac ogg oga opus aif aiff mka")
+STILL_SUFFIXES = _suffixes("jpg jpeg png tif tiff webp")
+CAPTION_SUFFIXES = _suffixes("srt vtt ttml dfxp")
+SEQUENCE_SUFFIXES = _suffixes("dpx exr")
 """Pictures that occur as numbered frames of a film only."""
-PLAYLIST_SUFFIXES = frozenset([".m3u8", ".m3u", ".mpd", ".ffconcat", ".concat"])
+PLAYLIST_SUFFIXES = _suffixes("m3u8 m3u mpd ffconcat concat")
 """Text that names other files or addresses; refused with a reason, never followed."""
 
 
 def kind_of(name: str) -> MediaKind | None:
     """What a name announces by its suffix; None for what is not media."""
     suffix = PurePosixPath(name).suffix.lower()
-    if suffix in VIDEO_SUFFIXES or suffix in PLAYLIST_SUFFIXES or suffix in SEQUENCE_SUFFIXES:
+    if suffix in VIDEO_SUFFIXES | PLAYLIST_SUFFIXES | SEQUENCE_SUFFIXES:
         return "video"
     if suffix in SOUND_SUFFIXES:
         return "sound"
