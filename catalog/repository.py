@@ -148,6 +148,9 @@ class Assets(Protocol):
     def instances(self, asset_id: AssetId) -> list[Instance]:
         """Copies of the essence, the primary one first."""
 
+    def primary_instances(self, asset_ids: Iterable[AssetId]) -> dict[AssetId, Instance]:
+        """The primary copy of each asset, in a fixed number of queries."""
+
     def known(self, location_id: LocationId) -> dict[str, KnownInstance]:
         """Everything known in a location, by name, in one query."""
 
@@ -207,6 +210,9 @@ class Facts(Protocol):
     def cues(self, asset_id: AssetId) -> list[Cue]:
         """In order."""
 
+    def cues_within(self, ranges: Sequence[tuple[AssetId, SampleRange]]) -> dict[AssetId, list[Cue]]:
+        """Cues that overlap any of the ranges of their asset, in order, in a fixed number of queries."""
+
     def passages(self, asset_id: AssetId) -> list[Passage]:
         """In order."""
 
@@ -221,6 +227,9 @@ class Facts(Protocol):
 
     def renditions(self, asset_id: AssetId) -> dict[RenditionRole, Rendition]:
         """By role."""
+
+    def renditions_of(self, asset_ids: Iterable[AssetId], role: RenditionRole) -> dict[AssetId, Rendition]:
+        """The rendition of one role, for those assets that have it, in one query."""
 
     def vector_files(self, asset_id: AssetId | None = None) -> list[VectorFile]:
         """Of one asset, or all."""
