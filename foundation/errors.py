@@ -6,7 +6,7 @@ once, at the adapter that meets them.
 
     RekindleError
     ├── InputError           what was asked or handed in cannot be used
-    │   ├── BadQuery, BadFilter, BadCursor, BadTimecode, BadRange, BadSettings
+    │   ├── BadQuery, BadFilter, BadCursor, BadTimecode, BadRange, BadSettings, UntrustedRequest
     │   └── MediaError       a file that is not what it should be
     │       ├── EmptyFile, NotMedia, UnsupportedMedia, CorruptMedia, TruncatedMedia, ForbiddenReference
     │       ├── TooLarge, NoEssence, BadCaptions, FrameCountMismatch
@@ -18,7 +18,7 @@ once, at the adapter that meets them.
     ├── ToolError            ToolFailed, ToolTimeout, ToolMissing
     ├── ModelError           PackMissing, PackInvalid, ExportFailed, ExtraMissing
     ├── SpendError           BudgetExceeded, QuoteExpired
-    └── InternalError        IndexUnavailable, CatalogBusy, CatalogCorrupt, Interrupted
+    └── InternalError        IndexUnavailable, CatalogBusy, CatalogCorrupt, Interrupted, ApiUnreachable, ApiFailed
 """
 
 from collections.abc import Iterator, Mapping
@@ -124,6 +124,13 @@ class BadSettings(InputError):
 
     code = "bad-settings"
     default_remedy = "See docs/reference/settings.md for the setting and its values."
+
+
+class UntrustedRequest(InputError):
+    """A request from a web page, or for a host name, that this API does not serve."""
+
+    code, http_status = "untrusted-request", 403
+    default_remedy = "Use the address that `rekindle up` printed."
 
 
 class MediaError(InputError):
@@ -457,3 +464,17 @@ class Interrupted(InternalError):
 
     code, exit_code, retryable = "interrupted", EXIT_INTERRUPTED, True
     default_remedy = "Run the same command again; it goes on where it stopped."
+
+
+class ApiUnreachable(InternalError):
+    """No API answers at the address."""
+
+    code, http_status, retryable = "api-unreachable", 503, True
+    default_remedy = "Start it with `rekindle up`, or correct REKINDLE_API__URL."
+
+
+class ApiFailed(InternalError):
+    """The API answered something that this client does not understand."""
+
+    code, http_status = "api-failed", 502
+    default_remedy = "Use the same version of Rekindle on both sides; the API's log has the cause."

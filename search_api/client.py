@@ -1,0 +1,262 @@
+"""Typed client of the API: what the command line and the UI speak through."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal, Self, TypeVar
+
+import httpx
+from pydantic import BaseModel, ValidationError
+
+from foundation.errors import ApiFailed, ApiUnreachable, RekindleError
+from search_api import schemas as s
+from search_api import schemas_work as w
+
+Reply = TypeVar("Reply", bound=BaseModel)
+Method = Literal["GET", "POST", "DELETE"]
+Query = Mapping[str, str | int | Sequence[str] | None]
+
+
+class Client:
+    """One API, over TCP, a Unix socket or in process.
+
+    Every method raises the error that the API's problem document names (``BadQuery``, ``AssetNotFound``, …),
+    with its message, remedy and exit code; ``ApiUnreachable`` when nobody answers.
+
+    Args:
+        base_url: Address of the API.
+        transport: Another way to reach it, such as ``httpx.HTTPTransport(uds=…)``.
+        timeout: Seconds to wait for an answer.
+    """
+
+    def __init__(
+        self,
+        base_url: str = "http://127.0.0.1:8765",
+        *,
+        transport: httpx.BaseTransport | None = None,
+        timeout: float = 60.0,
+    ) -> None:
+        self.base_url = base_url.rstrip("/")
+        self._http = httpx.Client(
+            base_url=self.base_url, transport=transport, timeout=timeout, trust_env=False
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Release connections."""
+        self._http.close()
+
+    def absolute(self, url: str) -> str:
+        """Address that a browser can open for a relative URL of a reply."""
+        return f"{self.base_url}{url}" if url.startswith("/") else url
+
+    def search(self, request: s.SearchRequest) -> s.SearchReply:
+        """Moments that answer a query."""
+        body = request.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+        return self._send("POST", "/v1/search", s.SearchReply, body=body)
+
+    def assets(
+        self, *, cursor: str | None = None, limit: int = 100, filters: Query | None = None
+    ) -> s.AssetPage:
+        """A page of assets in id order; ``filters`` takes the filters of a search."""
+        return self._send(
+            "GET", "/v1/assets", s.AssetPage, query={**(filters or {}), "cursor": cursor, "limit": limit}
+        )
+
+    def asset(self, asset_id: str) -> s.AssetDetail:
+        """What is known of one asset."""
+        return self._send("GET", f"/v1/assets/{_part(asset_id)}", s.AssetDetail)
+
+    def shots(self, asset_id: str) -> list[s.Shot]:
+        """Shots in order."""
+        return self._send("GET", f"/v1/assets/{_part(asset_id)}/shots", s.ShotList).shots
+
+    def keyframes(self, asset_id: str) -> list[s.Keyframe]:
+        """Keyframes in order."""
+        return self._send("GET", f"/v1/assets/{_part(asset_id)}/keyframes", s.KeyframeList).keyframes
+
+    def transcript(self, asset_id: str) -> list[s.Cue]:
+        """Cues in order."""
+        return self._send("GET", f"/v1/assets/{_part(asset_id)}/transcript", s.Transcript).cues
+
+    def faces(self, asset_id: str) -> list[s.Face]:
+        """Face tracks in order."""
+        return self._send("GET", f"/v1/assets/{_part(asset_id)}/faces", s.FaceList).faces
+
+    def screen_text(self, asset_id: str) -> list[s.ScreenText]:
+        """Text on screen in order."""
+        return self._send("GET", f"/v1/assets/{_part(asset_id)}/screen-text", s.ScreenTextList).texts
+
+    def statements(self, asset_id: str) -> list[s.Statement]:
+        """What is known, and who says so."""
+        return self._send("GET", f"/v1/assets/{_part(asset_id)}/statements", s.StatementList).statements
+
+    def renditions(self, asset_id: str) -> list[s.Rendition]:
+        """Renditions by role."""
+        return self._send("GET", f"/v1/assets/{_part(asset_id)}/renditions", s.RenditionList).renditions
+
+    def read(self, url: str, *, first: int = 0, last: int | None = None) -> bytes:
+        """Bytes ``first`` to ``last`` (included) of a served file, by Range; all of it without either."""
+        headers = (
+            {} if (first, last) == (0, None) else {"Range": f"bytes={first}-{'' if last is None else last}"}
+        )
+        return self._ask("GET", url, headers=headers).content
+
+    def locations(self) -> list[w.Location]:
+        """All locations by name."""
+        return self._send("GET", "/v1/locations", w.LocationList).locations
+
+    def add_location(self, uri: str, *, name: str | None = None) -> w.Location:
+        """Register a root that holds masters."""
+        return self._send("POST", "/v1/locations", w.Location, body={"name": name, "uri": uri})
+
+    def remove_location(self, name: str) -> None:
+        """Forget a root; its assets become unavailable."""
+        self._ask("DELETE", f"/v1/locations/{_part(name)}")
+
+    def start_run(
+        self, targets: Sequence[str] = (), *, cold: bool = True, budget_usd: str | None = None
+    ) -> w.Run:
+        """Start an index run over locations, paths or URIs; over everything when empty."""
+        body = {"targets": list(targets), "cold": cold, "budget_usd": budget_usd}
+        return self._send("POST", "/v1/runs", w.Run, body=body)
+
+    def run(self, run_id: str) -> w.Run:
+        """How far a run is."""
+        return self._send("GET", f"/v1/runs/{_part(run_id)}", w.Run)
+
+    def cancel_run(self, run_id: str) -> w.Run:
+        """Stop a run; what is done stays done."""
+        return self._send("DELETE", f"/v1/runs/{_part(run_id)}", w.Run)
+
+    def dead_letters(self, run_id: str | None = None) -> list[w.DeadLetter]:
+        """What could not be indexed, of one run or all."""
+        return self._send("GET", "/v1/dead-letters", w.DeadLetterList, query={"run": run_id}).dead_letters
+
+    def quote(
+        self, asset_ids: Sequence[str], *, retrieval_tier: str | None = None, days: int | None = None
+    ) -> w.Quote:
+        """What bringing masters back costs and how long it takes."""
+        body = {"assets": list(asset_ids), "retrieval_tier": retrieval_tier, "days": days}
+        return self._send("POST", "/v1/restores/quotes", w.Quote, body=body)
+
+    def request_restore(
+        self, quote_id: str, *, budget_usd: str | None = None, idempotency_key: str | None = None
+    ) -> list[w.Restore]:
+        """Agree to a quote."""
+        headers = {} if idempotency_key is None else {"Idempotency-Key": idempotency_key}
+        body = {"quote": quote_id, "budget_usd": budget_usd}
+        return self._send("POST", "/v1/restores", w.RestoreList, body=body, headers=headers).restores
+
+    def restores(self, *, asset: str | None = None) -> list[w.Restore]:
+        """Restores, newest first."""
+        return self._send("GET", "/v1/restores", w.RestoreList, query={"asset": asset}).restores
+
+    def restore(self, restore_id: str) -> w.Restore:
+        """One restore."""
+        return self._send("GET", f"/v1/restores/{_part(restore_id)}", w.Restore)
+
+    def cancel_restore(self, restore_id: str) -> w.Restore:
+        """Stop waiting for a restore."""
+        return self._send("DELETE", f"/v1/restores/{_part(restore_id)}", w.Restore)
+
+    def people(self) -> list[w.Person]:
+        """Everybody, by name."""
+        return self._send("GET", "/v1/people", w.PersonList).people
+
+    def add_person(self, name: str) -> w.Person:
+        """Somebody new."""
+        return self._send("POST", "/v1/people", w.Person, body={"name": name})
+
+    def remove_person(self, person_id: str) -> None:
+        """Forget somebody; the faces become nameless."""
+        self._ask("DELETE", f"/v1/people/{_part(person_id)}")
+
+    def name_faces(self, person_id: str, asset_id: str, ordinals: Sequence[int]) -> w.Person:
+        """Say that face tracks of an asset show this person."""
+        body = {"asset": asset_id, "ordinals": list(ordinals)}
+        return self._send("POST", f"/v1/people/{_part(person_id)}/faces", w.Person, body=body)
+
+    def unnamed_faces(self, *, limit: int = 100) -> list[s.Face]:
+        """Face tracks without a name."""
+        return self._send("GET", "/v1/people/unnamed", s.FaceList, query={"limit": limit}).faces
+
+    def status(self) -> w.Status:
+        """The state of the archive."""
+        return self._send("GET", "/v1/status", w.Status)
+
+    def health(self) -> w.Health:
+        """Whether the API answers."""
+        return self._send("GET", "/v1/health", w.Health)
+
+    def pages(self, request: s.SearchRequest) -> Iterator[s.SearchReply]:
+        """All pages of a search, from the request's own cursor on."""
+        cursor: str | None = request.cursor
+        while True:
+            reply = self.search(request.model_copy(update={"cursor": cursor}))
+            yield reply
+            cursor = reply.next_cursor
+            if cursor is None:
+                return
+
+    def _send(
+        self,
+        method: Method,
+        path: str,
+        shape: type[Reply],
+        *,
+        body: Mapping[str, object] | None = None,
+        query: Query | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Reply:
+        answer = self._ask(method, path, body=body, query=query, headers=headers)
+        try:
+            return shape.model_validate_json(answer.content)
+        except ValidationError as error:
+            raise ApiFailed(f"{method} {path}: the answer is not a {shape.__name__}.") from error
+
+    def _ask(
+        self,
+        method: Method,
+        path: str,
+        *,
+        body: Mapping[str, object] | None = None,
+        query: Query | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
+        asked = {name: value for name, value in (query or {}).items() if value is not None}
+        try:
+            answer = self._http.request(method, path, json=body, params=asked, headers=headers)
+        except httpx.HTTPError as error:
+            raise ApiUnreachable(f"No answer from {self.base_url}: {error}.") from error
+        if answer.is_error:
+            raise _error_of(answer)
+        return answer
+
+
+def _part(text: str) -> str:
+    """One path segment, whatever the text holds."""
+    return "".join(f"%{byte:02X}" if chr(byte) not in _PLAIN else chr(byte) for byte in text.encode())
+
+
+_PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_~")
+
+
+def _error_of(answer: httpx.Response) -> RekindleError:
+    """The error that a problem document names."""
+    try:
+        problem = s.Problem.model_validate_json(answer.content)
+    except ValidationError:
+        return ApiFailed(f"{answer.request.method} {answer.request.url.path}: HTTP {answer.status_code}.")
+    known = {cls.code: cls for cls in _tree(RekindleError)}
+    cls = known.get(problem.code, ApiFailed)
+    return cls(problem.detail, remedy=problem.remedy, detail=problem.facts)
+
+
+def _tree(root: type[RekindleError]) -> Iterator[type[RekindleError]]:
+    for child in root.__subclasses__():
+        yield from _tree(child)
+        yield child

@@ -1,0 +1,236 @@
+"""Wire types of locations, index runs, restores, people and the state of the archive."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from search_api.schemas import ASSET_ID, Money, Wire
+
+RUN_ID = "run_01K9X2V7QJ8M4T6W0N3B5C7D9F"
+QUOTE_ID = "quo_01K9X2V7QJ8M4T6W0N3B5C7D9F"
+
+
+class Request(BaseModel):
+    """Base of request bodies; unknown fields are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class NewLocation(Request):
+    """A root to register."""
+
+    name: str | None = Field(
+        None, min_length=1, max_length=100, description="Unique; made from the URI when missing."
+    )
+    uri: str = Field(
+        min_length=1,
+        max_length=4096,
+        description="`/folder`, `vault:/folder`, `s3://…`.",
+        examples=["/footage"],
+    )
+
+
+class Location(Wire):
+    """A root that holds masters."""
+
+    id: str
+    name: str = Field(examples=["footage"])
+    uri: str = Field(examples=["/footage"])
+    kind: Literal["folder", "vault", "s3"]
+    created_at: datetime | None = None
+
+
+class LocationList(Wire):
+    """All locations by name."""
+
+    locations: list[Location]
+
+
+class NewRun(Request):
+    """What to index."""
+
+    targets: list[str] = Field(
+        [], max_length=1000, description="Location names, paths or URIs; every location when empty."
+    )
+    cold: bool = Field(True, description="Also restore and index cold masters that have no proxy, in budget.")
+    budget_usd: str | float | None = Field(
+        None, description="Most this run's restores may cost; a decimal.", examples=["5.00"]
+    )
+
+
+class ActiveJob(Wire):
+    """What a worker does right now."""
+
+    kind: str = Field(examples=["walk"])
+    asset: str | None
+    name: str | None = Field(None, description="Name of the asset.")
+    stage: str | None = Field(examples=["proxy"])
+    progress: float = Field(description="0..1.", examples=[0.4])
+
+
+class Run(Wire):
+    """An index run."""
+
+    id: str = Field(examples=[RUN_ID])
+    state: str = Field(description="`discovering`, `indexing`, `finished` or `interrupted`.")
+    stage: str | None = None
+    started_at: datetime
+    finished_at: datetime | None
+    discovered: int = Field(description="Instances found.")
+    unchanged: int = Field(description="Of these, already indexed.")
+    cold: int = Field(description="Of these, cold without a proxy.")
+    total: int = Field(description="Jobs.")
+    done: int
+    failed: int = Field(description="Dead letters of this run.")
+    active: list[ActiveJob] = Field(default_factory=list)
+
+
+class DeadLetter(Wire):
+    """Something that could not be indexed, and what to do about it."""
+
+    uri: str
+    stage: str
+    code: str
+    message: str
+    remedy: str
+    retryable: bool
+    at: datetime
+    asset: str | None = None
+
+
+class DeadLetterList(Wire):
+    """Current dead letters."""
+
+    dead_letters: list[DeadLetter]
+
+
+class QuoteRequest(Request):
+    """Masters to quote for."""
+
+    assets: list[str] = Field(min_length=1, max_length=10_000, examples=[[ASSET_ID]])
+    retrieval_tier: str | None = Field(None, description="Cheapest on offer when missing.", examples=["bulk"])
+    days: int | None = Field(None, ge=1, le=365, description="Days the restored copy is kept.")
+
+
+class Quote(Wire):
+    """What bringing masters back costs and how long it takes."""
+
+    id: str = Field(examples=[QUOTE_ID])
+    assets: list[str]
+    retrieval_tier: str = Field(examples=["bulk"])
+    days: int
+    size: int = Field(description="Bytes.")
+    objects: int
+    eta_seconds: int
+    cost: Money
+    currency: str = Field(examples=["USD"])
+    lines: list[dict[str, object]] = Field(description="What the cost is made of.")
+    created_at: datetime
+    expires_at: datetime
+
+
+class NewRestore(Request):
+    """The quote that is agreed to."""
+
+    quote: str = Field(examples=[QUOTE_ID])
+    budget_usd: str | float | None = Field(None, description="Most that may be spent on it; a decimal.")
+
+
+class Restore(Wire):
+    """One master being brought back."""
+
+    id: str
+    quote: str
+    asset: str
+    uri: str
+    retrieval_tier: str
+    days: int
+    size: int
+    cost: Money
+    currency: str
+    status: str = Field(examples=["in progress"])
+    requested_at: datetime
+    eta: datetime | None
+    restored_at: datetime | None
+    expires_at: datetime | None
+    verified: str | None = Field(description="How the bytes were verified.")
+    sha256: str | None = None
+    error: str | None = None
+
+
+class RestoreList(Wire):
+    """Restores, newest first."""
+
+    restores: list[Restore]
+
+
+class NewPerson(Request):
+    """Somebody to know by name."""
+
+    name: str = Field(min_length=1, max_length=200, examples=["Ada Lovelace"])
+
+
+class NamedFaces(Request):
+    """Face tracks that show this person."""
+
+    asset: str = Field(examples=[ASSET_ID])
+    ordinals: list[int] = Field(min_length=1, max_length=1000, examples=[[0, 3]])
+
+
+class Person(Wire):
+    """Somebody with a name."""
+
+    id: str
+    name: str
+    faces: int
+
+
+class PersonList(Wire):
+    """Everybody, by name."""
+
+    people: list[Person]
+
+
+class PackInfo(Wire):
+    """An installed model pack."""
+
+    kind: str = Field(examples=["visual"])
+    name: str = Field(examples=["starter"])
+    revision: str
+    active: bool
+    builtin: bool
+    licence: str
+    commercial_use: bool | None
+    weakness: str = Field(description="A sentence where the model is known to be weak, else empty.")
+
+
+class SpaceInfo(Wire):
+    """One vector space of the index."""
+
+    space: str
+    points: int
+    indexed: int
+
+
+class Status(Wire):
+    """The state of the archive."""
+
+    home: str
+    counts: dict[str, int] = Field(
+        description="Assets, by kind and state.", examples=[{"assets": 12, "video": 10, "cold": 6}]
+    )
+    signals: dict[str, str]
+    packs: list[PackInfo]
+    index: list[SpaceInfo]
+    behind: int = Field(description="Changes the vector index has yet to follow; 0 when it is current.")
+    latest_run: Run | None
+    spent_usd: Money = Field(description="Reserved and spent on restores this month.")
+    budget_usd: Money
+
+
+class Health(Wire):
+    """The API answers."""
+
+    status: Literal["ok"] = "ok"
+    version: str = Field(examples=["0.1.0"])
