@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 from catalog.model import RestoreState
@@ -54,6 +55,13 @@ class ObjectStore(Protocol):
 
     def read(self, key: str, start: int = 0, end: int | None = None, version: str = "") -> Iterator[bytes]:
         """Bytes [start, end) in chunks; raises NeedsRestore while the object sleeps."""
+
+    def local_path(self, key: str) -> Path | None:
+        """Path at which this machine may read the object in place, None where it must be copied first.
+
+        Raises:
+            ObjectMissing, ObjectUnreadable: There is nothing to read at that key.
+        """
 
     def request_restore(self, key: str, *, retrieval_tier: str, days: int, version: str = "") -> None:
         """Ask for a readable copy; asking again while one comes or is there is no error.

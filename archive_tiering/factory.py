@@ -1,0 +1,69 @@
+"""The one place that knows which adapter a location needs."""
+
+import hashlib
+import os
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from archive_tiering.clock import Clock, utc_now
+from archive_tiering.local import LocalFolder
+from archive_tiering.names import from_key, to_key
+from archive_tiering.object_store import ObjectStore
+from archive_tiering.vault import FolderVault, load_terms
+from catalog.model import Location, LocationKind
+from foundation.errors import BadSettings
+from foundation.settings import Settings
+
+_HOW = "Give a folder, `vault:/absolute/folder` or `s3://bucket/prefix`."
+
+
+def parse_uri(text: str) -> tuple[LocationKind, str]:
+    """Say what kind of location an address names, and return the address in its one stored form.
+
+    Args:
+        text: A path (relative to the working folder, ``~`` allowed), ``file:``, ``vault:`` or ``s3:`` URI.
+
+    Raises:
+        BadSettings: It is none of these.
+    """
+    scheme, separator, rest = text.partition(":")
+    if separator and scheme.lower() == "s3":
+        bucket, _, prefix = rest.removeprefix("//").partition("/")
+        if not bucket:
+            raise BadSettings(f"{text!r} names no bucket.", remedy=_HOW)
+        return LocationKind.S3, f"s3://{bucket}/{prefix.strip('/')}".rstrip("/")
+    if separator and scheme.lower() == "vault":
+        return LocationKind.VAULT, f"vault:{_absolute(rest.removeprefix('//'))}"
+    if separator and scheme.lower() == "file":
+        return LocationKind.FOLDER, _absolute(unquote(urlsplit(text).path, errors="surrogateescape"))
+    if "://" in text or not text:
+        raise BadSettings(f"{text!r} is no address of a location.", remedy=_HOW)
+    return LocationKind.FOLDER, _absolute(text)
+
+
+def open_store(location: Location, settings: Settings, *, clock: Clock = utc_now) -> ObjectStore:
+    """Open the store behind a location; nothing is read before it is asked for.
+
+    Raises:
+        BadSettings: The location's address or a vault's ``.vault.json`` cannot be used.
+    """
+    kind, uri = parse_uri(location.uri)
+    if kind is LocationKind.VAULT:
+        root = vault_root(uri)
+        return FolderVault(root, _ledger(root, settings), load_terms(root), clock)
+    return LocalFolder(Path(from_key(uri)))
+
+
+def vault_root(uri: str) -> Path:
+    """Return the folder of a vault's address."""
+    return Path(from_key(uri.removeprefix("vault:")))
+
+
+def _absolute(path: str) -> str:
+    """One spelling per folder, as text; links are kept, they may be how a mount is meant to be named."""
+    return to_key(os.path.normpath(Path.cwd() / Path(from_key(path)).expanduser()))
+
+
+def _ledger(root: Path, settings: Settings) -> Path:
+    name = hashlib.sha256(os.fsencode(os.path.realpath(root))).hexdigest()[:32]
+    return settings.layout.root / "vaults" / name

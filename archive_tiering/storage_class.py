@@ -1,0 +1,94 @@
+"""Storage classes as facts: whether bytes sleep, how they come back, what an early departure costs.
+
+Times and minimum stays follow the Amazon S3 user guide ("Amazon S3 storage classes", "Understanding archive
+retrieval options"); times are the longest of the typical range, so that an ETA is rather early than late.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
+
+from foundation.errors import BadSettings, TierUnavailable
+
+HOUR = 3600
+EXPEDITED, STANDARD, BULK = "expedited", "standard", "bulk"
+RETRIEVAL_TIERS = (EXPEDITED, STANDARD, BULK)
+"""Fastest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class StorageClassFacts:
+    """What is true of a storage class whatever it costs.
+
+    Attributes:
+        is_cold: Objects must be restored before they are read.
+        retrieval_seconds: By retrieval tier, fastest first: typical upper bound of a restore.
+        min_days: Days that are billed even if the object leaves earlier.
+        min_bytes: Smallest size that is billed.
+        overhead_bytes: Bytes billed on top of each object.
+        billed_read: Reading costs per byte even though no restore is needed.
+    """
+
+    name: str
+    is_cold: bool = False
+    retrieval_seconds: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    min_days: int = 0
+    min_bytes: int = 0
+    overhead_bytes: int = 0
+    billed_read: bool = False
+
+    def seconds(self, retrieval_tier: str) -> int:
+        """Typical upper bound of a restore; raises TierUnavailable where the tier is not on offer."""
+        try:
+            return self.retrieval_seconds[retrieval_tier]
+        except KeyError:
+            offered = ", ".join(self.retrieval_seconds) or "none: it needs no restore"
+            message = f"{self.name} has no retrieval tier {retrieval_tier!r} (on offer: {offered})."
+            raise TierUnavailable(message) from None
+
+
+_KIB = 1024
+_FACTS = (
+    StorageClassFacts("STANDARD"),
+    StorageClassFacts("STANDARD_IA", min_days=30, min_bytes=128 * _KIB, billed_read=True),
+    StorageClassFacts("ONEZONE_IA", min_days=30, min_bytes=128 * _KIB, billed_read=True),
+    StorageClassFacts("INTELLIGENT_TIERING"),
+    StorageClassFacts("GLACIER_IR", min_days=90, min_bytes=128 * _KIB, billed_read=True),
+    StorageClassFacts(
+        "GLACIER",
+        is_cold=True,
+        retrieval_seconds=MappingProxyType({EXPEDITED: 300, STANDARD: 5 * HOUR, BULK: 12 * HOUR}),
+        min_days=90,
+        overhead_bytes=40 * _KIB,
+    ),
+    StorageClassFacts(
+        "DEEP_ARCHIVE",
+        is_cold=True,
+        retrieval_seconds=MappingProxyType({STANDARD: 12 * HOUR, BULK: 48 * HOUR}),
+        min_days=180,
+        overhead_bytes=40 * _KIB,
+    ),
+    StorageClassFacts(
+        "VAULT_COLD",
+        is_cold=True,
+        retrieval_seconds=MappingProxyType({EXPEDITED: 1, STANDARD: 5, BULK: 10}),
+    ),
+)
+FACTS: Mapping[str, StorageClassFacts] = MappingProxyType({facts.name: facts for facts in _FACTS})
+
+
+def facts_of(name: str) -> StorageClassFacts:
+    """Return the facts of a storage class; raises BadSettings for one nobody described."""
+    try:
+        return FACTS[name]
+    except KeyError:
+        known = ", ".join(FACTS)
+        raise BadSettings(f"Nothing is known of the storage class {name!r} (known: {known}).") from None
+
+
+def copy_expiry(ready: datetime, days: int) -> datetime:
+    """When a copy restored at ``ready`` for ``days`` goes away: at the next UTC midnight, as S3 rounds it."""
+    due = ready.astimezone(UTC) + timedelta(days=days)
+    midnight = due.replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight if midnight == due else midnight + timedelta(days=1)
