@@ -159,11 +159,6 @@ class Instance:
         return next(o for o in self.objects if o.role in (ObjectRole.ESSENCE, ObjectRole.FRAME))
 
     @property
-    def identity(self) -> str:
-        """Provisional identity of all its objects; changes when any of them does."""
-        return "\n".join(o.identity for o in self.objects)
-
-    @property
     def size(self) -> int:
         """Bytes of all objects that carry essence."""
         return sum(o.size for o in self.objects if o.role not in (ObjectRole.CAPTIONS, ObjectRole.SIDECAR))

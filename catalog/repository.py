@@ -60,7 +60,7 @@ class KnownInstance:
     """What discovery compares a listing with.
 
     Attributes:
-        identity: :attr:`catalog.model.Instance.identity` as it was last written.
+        identity: :func:`catalog.lifecycle.identity_of` the instance's objects as they were last written.
         complete: The walk is done for the asset's current version.
         recipe: Version of the asset's stage run ``walk``: a digest of all stage versions; empty when none.
     """
