@@ -216,6 +216,9 @@ class Facts(Protocol):
     def passages(self, asset_id: AssetId) -> list[Passage]:
         """In order."""
 
+    def passages_at(self, keys: Iterable[tuple[AssetId, int]]) -> dict[tuple[AssetId, int], Passage]:
+        """Passages by asset and ordinal, those that exist, in one query."""
+
     def screen_text(self, asset_id: AssetId) -> list[ScreenText]:
         """In order."""
 
