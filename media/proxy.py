@@ -1,0 +1,350 @@
+"""Master → playable proxy and sound for analysis, in one pass, frame for frame.
+
+The proxy is H.264 in MP4 with a sync frame every second, its index in front, square pixels, upright, 8 bit,
+and starts with the master's first presented frame: frame n of the proxy is frame n of the master, at the
+same time. The sound starts at that moment too, so that picture and sound share one clock.
+"""
+
+import math
+import os
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from foundation.errors import BadTimecode, CorruptMedia, FrameCountMismatch, ToolFailed
+from foundation.settings import MediaSettings
+from foundation.timecode import PtsTable, count_of
+from media.keyframes import write_jpeg
+from media.played import best_picture, picture_stamps, sound_samples
+from media.probe import MediaInfo, table_of
+from media.tool import MediaLimits, Outcome, input_arguments, open_master, run_ffmpeg
+
+PROXY_NAME, SOUND_PROXY_NAME, AUDIO_NAME, POSTER_NAME = "proxy.mp4", "proxy.m4a", "audio.flac", "poster.jpg"
+ANALYSIS_RATE = 16_000
+"""Samples per second of ``audio.flac``."""
+
+_MOST_DAMAGED = Fraction(2, 100)
+_BROKEN_INPUT = ("Decode error rate", "Invalid data found", "Conversion failed", "Nothing was written")
+_TONE_MAP = (
+    "zscale=tin={transfer}:min={matrix}:pin={primaries}:t=linear:npl=203,format=gbrpf32le,"
+    "zscale=p=bt709,tonemap=mobius:desat=0,zscale=t=bt709:m=bt709:r=tv"
+)
+_WAVEFORM = "aformat=channel_layouts=mono,showwavespic=s=960x540:colors=0x4C8BF5:scale=sqrt"
+
+
+@dataclass(frozen=True, slots=True)
+class ProxyRecipe:
+    """How a proxy is encoded.
+
+    Attributes:
+        height: Its short side in pixels; smaller masters keep their size.
+        preset: x264 preset.
+        crf: x264 quality, 0..51.
+        audio_bitrate: Bits per second of its sound.
+    """
+
+    height: int = 540
+    preset: str = "veryfast"
+    crf: int = 23
+    audio_bitrate: int = 128_000
+
+    @classmethod
+    def from_settings(cls, settings: MediaSettings) -> "ProxyRecipe":
+        """Take the recipe from the settings."""
+        return cls(settings.proxy_height, settings.proxy_preset, settings.proxy_crf)
+
+    @property
+    def revision(self) -> str:
+        """Changes when proxies must be made again."""
+        return f"1-{self.height}-{self.preset}-{self.crf}-{self.audio_bitrate}"
+
+
+@dataclass(frozen=True, slots=True)
+class ProxyResult:
+    """What one pass over the master made.
+
+    Attributes:
+        proxy: ``proxy.mp4``, or ``proxy.m4a`` for sound alone.
+        audio: ``audio.flac``, 16 kHz mono; None without sound.
+        poster: ``poster.jpg``.
+        frames: Presented frames; 0 for sound alone.
+        samples: Length of ``audio.flac`` in its own 16 kHz samples; 0 without sound.
+        width: Of the proxy's picture; 0 for sound alone.
+        height: Of the proxy's picture.
+        pts: The timeline as presented, in the master's ticks: what the catalog keeps. None for sound alone.
+        damaged: Frames that decoded with errors, or not at all.
+    """
+
+    proxy: Path
+    audio: Path | None
+    poster: Path
+    frames: int
+    samples: int
+    width: int
+    height: int
+    pts: PtsTable | None
+    damaged: int = 0
+
+
+def make_proxy(
+    master: Path,
+    info: MediaInfo,
+    folder: Path,
+    recipe: ProxyRecipe,
+    limits: MediaLimits,
+    progress: Callable[[float], None] | None = None,
+) -> ProxyResult:
+    """Make the proxy, the analysis sound and the poster of a video or sound master.
+
+    Everything is written aside and renamed when it was verified, the proxy last: where ``proxy.mp4`` (or
+    ``proxy.m4a``) is, the rest is whole too.
+
+    Args:
+        master: The file that was probed.
+        info: What :func:`media.probe.probe` said of it.
+        folder: Where the results go; made if need be.
+        recipe: How to encode.
+        limits: What the encoder child may use.
+        progress: Called with the fraction done, 0..1.
+
+    Returns:
+        What was made.
+
+    Raises:
+        CorruptMedia: More of the master is damaged than can be called a blemish.
+        FrameCountMismatch: The proxy's frames are not the master's.
+        NoSpace: The disk is full.
+        ToolTimeout: It took too long.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    _sweep(folder)
+    aside = _Aside.new(folder, "mp4" if info.kind == "video" else "m4a")
+    try:
+        outcome = _encode(master, info, aside, recipe, limits, progress)
+        return _accept(info, folder, recipe, aside, outcome)
+    finally:
+        aside.discard()
+
+
+@dataclass(frozen=True, slots=True)
+class _Aside:
+    """Names that nobody serves, for files that are being written."""
+
+    proxy: Path
+    audio: Path
+    poster: Path
+
+    @classmethod
+    def new(cls, folder: Path, suffix: str) -> "_Aside":
+        token = secrets.token_hex(6)
+        return cls(*(folder / f".{token}.part.{end}" for end in (suffix, "flac", "jpg")))
+
+    def discard(self) -> None:
+        for path in (self.proxy, self.audio, self.poster):
+            path.unlink(missing_ok=True)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what a killed pass left behind."""
+    for path in folder.glob(".*.part*"):
+        path.unlink(missing_ok=True)
+
+
+def _encode(
+    master: Path,
+    info: MediaInfo,
+    aside: _Aside,
+    recipe: ProxyRecipe,
+    limits: MediaLimits,
+    progress: Callable[[float], None] | None,
+) -> Outcome:
+    make = _video_arguments if info.kind == "video" else _sound_arguments
+    try:
+        with open_master(master) as opened:
+            arguments = [*input_arguments(opened, limits), *make(info, aside, recipe)]
+            seconds = info.duration_ms / 1000
+            return run_ffmpeg(arguments, opened, limits=limits, seconds=seconds, progress=progress)
+    except ToolFailed as error:
+        if any(sign in str(error.detail.get("tail")) for sign in _BROKEN_INPUT):
+            raise CorruptMedia(f"{master.name!r} does not decode: {error.message}") from error
+        raise
+
+
+def _video_arguments(info: MediaInfo, aside: _Aside, recipe: ProxyRecipe) -> list[str]:
+    graph = [f"[0:{info.picture}]{','.join(_picture_filters(info, recipe))}[v]"]
+    output = ["-map", "[v]", *_picture_codec(info, recipe)]
+    if info.sound is not None:
+        graph.append(f"[0:{info.sound}]{_from_first_frame(info)},asplit=2[s1][s2];{_sound_split()}")
+        output += ["-map", "[play]", *_sound_codec(recipe)]
+    output += ["-map_metadata", "-1", "-map_chapters", "-1", *_label(info), "-movflags", "+faststart"]
+    output.append(f"file:{aside.proxy}")
+    if info.sound is not None:
+        output += _analysis_output(aside)
+    return ["-filter_complex", ";".join(graph), *output]
+
+
+def _picture_filters(info: MediaInfo, recipe: ProxyRecipe) -> list[str]:
+    width, height = proxy_size(info, recipe)
+    filters = ["bwdif=mode=send_frame:deint=interlaced"] if info.field_order else []
+    filters.append(f"scale={width}:{height}:out_range=tv")
+    if info.high_dynamic_range:
+        filters += ["format=yuv420p10le", _tone_map(info)]
+    return [*filters, "format=yuv420p", "setsar=1", "setpts=PTS-STARTPTS"]
+
+
+def _tone_map(info: MediaInfo) -> str:
+    transfer = "arib-std-b67" if info.colour.get("transfer") == "arib_std_b67" else "smpte2084"
+    return _TONE_MAP.format(transfer=transfer, matrix="bt2020nc", primaries="bt2020")
+
+
+def proxy_size(info: MediaInfo, recipe: ProxyRecipe) -> tuple[int, int]:
+    """Width and height of the proxy: even, in the displayed proportions, never larger than the master."""
+    width, height = info.width or 2, info.height or 2
+    factor = min(Fraction(recipe.height, min(width, height)), Fraction(1))
+    return _even(width * factor), _even(height * factor)
+
+
+def _even(value: Fraction) -> int:
+    return max(2, round(value / 2) * 2)
+
+
+def _picture_codec(info: MediaInfo, recipe: ProxyRecipe) -> list[str]:
+    group = str(max(1, math.floor((info.rate or Fraction(25)) + Fraction(1, 2))))
+    return [
+        *("-c:v", "libx264", "-preset", recipe.preset, "-crf", str(recipe.crf), "-profile:v", "high"),
+        *("-g", group, "-keyint_min", group, "-sc_threshold", "0", "-bf", "2"),
+        *("-fps_mode", "passthrough", "-enc_time_base", "demux"),
+    ]
+
+
+def _from_first_frame(info: MediaInfo) -> str:
+    """Start the sound with the first presented frame: cut what comes before, fill what is missing."""
+    start = 0.0
+    if info.pts is not None and info.exact_times:
+        start = float(info.pts.first_pts * info.pts.time_base)
+    return f"atrim=start={start:.6f},asetpts=PTS-({start:.6f})/TB,aresample=async=1:first_pts=0"
+
+
+def _sound_split() -> str:
+    mono = f"aresample={ANALYSIS_RATE},aformat=sample_fmts=s16:channel_layouts=mono"
+    return f"[s1]aresample=48000,aformat=channel_layouts=stereo[play];[s2]{mono}[analyse]"
+
+
+def _sound_codec(recipe: ProxyRecipe) -> list[str]:
+    return ["-c:a", "aac", "-b:a", str(recipe.audio_bitrate)]
+
+
+def _analysis_output(aside: _Aside) -> list[str]:
+    return ["-map", "[analyse]", "-c:a", "flac", "-map_metadata", "-1", f"file:{aside.audio}"]
+
+
+def _label(info: MediaInfo) -> list[str]:
+    """Keep the start timecode in the proxy, where the label is one that its rate can carry."""
+    if not info.start_timecode or info.variable_rate or info.rate is None:
+        return []
+    try:
+        count_of(info.start_timecode, info.rate)
+    except BadTimecode:
+        return []
+    return ["-timecode", info.start_timecode]
+
+
+def _sound_arguments(info: MediaInfo, aside: _Aside, recipe: ProxyRecipe) -> list[str]:
+    start = "asetpts=PTS-STARTPTS,aresample=async=1:first_pts=0"
+    graph = f"[0:{info.sound}]{start},asplit=3[s1][s2][s3];{_sound_split()};[s3]{_WAVEFORM}[wave]"
+    return [
+        *("-filter_complex", graph, "-map", "[play]", *_sound_codec(recipe)),
+        *("-map_metadata", "-1", "-map_chapters", "-1", "-movflags", "+faststart", f"file:{aside.proxy}"),
+        *_analysis_output(aside),
+        *("-map", "[wave]", "-frames:v", "1", "-c:v", "mjpeg", "-pix_fmt", "yuvj420p", "-update", "1"),
+        *("-f", "image2", f"file:{aside.poster}"),
+    ]
+
+
+def _accept(
+    info: MediaInfo, folder: Path, recipe: ProxyRecipe, aside: _Aside, outcome: Outcome
+) -> ProxyResult:
+    """Verify, then give the files their names."""
+    pts = reconcile(info, picture_stamps(aside.proxy), outcome.damaged) if info.kind == "video" else None
+    if pts is not None:
+        write_jpeg(aside.poster, best_picture(aside.proxy))
+    audio = folder / AUDIO_NAME if info.sound is not None else None
+    samples = sound_samples(aside.audio) if audio else 0
+    width, height = proxy_size(info, recipe) if pts is not None else (0, 0)
+    proxy = folder / (PROXY_NAME if pts is not None else SOUND_PROXY_NAME)
+    _publish([(aside.audio, audio), (aside.poster, folder / POSTER_NAME), (aside.proxy, proxy)])
+    frames = 0 if pts is None else len(pts)
+    missing = (info.frames or 0) - frames
+    damaged = max(outcome.damaged, missing) if outcome.damaged else 0
+    return ProxyResult(proxy, audio, folder / POSTER_NAME, frames, samples, width, height, pts, damaged)
+
+
+def _publish(moves: Sequence[tuple[Path, Path | None]]) -> None:
+    for source, target in moves:
+        if target is None:
+            continue
+        with source.open("rb") as file:
+            os.fsync(file.fileno())
+        source.replace(target)
+
+
+def reconcile(info: MediaInfo, played: tuple[Fraction, list[int]], damaged: int) -> PtsTable:
+    """Compare the proxy's frames with the master's and return the timeline as presented.
+
+    A decoder presents fewer frames than there are packets where packets are damaged (then ``damaged`` says
+    so) or never meant to be shown; it must never present others.
+
+    Args:
+        info: The master.
+        played: Time base and ascending stamps of the proxy's frames.
+        damaged: Complaints of the decoder.
+
+    Raises:
+        CorruptMedia: Too much of the master is damaged.
+        FrameCountMismatch: Frames were added or lie at other times.
+    """
+    if info.pts is None or not played[1]:
+        raise FrameCountMismatch("The proxy has no frames.")
+    expected, got = info.pts, len(played[1])
+    missing = len(expected) - got
+    if damaged and max(damaged, missing) > _MOST_DAMAGED * len(expected):
+        raise CorruptMedia(f"{max(damaged, missing)} of {len(expected)} frames are damaged.")
+    if missing < 0:
+        raise FrameCountMismatch(f"The proxy has {got} frames, the master {len(expected)}.")
+    return _presented(info, expected, played)
+
+
+def _presented(info: MediaInfo, expected: PtsTable, played: tuple[Fraction, list[int]]) -> PtsTable:
+    base, stamps = played
+    times = [(stamp - stamps[0]) * base for stamp in stamps]
+    ticks = [round(time / expected.time_base) for time in times]
+    if ticks == list(expected.ticks):
+        return expected
+    if not info.exact_times:
+        return table_of(stamps, base, _mean_step(stamps))
+    known = set(expected.ticks)
+    # An open GOP starts with packets that nobody can decode: the first frame need not be the first packet.
+    lead = _lead(expected, ticks)
+    if all(tick + lead in known for tick in ticks):
+        last = expected.duration - lead - ticks[-1]
+        return PtsTable(expected.time_base, tuple(ticks), ticks[-1] + last, expected.first_pts + lead)
+    if _restarts(info):
+        return table_of(stamps, base, _mean_step(stamps))
+    raise FrameCountMismatch("The proxy's frames lie at other times than the master's.")
+
+
+def _lead(expected: PtsTable, ticks: Sequence[int]) -> int:
+    known = set(expected.ticks)
+    leads = (tick for tick in expected.ticks if all(later + tick in known for later in ticks[:50]))
+    return next(leads, 0)
+
+
+def _restarts(info: MediaInfo) -> bool:
+    """Transport and program streams may restart their clock; ffmpeg then joins the pieces."""
+    return info.container in ("mpegts", "mpeg")
+
+
+def _mean_step(stamps: Sequence[int]) -> int:
+    return max(1, round((stamps[-1] - stamps[0]) / max(1, len(stamps) - 1)))

@@ -1,0 +1,113 @@
+"""What the first bytes say: refuse what must never reach a demuxer, and name what it is."""
+
+import re
+from enum import Enum
+
+from foundation.errors import EmptyFile, ForbiddenReference, NotMedia, UnsupportedMedia
+
+HEAD_BYTES = 4096
+"""How much of a file :func:`sniff` wants to see."""
+
+_PLAYLISTS = re.compile(
+    rb"\A(?:#EXTM3U|ffconcat version|\[playlist\]|v=0\r?\n|<\?wpl)"
+    rb"|\Afile\s+['\"]?[^\n]+\n(?:file|duration|inpoint)\s"
+    rb"|<MPD[\s>]|<smil[\s>]|<asx[\s>]|<playlist[\s>]|<SmoothStreamingMedia[\s>]"
+    rb"|\A\[Reference\]|\Artsp?text|\A(?:https?|rtsp|rtmp|mms|file)://",
+    re.IGNORECASE,
+)
+_PLAYLIST_SUFFIXES = {".m3u", ".m3u8", ".mpd", ".ffconcat", ".pls", ".sdp", ".smil", ".asx", ".wpl", ".xspf"}
+_UNSUPPORTED = (
+    (b"FLV\x01", "Flash video"),
+    (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "Windows Media (ASF)"),
+    (b".RMF", "RealMedia"),
+    (b"GIF8", "GIF"),
+    (b"BM", "BMP"),
+    (b"SDPX", "DPX"),
+    (b"XPDS", "DPX"),
+    (b"\x76\x2f\x31\x01", "OpenEXR"),
+    (b"MThd", "MIDI"),
+    (b"#!AMR", "AMR"),
+)
+_NOT_MEDIA = (
+    (b"%PDF", "a PDF"),
+    (b"PK\x03\x04", "a ZIP archive"),
+    (b"\x1f\x8b", "gzip data"),
+    (b"\x7fELF", "a program"),
+)
+_MARKUP_BRANDS = (b"heic", b"heix", b"mif1", b"msf1", b"avif", b"avis")
+
+
+class Essence(Enum):
+    """How a file is to be read."""
+
+    STILL = "still"
+    STREAM = "stream"
+
+
+def sniff(head: bytes, name: str, size: int) -> Essence:
+    """Say how to read a file from its first bytes.
+
+    Args:
+        head: The first :data:`HEAD_BYTES` of it.
+        name: Its name, for messages and for the suffixes of playlists.
+        size: Its length in bytes.
+
+    Raises:
+        EmptyFile: It has no bytes.
+        ForbiddenReference: It names other files or addresses, whatever its own name is.
+        UnsupportedMedia: A format that is known and not read.
+        NotMedia: Text, a document or a program.
+    """
+    if size == 0:
+        raise EmptyFile(f"{name!r} is empty.")
+    _refuse_references(head, name)
+    if _is_still(head):
+        return Essence.STILL
+    _refuse_known(head, name)
+    if _is_text(head):
+        raise NotMedia(f"{name!r} is text, not media.")
+    return Essence.STREAM
+
+
+def _refuse_references(head: bytes, name: str) -> None:
+    text = _unmarked(head)
+    suffix = name[name.rfind(".") :].lower() if "." in name else ""
+    if _PLAYLISTS.search(text) or (suffix in _PLAYLIST_SUFFIXES and _is_text(head)):
+        raise ForbiddenReference(
+            f"{name!r} is a playlist that names other files; playlists are never followed."
+        )
+
+
+def _unmarked(head: bytes) -> bytes:
+    """The head without byte-order mark, UTF-16 padding and leading white space."""
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        head = head[2:].replace(b"\0", b"")
+    return head.removeprefix(b"\xef\xbb\xbf").lstrip()
+
+
+def _is_still(head: bytes) -> bool:
+    return head.startswith(
+        (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+    ) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP")
+
+
+def _refuse_known(head: bytes, name: str) -> None:
+    for magic, what in _UNSUPPORTED:
+        if head.startswith(magic):
+            raise UnsupportedMedia(f"{name!r} is {what}, which is not read.")
+    if head[4:8] == b"ftyp" and head[8:12] in _MARKUP_BRANDS:
+        raise UnsupportedMedia(f"{name!r} is HEIF or AVIF, which is not read.")
+    for magic, what in _NOT_MEDIA:
+        if head.startswith(magic):
+            raise NotMedia(f"{name!r} is {what}.")
+
+
+def _is_text(head: bytes) -> bool:
+    """No control characters but white space: no media format starts like that."""
+    text = _unmarked(head)
+    return not any(byte < 9 or 13 < byte < 32 or byte == 127 for byte in text)
+
+
+def moov_is_missing(head: bytes) -> bool:
+    """Say whether an unreadable file starts like MP4 or MOV: then its index is what it lacks."""
+    return head[4:8] in (b"ftyp", b"mdat", b"wide", b"free", b"skip")
