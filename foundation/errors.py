@@ -9,7 +9,7 @@ once, at the adapter that meets them.
     │   ├── BadQuery, BadFilter, BadCursor, BadTimecode, BadRange, BadSettings, UntrustedRequest
     │   └── MediaError       a file that is not what it should be
     │       ├── EmptyFile, NotMedia, UnsupportedMedia, CorruptMedia, TruncatedMedia, ForbiddenReference
-    │       ├── TooLarge, NoEssence, BadCaptions, FrameCountMismatch
+    │       ├── TooLarge, NoEssence, BadCaptions, BadSidecar, FrameCountMismatch
     ├── NotFound             AssetNotFound, LocationNotFound, RestoreNotFound, RunNotFound, PersonNotFound,
     │                        RenditionNotFound
     ├── Conflict             NameTaken, AlreadyOwned, StateConflict
@@ -18,7 +18,7 @@ once, at the adapter that meets them.
     ├── ToolError            ToolFailed, ToolTimeout, ToolMissing
     ├── ModelError           PackMissing, PackInvalid, ExportFailed, ExtraMissing
     ├── SpendError           BudgetExceeded, QuoteExpired
-    └── InternalError        IndexUnavailable, CatalogBusy, CatalogCorrupt, Interrupted, ApiUnreachable, ApiFailed
+    └── InternalError        IndexUnavailable, CatalogBusy, CatalogCorrupt, Interrupted, WorkerLost, ApiUnreachable, ApiFailed
 """
 
 from collections.abc import Iterator, Mapping
@@ -201,6 +201,13 @@ class BadCaptions(MediaError):
 
     code = "bad-captions"
     default_remedy = "Fix the sidecar (SRT, WebVTT or TTML, UTF-8) and run `rekindle index` again."
+
+
+class BadSidecar(MediaError):
+    """A metadata file beside a master that cannot be read."""
+
+    code = "bad-sidecar"
+    default_remedy = "Fix the sidecar (JSON object or XMP) and run `rekindle index` again."
 
 
 class FrameCountMismatch(MediaError):
@@ -478,3 +485,10 @@ class ApiFailed(InternalError):
 
     code, http_status = "api-failed", 502
     default_remedy = "Use the same version of Rekindle on both sides; the API's log has the cause."
+
+
+class WorkerLost(InternalError):
+    """The workers that tried this died before they could say why."""
+
+    code = "worker-lost"
+    default_remedy = "Something in it kills the reader or a model; look at the log, then check the file."
