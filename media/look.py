@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from av.video.reformatter import VideoReformatter
 
 from foundation.errors import FrameCountMismatch
 from foundation.timecode import FrameRange
@@ -91,13 +92,14 @@ def look(  # noqa: PLR0913 - one pass serves every reader of the picture
     eye = _Eye(
         folder / KEYFRAME_FOLDER, Fraction(rate) / Fraction(per_second), rate * SECONDS_PER_KEYFRAME, see
     )
-    count = 0
-    for count, frame in enumerate(_frames(proxy), 1):
-        small = _small(frame)
-        eye.take(count - 1, frame, starts=cuts.begins(count - 1, small) or count == 1)
+    count, shrink = 0, VideoReformatter()
+    for ordinal, frame in enumerate(_frames(proxy)):
+        small = _small(frame, shrink)
+        eye.take(ordinal, frame, starts=cuts.begins(ordinal, small) or ordinal == 0)
         if glance is not None:
-            glance(count - 1, small)
-        if progress is not None and count % 50 == 0:
+            glance(ordinal, small)
+        count = ordinal + 1
+        if progress is not None and count % _FRAMES_PER_REPORT == 0:
             progress(min(count / frames, 1.0))
     if count != frames:
         raise FrameCountMismatch(f"{proxy} has {count} frames, not {frames}.")
@@ -107,14 +109,14 @@ def look(  # noqa: PLR0913 - one pass serves every reader of the picture
 def _frames(proxy: Path) -> Iterator[Any]:
     with opened(proxy) as container:
         stream = container.streams.video[0]
-        stream.thread_type = "AUTO"
+        stream.codec_context.thread_count = 1  # workers run side by side; threads would cost a fifth more
         yield from container.decode(stream)
 
 
-def _small(frame: Any) -> SmallPicture:
+def _small(frame: Any, shrink: VideoReformatter) -> SmallPicture:
     width = min(_SMALL_WIDTH, frame.width)
     height = max(1, round(frame.height * width / frame.width))
-    small = frame.reformat(width=width, height=height, format="bgr24", interpolation="FAST_BILINEAR")
+    small = shrink.reformat(frame, width=width, height=height, format="bgr24", interpolation="FAST_BILINEAR")
     return np.asarray(small.to_ndarray(), dtype=np.uint8)
 
 
