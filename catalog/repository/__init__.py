@@ -1,0 +1,32 @@
+"""The catalog's ports: what the rest of Rekindle may ask of it and tell it.
+
+Open a transaction with :meth:`Catalog.read` or :meth:`Catalog.write`. All that one ``write`` block does is
+committed together when the block ends, and not at all when it raises. Readers never wait for the writer.
+"""
+
+from catalog.repository.assets import Assets, AssetWriter, KnownInstance, Locations
+from catalog.repository.facts import Facts, FactWriter, People
+from catalog.repository.transactions import Catalog, CatalogReader, CatalogWriter
+from catalog.repository.words import TextMatch, TextQuery, Words
+from catalog.repository.work import Audit, Changes, Jobs, Restores, Runs
+
+__all__ = [
+    "AssetWriter",
+    "Assets",
+    "Audit",
+    "Catalog",
+    "CatalogReader",
+    "CatalogWriter",
+    "Changes",
+    "FactWriter",
+    "Facts",
+    "Jobs",
+    "KnownInstance",
+    "Locations",
+    "People",
+    "Restores",
+    "Runs",
+    "TextMatch",
+    "TextQuery",
+    "Words",
+]

@@ -1,0 +1,121 @@
+"""Ports to what was seen and heard."""
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from catalog.model import (
+    Cue,
+    FaceTrack,
+    Keyframe,
+    Passage,
+    Person,
+    Rendition,
+    RenditionRole,
+    ScreenText,
+    Shot,
+    StageRun,
+    Statement,
+    VectorFile,
+)
+from catalog.query import AssetFilter
+from foundation.ids import (
+    AssetId,
+    PersonId,
+)
+from foundation.timecode import SampleRange
+
+
+class Facts(Protocol):
+    """What was seen and heard."""
+
+    def shots(self, asset_id: AssetId) -> list[Shot]:
+        """In order."""
+
+    def keyframes(self, asset_id: AssetId) -> list[Keyframe]:
+        """In order of frame."""
+
+    def cues(self, asset_id: AssetId) -> list[Cue]:
+        """In order."""
+
+    def cues_within(self, ranges: Sequence[tuple[AssetId, SampleRange]]) -> dict[AssetId, list[Cue]]:
+        """Cues that overlap any of the ranges of their asset, in order, in a fixed number of queries."""
+
+    def passages(self, asset_id: AssetId) -> list[Passage]:
+        """In order."""
+
+    def passages_at(self, keys: Iterable[tuple[AssetId, int]]) -> dict[tuple[AssetId, int], Passage]:
+        """Passages by asset and ordinal, those that exist, in one query."""
+
+    def screen_text(self, asset_id: AssetId) -> list[ScreenText]:
+        """In order."""
+
+    def faces(self, asset_id: AssetId) -> list[FaceTrack]:
+        """In order."""
+
+    def statements(self, asset_id: AssetId) -> list[Statement]:
+        """Those not superseded."""
+
+    def renditions(self, asset_id: AssetId) -> dict[RenditionRole, Rendition]:
+        """By role."""
+
+    def renditions_of(self, asset_ids: Iterable[AssetId], role: RenditionRole) -> dict[AssetId, Rendition]:
+        """The rendition of one role, for those assets that have it, in one query."""
+
+    def vector_files(self, asset_id: AssetId | None = None) -> list[VectorFile]:
+        """Of one asset, or all."""
+
+    def stage_runs(self, asset_id: AssetId) -> dict[str, StageRun]:
+        """By stage name."""
+
+
+class FactWriter(Protocol):
+    """Replaces one stage's facts of an asset in one step; full text follows in the same transaction."""
+
+    def put_rendition(self, asset_id: AssetId, rendition: Rendition) -> None:
+        """Add or replace by role."""
+
+    def replace_shots(self, asset_id: AssetId, shots: Sequence[Shot], keyframes: Sequence[Keyframe]) -> None:
+        """All shots and keyframes."""
+
+    def replace_words(self, asset_id: AssetId, cues: Sequence[Cue], passages: Sequence[Passage]) -> None:
+        """All cues and passages."""
+
+    def replace_screen_text(self, asset_id: AssetId, texts: Sequence[ScreenText]) -> None:
+        """All text on screen."""
+
+    def replace_faces(self, asset_id: AssetId, faces: Sequence[FaceTrack]) -> None:
+        """All face tracks; names people gave survive by overlap in range and box."""
+
+    def replace_statements(self, asset_id: AssetId, source: str, statements: Sequence[Statement]) -> None:
+        """All statements of one machine source; human ones are never touched."""
+
+    def add_statement(self, statement: Statement) -> None:
+        """One statement of a person."""
+
+    def put_vectors(self, file: VectorFile) -> None:
+        """Add or replace by (asset, space); appends a VECTORS change."""
+
+    def finish_stage(self, run: StageRun) -> None:
+        """Record that a stage is done, in the same transaction as its facts."""
+
+
+class People(Protocol):
+    """Names of faces."""
+
+    def all(self) -> list[Person]:
+        """Everybody, by name."""
+
+    def get(self, name_or_id: str) -> Person:
+        """By id, else by name without regard to case; raises PersonNotFound."""
+
+    def add(self, name: str) -> Person:
+        """Create; raises NameTaken."""
+
+    def remove(self, person_id: PersonId) -> None:
+        """Forget the person; tracks become nameless."""
+
+    def assign(self, asset_id: AssetId, ordinals: Sequence[int], person_id: PersonId | None) -> None:
+        """Name (or un-name) face tracks; appends PAYLOAD changes."""
+
+    def tracks(self, person_id: PersonId | None, where: AssetFilter, limit: int) -> list[FaceTrack]:
+        """Face tracks of a person; None gives the nameless ones."""
