@@ -3,7 +3,7 @@
 One index holds many spaces (one per encoder revision); they never mix. Payloads carry what filters need.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -72,6 +72,9 @@ class VectorIndex(Protocol):
 
     def upsert(self, space: str, points: Sequence[Point]) -> None:
         """Add or replace by id."""
+
+    def replace(self, space: str, points: Mapping[AssetId, Sequence[Point]]) -> None:
+        """Make these the only points of their assets in the space."""
 
     def delete_asset(self, asset_id: AssetId, space: str | None = None) -> None:
         """Remove an asset's points from one space, or from all."""
