@@ -24,7 +24,7 @@ from media.whitelist import CODECS, FORMATS
 
 _TRIAL_PACKETS = 300
 _TRIAL_FRAMES = 4
-_TEXT_CODECS = ("mov_text", "subrip", "ass", "ssa", "webvtt", "text")
+_TEXT_CODECS = ("mov_text", "subrip", "srt", "ass", "ssa", "webvtt", "text")
 _ATTACHED = av.stream.Disposition.attached_pic
 _DEFAULT = av.stream.Disposition.default
 

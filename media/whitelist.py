@@ -1,6 +1,6 @@
 """What may open and decode a master. Kept apart so that the decoder child imports nothing heavy."""
 
-FORMATS = "mov,mp4,m4a,mxf,matroska,webm,mpegts,avi,mpeg,wav,flac,mp3,ogg,aiff"
+FORMATS = "mov,mp4,m4a,mxf,matroska,webm,mpegts,avi,mpeg,mpegvideo,wav,flac,mp3,aac,ogg,aiff"
 """Demuxers that may open a master. A whitelist of protocols alone does not stop playlists."""
 
 CODECS = (
