@@ -8,6 +8,7 @@ from catalog.repository.assets import Assets, AssetWriter, Locations
 from catalog.repository.facts import Facts, FactWriter, People
 from catalog.repository.words import Words
 from catalog.repository.work import Audit, Changes, Jobs, Restores, Runs
+from foundation.ids import LOCAL_PRINCIPAL, PrincipalId
 
 
 class CatalogReader(Protocol):
@@ -42,8 +43,13 @@ class Catalog(Protocol):
     def read(self) -> AbstractContextManager[CatalogReader]:
         """A snapshot; never waits for a writer."""
 
-    def write(self) -> AbstractContextManager[CatalogWriter]:
-        """A transaction under the writer lock; raises CatalogBusy when the lock is not had in time."""
+    def write(self, principal: PrincipalId = LOCAL_PRINCIPAL) -> AbstractContextManager[CatalogWriter]:
+        """A transaction under the writer lock, on behalf of ``principal``.
+
+        Raises:
+            CatalogBusy: The lock was not had in time.
+            StateConflict: This thread is inside a write already.
+        """
 
     def check(self) -> list[str]:
         """Sentences about what is wrong with the file; empty when sound."""

@@ -31,7 +31,7 @@ class Jobs(Protocol):
     def enqueue(
         self, kind: str, key: str, payload: Mapping[str, object], *, run: RunId | None, asset: AssetId | None
     ) -> JobId:
-        """Add, or return the job with this key that already waits or runs; one that waits joins ``run``."""
+        """Add, or return the job with this key that already waits or runs; it joins ``run``."""
 
     def lease(
         self, owner: str, *, run: RunId | None, seconds: float, kinds: Sequence[str] = ()

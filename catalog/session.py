@@ -1,0 +1,68 @@
+"""One transaction as the SQL adapters see it."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.sql.base import Executable
+
+from catalog.model import ChangeKind
+from catalog.tables_work import changes
+from foundation.ids import LOCAL_PRINCIPAL, AssetId, PrincipalId
+
+CHUNK = 500
+"""Most values of one IN list; SQLite takes 32,766, and longer lists are never faster."""
+
+
+def chunks(ids: Iterable[str]) -> Iterator[list[str]]:
+    """Distinct ids in lists short enough for one statement."""
+    ordered = list(dict.fromkeys(ids))
+    for start in range(0, len(ordered), CHUNK):
+        yield ordered[start : start + CHUNK]
+
+
+@dataclass(slots=True)
+class Session:
+    """An open transaction, whose it is, and what it has told the change feed."""
+
+    connection: sa.Connection
+    clock: Callable[[], datetime]
+    principal: PrincipalId = LOCAL_PRINCIPAL
+    _told: set[tuple[AssetId, ChangeKind, str | None]] = field(default_factory=set)
+
+    @property
+    def now(self) -> datetime:
+        """The catalog's clock (UTC)."""
+        return self.clock()
+
+    def rows(self, statement: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
+        """All rows of a query."""
+        return self.connection.execute(statement).all()
+
+    def first(self, statement: sa.Select[Any]) -> sa.Row[Any] | None:
+        """The first row of a query, if there is one."""
+        return self.connection.execute(statement).first()
+
+    def value(self, statement: sa.Select[Any]) -> Any:
+        """The first column of the first row, None without rows."""
+        return self.connection.execute(statement).scalar()
+
+    def run(self, statement: Executable, rows: Sequence[Mapping[str, object]] | None = None) -> int:
+        """Run a statement, once per row where rows are given; returns how many rows it touched."""
+        if rows is None:
+            return int(self.connection.execute(statement).rowcount)
+        return int(self.connection.execute(statement, list(rows)).rowcount) if rows else 0
+
+    def tell(self, asset_id: AssetId, kind: ChangeKind, space: str | None = None) -> None:
+        """Append to the change feed, once per transaction unless a deletion came in between."""
+        change = (asset_id, kind, space)
+        if change in self._told:
+            return
+        overtaken = (
+            (lambda k: k != ChangeKind.DELETE) if kind == ChangeKind.DELETE else ChangeKind.DELETE.__eq__
+        )
+        self._told = {told for told in self._told if told[0] != asset_id or not overtaken(told[1])}
+        self._told.add(change)
+        self.run(sa.insert(changes).values(asset_id=asset_id, kind=kind, space=space, at=self.now))

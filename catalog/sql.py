@@ -1,0 +1,172 @@
+"""The catalog on SQLite: many readers, one writer at a time."""
+
+import contextlib
+import os
+import weakref
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from catalog.engine import reading_engine, translated, writing_engine
+from catalog.lock import WriterLock
+from catalog.repository import (
+    Assets,
+    AssetWriter,
+    Audit,
+    CatalogReader,
+    CatalogWriter,
+    Changes,
+    Facts,
+    FactWriter,
+    Jobs,
+    Locations,
+    People,
+    Restores,
+    Runs,
+    Words,
+)
+from catalog.session import Session
+from catalog.sql_assets import SqlAssets
+from catalog.sql_assets_writer import SqlAssetWriter
+from catalog.sql_audit import SqlAudit
+from catalog.sql_changes import SqlChanges
+from catalog.sql_facts import SqlFacts
+from catalog.sql_facts_writer import SqlFactWriter
+from catalog.sql_jobs import SqlJobs
+from catalog.sql_locations import SqlLocations
+from catalog.sql_people import SqlPeople
+from catalog.sql_restores import SqlRestores
+from catalog.sql_runs import SqlRuns
+from catalog.sql_words import SqlWords
+from foundation.errors import StateConflict
+from foundation.ids import LOCAL_PRINCIPAL, PrincipalId
+
+CHECKPOINT_BYTES = 16 << 20
+"""Size of the write-ahead log from which a writer folds it into the database."""
+
+
+class SqlReader:
+    """Everything one transaction can be asked."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.locations: Locations = SqlLocations(session)
+        self.assets: Assets = SqlAssets(session)
+        self.facts: Facts = SqlFacts(session)
+        self.words: Words = SqlWords(session)
+        self.people: People = SqlPeople(session)
+        self.jobs: Jobs = SqlJobs(session)
+        self.runs: Runs = SqlRuns(session)
+        self.changes: Changes = SqlChanges(session)
+        self.restores: Restores = SqlRestores(session)
+        self.audit: Audit = SqlAudit(session)
+
+    @property
+    def now(self) -> datetime:
+        """The catalog's clock (UTC)."""
+        return self._session.now
+
+
+class SqlWriter(SqlReader):
+    """Everything one transaction can be asked and told."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self.assets_writer: AssetWriter = SqlAssetWriter(session)
+        self.facts_writer: FactWriter = SqlFactWriter(session)
+
+
+class SqlCatalog:
+    """The truth, in one SQLite file.
+
+    A catalog belongs to the process that opened it: SQLite's locks do not survive ``fork``, so child
+    processes must be spawned and open their own.
+
+    Args:
+        path: The database; it exists and is migrated.
+        lock: Held for the length of every write and checkpoint.
+        clock: Tells the time, UTC.
+    """
+
+    def __init__(self, path: Path, lock: WriterLock, clock: Callable[[], datetime]) -> None:
+        self._path = path
+        self._lock = lock
+        self._clock = clock
+        self._pid = os.getpid()
+        self._readers = reading_engine(path)
+        self._writer = writing_engine(path)
+        self._checkpoint_at = CHECKPOINT_BYTES
+        self._close = weakref.finalize(self, _release, self._pid, lock, self._readers, self._writer)
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[CatalogReader]:
+        """A snapshot as of the first line of the block; never waits for a writer."""
+        self._check_process()
+        with translated(self._path), self._readers.connect() as connection, connection.begin():
+            # SQLite takes its snapshot at the first read, not at BEGIN.
+            connection.exec_driver_sql("SELECT 1 FROM alembic_version").close()
+            yield SqlReader(Session(connection, self._clock))
+
+    @contextlib.contextmanager
+    def write(self, principal: PrincipalId = LOCAL_PRINCIPAL) -> Iterator[CatalogWriter]:
+        """A transaction under the writer lock, on behalf of ``principal``.
+
+        Raises:
+            CatalogBusy: The lock was not had in time.
+        """
+        self._check_process()
+        with translated(self._path), self._lock.held(), self._writer.connect() as connection:
+            with connection.begin():
+                yield SqlWriter(Session(connection, self._clock, principal))
+            self._checkpoint_when_large(connection)
+
+    def check(self) -> list[str]:
+        """Sentences about what is wrong with the file; empty when sound."""
+        with translated(self._path), self._readers.connect() as connection:
+            found = [row[0] for row in connection.exec_driver_sql("PRAGMA integrity_check")]
+            damaged = [f"{self._path.name}: {line}." for line in found if line != "ok"]
+            orphans = len(connection.exec_driver_sql("PRAGMA foreign_key_check").all())
+        if orphans:
+            damaged.append(f"{self._path.name}: {orphans} rows refer to rows that do not exist.")
+        with self.read() as view:
+            broken = view.audit.verify()
+        if broken is not None:
+            damaged.append(f"The audit trail was altered at entry {broken}.")
+        return damaged
+
+    def close(self) -> None:
+        """Release files and locks; safe to call again."""
+        self._close()
+
+    def _check_process(self) -> None:
+        if os.getpid() != self._pid:
+            raise StateConflict(
+                "This catalog was opened before a fork.",
+                remedy="Spawn worker processes and open the catalog in them.",
+            )
+        if not self._close.alive:
+            raise StateConflict("This catalog was closed.", remedy="Open it again.")
+
+    def _checkpoint_when_large(self, connection: sa.Connection) -> None:
+        log = self._path.with_name(self._path.name + "-wal")
+        size = log.stat().st_size if log.exists() else 0
+        if size < self._checkpoint_at:
+            return
+        raw = connection.connection
+        # Readers of old snapshots may keep part of the log in use; never wait for them.
+        raw.execute("PRAGMA busy_timeout=0").close()
+        raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
+        raw.execute("PRAGMA busy_timeout=5000").close()
+        left = log.stat().st_size if log.exists() else 0
+        self._checkpoint_at = left + CHECKPOINT_BYTES
+
+
+def _release(pid: int, lock: WriterLock, readers: sa.Engine, writer: sa.Engine) -> None:
+    if os.getpid() != pid:
+        return
+    readers.dispose()
+    # SQLite folds the log into the database when its last connection closes: a checkpoint like any other.
+    with lock.held():
+        writer.dispose()

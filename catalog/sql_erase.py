@@ -1,0 +1,121 @@
+"""Dropping what is known of an asset: a version's facts, a duplicate, everything."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from catalog.fulltext import DESCRIPTIONS, ONSCREEN, SPEECH, rows_of
+from catalog.rows import Row
+from catalog.session import Session
+from catalog.sql_names import forget_names
+from catalog.tables import aliases, assets, dates, erasures, instances, rights
+from catalog.tables_facts import (
+    cues,
+    face_names,
+    face_tracks,
+    keyframes,
+    passages,
+    renditions,
+    screen_texts,
+    shots,
+    stage_runs,
+    statements,
+    timelines,
+    tracks,
+    vector_files,
+)
+from catalog.tables_work import dead_letters, jobs, restores
+
+_MACHINE = (
+    timelines,
+    tracks,
+    renditions,
+    shots,
+    keyframes,
+    cues,
+    passages,
+    screen_texts,
+    face_tracks,
+    stage_runs,
+    vector_files,
+)
+_HUMAN = (face_names, dates, rights)
+_POINTERS = (jobs, restores, dead_letters)
+
+
+def drop_machine_facts(session: Session, asset: Row) -> None:
+    """Drop what stages found; what people said of the asset stays."""
+    first, last = rows_of(asset.row)
+    SPEECH.forget(session, first, last)
+    ONSCREEN.forget(session, first, last)
+    drop_statements(session, asset, statements.c.human.is_(False))
+    _delete(session, asset.id, _MACHINE)
+    session.run(sa.delete(dates).where(dates.c.asset_id == asset.id, dates.c.source.startswith("stage:")))
+
+
+def drop_statements(session: Session, asset: Row, condition: sa.ColumnElement[bool]) -> None:
+    """Drop some statements of an asset from the table and from full text."""
+    first, last = rows_of(asset.row)
+    DESCRIPTIONS.forget(session, first, last)
+    session.run(sa.delete(statements).where(statements.c.asset_id == asset.id, condition))
+    DESCRIPTIONS.learn(session, first, last)
+
+
+def drop_asset(session: Session, asset: Row) -> None:
+    """Drop an asset whose copies and human facts have moved elsewhere."""
+    _drop_all_facts(session, asset)
+    session.run(sa.delete(assets).where(assets.c.id == asset.id))
+
+
+def keep_tombstone(session: Session, asset: Row) -> None:
+    """Erase all but the fact that there was something, so that a restored backup can be erased again."""
+    _drop_all_facts(session, asset)
+    session.run(sa.delete(instances).where(instances.c.asset_id == asset.id))
+    session.run(sa.delete(dead_letters).where(dead_letters.c.asset_id == asset.id))
+    tombstone = {"asset_id": asset.id, "sha256": asset.sha256, "erased_at": session.now}
+    session.run(
+        sa.insert(erasures).values(**tombstone, principal=session.principal, collection=asset.collection)
+    )
+    kept = {"row", "id", "kind", "location_id", "state", "created_at", "principal", "collection", "project"}
+    required = {
+        "name": "",
+        "version": asset.version,
+        "rotation": 0,
+        "colour": {},
+        "storage_class": asset.storage_class,
+    }
+    flags = {"drop_frame": False, "variable_rate": False}
+    blank = {column.name: None for column in assets.c if column.name not in kept}
+    session.run(sa.update(assets).where(assets.c.id == asset.id).values(blank | required | flags))
+
+
+def move_human_facts(session: Session, gone: Row, kept: Row) -> None:
+    """Hand what people said of a duplicate, and what points at it, to the asset that stays."""
+    first, last = rows_of(gone.row)
+    base, _ = rows_of(kept.row)
+    DESCRIPTIONS.forget(session, first, last)
+    taken = session.value(sa.select(sa.func.max(statements.c.row)).where(statements.c.asset_id == kept.id))
+    moving = sa.select(statements.c.row).where(statements.c.asset_id == gone.id, statements.c.human.is_(True))
+    rows = [row.row for row in session.rows(moving.order_by(statements.c.row))]
+    start = base if taken is None else taken + 1
+    for number, row in enumerate(rows, start):
+        moved = sa.update(statements).where(statements.c.row == row).values(row=number, asset_id=kept.id)
+        session.run(moved)
+    if rows:
+        DESCRIPTIONS.learn(session, start, start + len(rows) - 1)
+    DESCRIPTIONS.learn(session, first, last)
+    for table in (*_HUMAN, *_POINTERS):
+        session.run(sa.update(table).where(table.c.asset_id == gone.id).values(asset_id=kept.id))
+
+
+def _drop_all_facts(session: Session, asset: Row) -> None:
+    drop_machine_facts(session, asset)
+    drop_statements(session, asset, sa.true())
+    forget_names(session, asset.row)
+    _delete(session, asset.id, _HUMAN)
+    session.run(sa.delete(aliases).where(aliases.c.alias == asset.id))
+
+
+def _delete(session: Session, asset_id: str, tables: Sequence[sa.Table]) -> None:
+    for table in tables:
+        session.run(sa.delete(table).where(table.c.asset_id == asset_id))

@@ -1,0 +1,221 @@
+"""What was seen, heard and said, read from SQL."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from catalog.model import (
+    Cue,
+    CueKind,
+    FaceTrack,
+    Keyframe,
+    Passage,
+    Rendition,
+    RenditionRole,
+    ScreenText,
+    Shot,
+    StageRun,
+    Statement,
+    VectorFile,
+)
+from catalog.rows import Row, box_of, frames_of, sound_of
+from catalog.session import CHUNK, Session, chunks
+from catalog.tables_facts import (
+    cues,
+    face_tracks,
+    keyframes,
+    passages,
+    renditions,
+    screen_texts,
+    shots,
+    stage_runs,
+    statements,
+    vector_files,
+)
+from foundation.ids import AssetId
+from foundation.timecode import FrameRange, SampleRange
+
+_RANGES = 200
+"""Most ranges of one query; SQLite's expressions may be 1,000 deep."""
+
+
+class SqlFacts:
+    """Facts of one asset, in order."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def shots(self, asset_id: AssetId) -> list[Shot]:
+        """In order."""
+        return [
+            Shot(row.id, row.asset_id, row.ordinal, FrameRange(row.in_frame, row.out_frame))
+            for row in self._of(shots, asset_id, shots.c.ordinal)
+        ]
+
+    def keyframes(self, asset_id: AssetId) -> list[Keyframe]:
+        """In order of frame."""
+        rows = self._of(keyframes, asset_id, keyframes.c.frame)
+        return [Keyframe(row.asset_id, row.shot_id, row.frame, row.path) for row in rows]
+
+    def cues(self, asset_id: AssetId) -> list[Cue]:
+        """In order."""
+        return [_cue(row) for row in self._of(cues, asset_id, cues.c.ordinal)]
+
+    def cues_within(self, ranges: Sequence[tuple[AssetId, SampleRange]]) -> dict[AssetId, list[Cue]]:
+        """Cues that overlap any of the ranges of their asset, in order."""
+        found: dict[AssetId, list[Cue]] = defaultdict(list)
+        for start in range(0, len(ranges), _RANGES):
+            overlaps = [
+                sa.and_(cues.c.asset_id == asset_id, cues.c.start < sound.end, cues.c.end > sound.start)
+                for asset_id, sound in ranges[start : start + _RANGES]
+            ]
+            query = sa.select(cues).where(sa.or_(*overlaps)).order_by(cues.c.asset_id, cues.c.ordinal)
+            for row in self._session.rows(query):
+                found[row.asset_id].append(_cue(row))
+        return {asset_id: list(dict.fromkeys(heard)) for asset_id, heard in found.items()}
+
+    def passages_at(self, keys: Iterable[tuple[AssetId, int]]) -> dict[tuple[AssetId, int], Passage]:
+        """Passages by asset and ordinal, those that exist."""
+        wanted = list(dict.fromkeys(keys))
+        found: dict[tuple[AssetId, int], Passage] = {}
+        for start in range(0, len(wanted), CHUNK):
+            place = sa.tuple_(passages.c.asset_id, passages.c.ordinal)
+            query = sa.select(passages).where(place.in_(wanted[start : start + CHUNK]))
+            found |= {(row.asset_id, row.ordinal): _passage(row) for row in self._session.rows(query)}
+        return found
+
+    def passages(self, asset_id: AssetId) -> list[Passage]:
+        """In order."""
+        return [_passage(row) for row in self._of(passages, asset_id, passages.c.ordinal)]
+
+    def screen_text(self, asset_id: AssetId) -> list[ScreenText]:
+        """In order."""
+        return [_screen_text(row) for row in self._of(screen_texts, asset_id, screen_texts.c.ordinal)]
+
+    def faces(self, asset_id: AssetId) -> list[FaceTrack]:
+        """In order."""
+        return [face_of(row) for row in self._of(face_tracks, asset_id, face_tracks.c.ordinal)]
+
+    def statements(self, asset_id: AssetId) -> list[Statement]:
+        """Those not superseded, in the order they were made."""
+        current = statements.c.superseded_by.is_(None)
+        query = sa.select(statements).where(statements.c.asset_id == asset_id, current)
+        return [statement_of(row) for row in self._session.rows(query.order_by(statements.c.row))]
+
+    def renditions(self, asset_id: AssetId) -> dict[RenditionRole, Rendition]:
+        """By role."""
+        rows = self._of(renditions, asset_id, renditions.c.role)
+        return {RenditionRole(row.role): _rendition(row) for row in rows}
+
+    def renditions_of(self, asset_ids: Iterable[AssetId], role: RenditionRole) -> dict[AssetId, Rendition]:
+        """The rendition of one role, for those assets that have it."""
+        found: dict[AssetId, Rendition] = {}
+        for ids in chunks(asset_ids):
+            query = sa.select(renditions).where(renditions.c.asset_id.in_(ids), renditions.c.role == role)
+            found |= {row.asset_id: _rendition(row) for row in self._session.rows(query)}
+        return found
+
+    def vector_files(self, asset_id: AssetId | None = None) -> list[VectorFile]:
+        """Of one asset, or all, by asset and space."""
+        query = sa.select(vector_files).order_by(vector_files.c.asset_id, vector_files.c.space)
+        if asset_id is not None:
+            query = query.where(vector_files.c.asset_id == asset_id)
+        return [VectorFile(**row._mapping) for row in self._session.rows(query)]  # noqa: SLF001 - SQLAlchemy's own API
+
+    def stage_runs(self, asset_id: AssetId) -> dict[str, StageRun]:
+        """By stage name."""
+        return {
+            row.stage: StageRun(row.asset_id, row.stage, row.version, row.input_digest, row.finished_at)
+            for row in self._of(stage_runs, asset_id, stage_runs.c.stage)
+        }
+
+    def _of(self, table: sa.Table, asset_id: AssetId, order: sa.ColumnElement[Any]) -> list[Row]:
+        return list(self._session.rows(sa.select(table).where(table.c.asset_id == asset_id).order_by(order)))
+
+
+def face_of(row: Row) -> FaceTrack:
+    """A face track from its row."""
+    return FaceTrack(
+        id=row.id,
+        asset_id=row.asset_id,
+        shot_id=row.shot_id,
+        ordinal=row.ordinal,
+        frames=FrameRange(row.in_frame, row.out_frame),
+        best_frame=row.best_frame,
+        box=box_of(row),
+        quality=row.quality,
+        person_id=row.person_id,
+    )
+
+
+def statement_of(row: Row) -> Statement:
+    """A statement from its row."""
+    return Statement(
+        id=row.id,
+        asset_id=row.asset_id,
+        field=row.field,
+        value=row.value,
+        source=row.source,
+        confidence=row.confidence,
+        language=row.language,
+        frames=frames_of(row),
+        sound=sound_of(row),
+        box=None if row.box_left is None else box_of(row),
+        supersedes=row.supersedes,
+        principal=row.principal,
+        created_at=row.created_at,
+    )
+
+
+def _cue(row: Row) -> Cue:
+    return Cue(
+        id=row.id,
+        asset_id=row.asset_id,
+        ordinal=row.ordinal,
+        sound=SampleRange(row.start, row.end),
+        text=row.text,
+        kind=CueKind(row.kind),
+        language=row.language,
+        speaker=row.speaker,
+        track=row.track,
+        confidence=row.confidence,
+    )
+
+
+def _passage(row: Row) -> Passage:
+    return Passage(
+        id=row.id,
+        asset_id=row.asset_id,
+        ordinal=row.ordinal,
+        sound=SampleRange(row.start, row.end),
+        text=row.text,
+        kind=CueKind(row.kind),
+        language=row.language,
+        cue_ids=tuple(row.cue_ids),
+    )
+
+
+def _screen_text(row: Row) -> ScreenText:
+    return ScreenText(
+        asset_id=row.asset_id,
+        ordinal=row.ordinal,
+        frames=FrameRange(row.in_frame, row.out_frame),
+        box=box_of(row),
+        text=row.text,
+        confidence=row.confidence,
+    )
+
+
+def _rendition(row: Row) -> Rendition:
+    return Rendition(
+        role=RenditionRole(row.role),
+        path=row.path,
+        size=row.size,
+        sha256=row.sha256,
+        media_type=row.media_type,
+        width=row.width,
+        height=row.height,
+        frames=row.frames,
+    )

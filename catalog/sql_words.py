@@ -1,0 +1,241 @@
+"""Full-text search over FTS5."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from catalog.filters import Condition, conditions, visible
+from catalog.fulltext import (
+    DESCRIPTIONS,
+    MARK,
+    NAMES,
+    ONSCREEN,
+    SPEECH,
+    UNMARK,
+    TextIndex,
+    found_words,
+    joined,
+    phrases_of,
+    quoted,
+    word_expression,
+    words_of,
+)
+from catalog.model import AssetState
+from catalog.query import AssetFilter
+from catalog.repository import TextMatch, TextQuery
+from catalog.rows import Row, frames_of, sound_of
+from catalog.session import Session
+from catalog.tables import ROW_BITS, assets
+from catalog.tables_facts import names, passages, screen_texts, statements
+
+
+@dataclass(frozen=True, slots=True)
+class _Hit:
+    row: int
+    score: float
+    highlight: str
+    matched: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """One rung of the ladder: the table that ranks, its expression, and what the other one must match."""
+
+    table: str
+    expression: str
+    other_table: str | None = None
+    other_expression: str | None = None
+    all_words: bool = True
+
+
+class SqlWords:
+    """Every word first, any word after; phrases always."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def speech(self, query: TextQuery, where: AssetFilter, limit: int) -> list[TextMatch]:
+        """Passages that hold the words; a phrase may begin in one passage and end in the next."""
+        hits = self._search(SPEECH, query, where, limit)
+        found = self._sources(passages, hits)
+        return [_speech_match(hit, found[hit.row]) for hit in hits]
+
+    def onscreen(self, query: TextQuery, where: AssetFilter, limit: int) -> list[TextMatch]:
+        """Text on screen."""
+        hits = self._search(ONSCREEN, query, where, limit)
+        found = self._sources(screen_texts, hits)
+        return [_screen_match(hit, found[hit.row]) for hit in hits]
+
+    def names(self, query: TextQuery, where: AssetFilter, limit: int) -> list[TextMatch]:
+        """Names, titles and file metadata."""
+        hits = self._search(NAMES, query, where, limit)
+        found = self._sources(names, hits)
+        return [_name_match(hit, found[hit.row]) for hit in hits]
+
+    def descriptions(self, query: TextQuery, where: AssetFilter, limit: int) -> list[TextMatch]:
+        """Statements, human and machine."""
+        hits = self._search(DESCRIPTIONS, query, where, limit)
+        found = self._sources(statements, hits)
+        return [_statement_match(hit, found[hit.row]) for hit in hits]
+
+    def _search(self, index: TextIndex, query: TextQuery, where: AssetFilter, limit: int) -> list[_Hit]:
+        words = words_of(query)
+        found: dict[int, _Hit] = {}
+        restriction = self._restriction(index, where)
+        for attempt in _ladder(index, words, phrases_of(query)):
+            if len(found) >= limit:
+                break
+            for hit in self._attempt(index, attempt, restriction, limit):
+                found.setdefault(hit.row, _with_matched(hit, attempt, words, query.phrases))
+        return list(found.values())[:limit]
+
+    def _attempt(
+        self, index: TextIndex, attempt: _Attempt, restriction: Sequence[tuple[str, Condition]], limit: int
+    ) -> list[_Hit]:
+        """Hits of one rung; asks for more until enough remain without echoes of the next passage."""
+        asked = limit
+        while True:
+            rows = self._session.rows(_statement(index, attempt, restriction, asked))
+            hits = [_Hit(row.rowid, row.score, _shown(row), ()) for row in rows]
+            kept = self._own(hits) if attempt.table == SPEECH.exact else hits
+            if len(kept) >= limit or len(rows) < asked:
+                return kept[:limit]
+            asked *= 4
+
+    def _own(self, hits: Sequence[_Hit]) -> list[_Hit]:
+        """Passages whose marks begin in their own text: what lies in the tail is the next passage's hit."""
+        lengths = {row.row: len(row.text) for row in self._sources(passages, hits).values()}
+        return [
+            _Hit(hit.row, hit.score, _trimmed(hit.highlight, lengths[hit.row]), ())
+            for hit in hits
+            if hit.highlight.find(MARK) < lengths[hit.row]
+        ]
+
+    def _sources(self, table: sa.Table, hits: Sequence[_Hit]) -> dict[int, Row]:
+        rows = [hit.row for hit in hits]
+        found: dict[int, Row] = {}
+        for start in range(0, len(rows), 500):
+            chosen = table.c.row.in_(rows[start : start + 500])
+            found |= {row.row: row for row in self._session.rows(sa.select(table).where(chosen))}
+        return found
+
+    def _restriction(self, index: TextIndex, where: AssetFilter) -> list[tuple[str, Condition]]:
+        asked = conditions(where)
+        if not asked and not self._any_hidden():
+            return []
+        return [(name, _allowed(index, name, [visible(), *asked])) for name in (index.stems, index.exact)]
+
+    def _any_hidden(self) -> bool:
+        hidden = sa.text("assets.state IN ('withdrawn', 'erased')")
+        withdrawn = assets.c.state == AssetState.WITHDRAWN
+        return self._session.value(sa.select(assets.c.row).where(hidden, withdrawn).limit(1)) is not None
+
+
+def _allowed(index: TextIndex, name: str, asked: Sequence[Condition]) -> Condition:
+    """The row's asset passes; looked up by primary key, because row numbers begin with the asset's."""
+    rowid: sa.ColumnElement[int] = index.table(name).c.rowid
+    asset_row = rowid if index is NAMES else rowid.bitwise_rshift(ROW_BITS)
+    return sa.exists().where(assets.c.row == asset_row, *asked)
+
+
+def _ladder(index: TextIndex, words: Sequence[str], phrases: Sequence[str]) -> Iterator[_Attempt]:
+    expressions = [word_expression(word, split=index is NAMES) for word in words]
+    every, either = joined(expressions, "AND"), joined(expressions, "OR")
+    exact = joined(map(quoted, phrases), "AND")
+    if exact is not None:
+        if every is not None:
+            yield _Attempt(index.exact, exact, index.stems, every)
+        if either is not None and either != every:
+            yield _Attempt(index.exact, exact, index.stems, either, all_words=False)
+        yield _Attempt(index.exact, exact, all_words=False)
+    elif every is not None and either is not None:
+        yield _Attempt(index.stems, every)
+        if either != every:
+            yield _Attempt(index.stems, either, all_words=False)
+
+
+def _statement(
+    index: TextIndex, attempt: _Attempt, restriction: Sequence[tuple[str, Condition]], limit: int
+) -> sa.Select[tuple[int, float, str]]:
+    table = index.table(attempt.table)
+    shown = [
+        sa.func.highlight(sa.literal_column(attempt.table), number, MARK, UNMARK).label(f"shown{number}")
+        for number in range(len(index.columns))
+    ]
+    query = sa.select(table.c.rowid, (-table.c.rank).label("score"), *shown).where(
+        table.c[attempt.table].op("MATCH")(attempt.expression)
+    )
+    if attempt.other_table is not None:
+        other = index.table(attempt.other_table)
+        also = sa.select(other.c.rowid).where(
+            other.c[attempt.other_table].op("MATCH")(attempt.other_expression)
+        )
+        # The plus keeps SQLite from running the first expression anew for every row of the second.
+        query = query.where(sa.literal_column(f"+{attempt.table}.rowid").in_(also))
+    query = query.where(*(condition for name, condition in restriction if name == attempt.table))
+    return query.order_by(table.c.rank).limit(limit)
+
+
+def _shown(row: Row) -> str:
+    texts = [str(row[place]) for place in range(2, len(row))]
+    return next((text for text in texts if MARK in text), texts[0] if texts else "")
+
+
+def _with_matched(hit: _Hit, attempt: _Attempt, words: Sequence[str], phrases: Sequence[str]) -> _Hit:
+    found = tuple(words) if attempt.all_words else found_words(words, hit.highlight)
+    if attempt.table.endswith("_exact"):
+        found = (*phrases, *(found if attempt.all_words else ()))
+    return _Hit(hit.row, hit.score, hit.highlight, found)
+
+
+def _trimmed(highlight: str, length: int) -> str:
+    """A passage's text with its marks; of the tail only what a phrase that began before it covers."""
+    position, inside = 0, False
+    for index, character in enumerate(highlight):
+        if character == MARK:
+            inside = True
+        elif character == UNMARK:
+            inside = False
+        elif position >= length and not inside:
+            return highlight[:index].rstrip()
+        else:
+            position += 1
+    return highlight
+
+
+def _speech_match(hit: _Hit, row: Row) -> TextMatch:
+    return TextMatch(
+        row.asset_id,
+        row.ordinal,
+        hit.score,
+        row.text,
+        hit.highlight,
+        hit.matched,
+        sound=sound_of(row),
+        source=row.kind,
+    )
+
+
+def _screen_match(hit: _Hit, row: Row) -> TextMatch:
+    return TextMatch(
+        row.asset_id, row.ordinal, hit.score, row.text, hit.highlight, hit.matched, frames=frames_of(row)
+    )
+
+
+def _name_match(hit: _Hit, row: Row) -> TextMatch:
+    return TextMatch(row.asset_id, 0, hit.score, row.name, hit.highlight, hit.matched)
+
+
+def _statement_match(hit: _Hit, row: Row) -> TextMatch:
+    return TextMatch(
+        asset_id=row.asset_id,
+        row=row.row & ((1 << ROW_BITS) - 1),
+        score=hit.score,
+        text=hit.highlight.replace(MARK, "").replace(UNMARK, ""),
+        highlight=hit.highlight,
+        matched=hit.matched,
+        sound=sound_of(row),
+        frames=frames_of(row),
+        source=row.source,
+    )
