@@ -51,22 +51,11 @@ class Problem(Wire):
     facts: dict[str, object] = Field(default_factory=dict, description="Machine-readable facts.")
 
 
-class SearchRequest(BaseModel):
-    """A search. Lists may be repeated or joined by commas; filters are joined by AND."""
+class AssetFilters(BaseModel):
+    """Which assets take part. Lists may be repeated or joined by commas; filters are joined by AND."""
 
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        populate_by_name=True,
-        json_schema_extra={"examples": [{"q": "a rabbit"}]},
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
-    q: str = Field(
-        "", description='Words that describe it; "quoted phrases" are exact.', examples=["a rabbit"]
-    )
-    limit: int = Field(20, ge=1, le=200, description="Most hits of one page.")
-    cursor: str | None = Field(None, description="`next_cursor` of the page before.")
-    signals: Words = Field([], description="Signals that may take part; all when empty.")
     location: Words = Field([], description="Names of locations.")
     storage_class: Words = Field(
         [], alias="class", description="Storage classes of the master; `cold` means all that need a restore."
@@ -77,6 +66,19 @@ class SearchRequest(BaseModel):
     has_speech: Scalar = Field(None, description="`true` or `false`.")
     black_and_white: Scalar = Field(None, description="`true` or `false`.")
     person: Words = Field([], description="Names of people who all appear.")
+
+
+class SearchRequest(AssetFilters):
+    """A search."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"q": "a rabbit", "class": "cold"}]})
+
+    q: str = Field(
+        "", description='Words that describe it; "quoted phrases" are exact.', examples=["a rabbit"]
+    )
+    limit: int = Field(20, ge=1, le=200, description="Most hits of one page.")
+    cursor: str | None = Field(None, description="`next_cursor` of the page before.")
+    signals: Words = Field([], description="Signals that may take part; all when empty.")
 
 
 class AssetRef(Wire):

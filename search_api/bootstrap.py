@@ -1,0 +1,116 @@
+"""Settings → what the API works with. The one place in search_api that knows every factory."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from archive_tiering.factory import open_restorer
+from catalog.factory import open_catalog
+from catalog.repository import Catalog
+from embeddings.encoder import TextEncoder, VisualEncoder
+from embeddings.factory import open_text, open_visual
+from embeddings.index_factory import open_index
+from embeddings.packs import ACTIVE_FILE, PackStore
+from embeddings.vector_index import VectorIndex
+from foundation import logging
+from foundation.errors import IndexUnavailable, ModelError
+from foundation.home import Home
+from foundation.settings import Settings
+from search_api.metrics import Metrics
+from search_api.services.encoders import Encoders, Slot
+from search_api.services.ports import RestoreDesk
+from search_api.services.search import Search
+from search_api.services.timelines import Timelines
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything the routes work with, made once per API process.
+
+    Attributes:
+        index: None while it cannot be opened; searches then say so.
+        followed: Newest change the vector index has taken in, None when nobody follows.
+    """
+
+    settings: Settings
+    home: Home
+    catalog: Catalog
+    index: VectorIndex | None
+    packs: PackStore
+    encoders: Encoders
+    restorer: RestoreDesk
+    timelines: Timelines
+    metrics: Metrics
+    followed: Callable[[], int | None]
+    version: str
+
+    @property
+    def search(self) -> Search:
+        """The search over these services."""
+        return Search(
+            self.catalog,
+            self.index,
+            self.encoders,
+            self.restorer,
+            self.settings.signals,
+            self.timelines,
+            self.metrics.observe_signal,
+        )
+
+    def close(self) -> None:
+        """Release the catalog and make the index durable."""
+        if self.index is not None:
+            self.index.flush()
+        self.catalog.close()
+
+
+def build_services(settings: Settings, *, followed: Callable[[], int | None] = lambda: None) -> Services:
+    """Open the home; no model is loaded and no location is read.
+
+    Args:
+        settings: Of the home.
+        followed: Says how far the index follows the catalog's changes; scripts inject it with the follower.
+
+    Raises:
+        CatalogBusy, CatalogCorrupt: The catalog cannot be opened.
+        AlreadyOwned: Another process owns the vector index.
+    """
+    home = settings.layout.create()
+    catalog = open_catalog(home)
+    packs = PackStore(home.packs)
+    return Services(
+        settings=settings,
+        home=home,
+        catalog=catalog,
+        index=_index(home, settings),
+        packs=packs,
+        encoders=encoders_of(packs),
+        restorer=open_restorer(catalog, settings),
+        timelines=Timelines(),
+        metrics=Metrics(),
+        followed=followed,
+        version=version("rekindle"),
+    )
+
+
+def encoders_of(packs: PackStore) -> Encoders:
+    """Query encoders that follow the choice of packs; both share one sentence model where they can."""
+    choice = packs.folder / ACTIVE_FILE
+    text: Slot[TextEncoder] = Slot(lambda: open_text(packs), choice)
+
+    def shared() -> TextEncoder | None:
+        try:
+            return text.get()
+        except ModelError:
+            return None
+
+    visual: Slot[VisualEncoder] = Slot(lambda: open_visual(packs, text=shared()), choice)
+    return Encoders(visual, text)
+
+
+def _index(home: Home, settings: Settings) -> VectorIndex | None:
+    try:
+        return open_index(home, settings.vectors)
+    except IndexUnavailable as error:
+        logging.get(__name__).warning("index_unavailable", reason=error.message)
+        return None

@@ -1,0 +1,112 @@
+"""The encoders a search needs: loaded once, in the background, and again when the active pack changes."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Generic, Protocol, TypeVar
+
+from embeddings.encoder import EncoderSpec, TextEncoder, Vectors, VisualEncoder
+from foundation import logging
+from foundation.errors import ModelError
+
+KEPT_QUERIES = 256
+"""Encoded queries kept, so that the next page need not encode again."""
+
+
+class _Specified(Protocol):
+    @property
+    def spec(self) -> EncoderSpec:
+        """Which model it is."""
+
+
+E = TypeVar("E", bound=_Specified)
+
+
+@dataclass
+class Slot(Generic[E]):
+    """One encoder that is opened when first needed, and again when ``choice`` was rewritten.
+
+    Args:
+        open: Opens the active pack; raises ModelError.
+        choice: File that says which pack is active.
+    """
+
+    open: Callable[[], E]
+    choice: Path
+    _stamp: int | None = None
+    _opened: E | None = None
+    _problem: ModelError | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def get(self) -> E:
+        """The encoder of the active pack.
+
+        Raises:
+            PackMissing, PackInvalid: There is none, or it cannot be loaded; a new choice is tried again.
+        """
+        with self._lock:
+            stamp = _stamp_of(self.choice)
+            if stamp != self._stamp:
+                self._load(stamp)
+            if self._opened is None:
+                raise self._problem or ModelError("No encoder was opened.")
+            return self._opened
+
+    def _load(self, stamp: int) -> None:
+        self._opened, self._problem = None, None
+        try:
+            self._opened = self.open()
+        except ModelError as error:
+            self._problem = error
+        self._stamp = stamp
+
+
+@dataclass
+class Encoders:
+    """Query sides of the active visual and text packs."""
+
+    visual: Slot[VisualEncoder]
+    text: Slot[TextEncoder]
+    _kept: OrderedDict[tuple[str, str], Vectors] = field(default_factory=OrderedDict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def picture_query(self, text: str) -> tuple[EncoderSpec, Vectors]:
+        """[dim] vector of a sentence among pictures; raises PackMissing, PackInvalid."""
+        encoder = self.visual.get()
+        return encoder.spec, self._remembered(encoder.spec, text, encoder.encode_queries)
+
+    def meaning_query(self, text: str) -> tuple[EncoderSpec, Vectors]:
+        """[dim] vector of a sentence among passages; raises PackMissing, PackInvalid."""
+        encoder = self.text.get()
+        return encoder.spec, self._remembered(encoder.spec, text, encoder.encode_texts)
+
+    def warm(self) -> None:
+        """Load both now, so that no search has to wait; a pack that is missing stays missing."""
+        log = logging.get(__name__)
+        for name, slot in (("visual", self.visual), ("text", self.text)):
+            try:
+                slot.get()
+            except ModelError as error:
+                log.warning("encoder_missing", kind=name, code=error.code)
+
+    def _remembered(self, spec: EncoderSpec, text: str, encode: Callable[[list[str]], Vectors]) -> Vectors:
+        key = (spec.space, text)
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        vector: Vectors = encode([text])[0]
+        with self._lock:
+            self._kept[key] = vector
+            while len(self._kept) > KEPT_QUERIES:
+                self._kept.popitem(last=False)
+        return vector
+
+
+def _stamp_of(choice: Path) -> int:
+    try:
+        return choice.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0

@@ -1,0 +1,73 @@
+"""What signals hand to fusion: evidence that a place in an asset answers the query. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from foundation.ids import AssetId
+from foundation.timecode import FrameRange, SampleRange
+from search_api.schemas import SignalName
+
+ON = "on"
+
+
+def off(sentence: str) -> str:
+    """State of a signal that did not take part, and how to turn it on."""
+    return f"off: {sentence}"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    r"""One signal's reason to show one place.
+
+    Attributes:
+        score: In the signal's own scale, larger is better.
+        trust: 0..1, how far the reason holds (share of the words found, nearness in meaning).
+        frames: Where in picture; None with ``sound`` None stands for the whole asset.
+        sound: Where in sound.
+        position: The frame that looks best.
+        highlight: Text with matched words between ``\x02`` and ``\x03``.
+        source: What the text or the picture was matched by.
+        has_phrases: Every quoted phrase was found here.
+    """
+
+    signal: SignalName
+    asset: AssetId
+    score: float
+    trust: float = 1.0
+    frames: FrameRange | None = None
+    sound: SampleRange | None = None
+    position: int | None = None
+    highlight: str = ""
+    source: str = ""
+    has_phrases: bool = False
+
+    @property
+    def is_whole(self) -> bool:
+        """Say whether it speaks of the asset as a whole."""
+        return self.frames is None and self.sound is None
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Evidence of one kind, best first.
+
+    Attributes:
+        name: Which kind; a signal may have several (words and meaning of speech).
+        weight: How much it counts against the other rankings.
+        is_full: There may be more evidence than was asked for.
+    """
+
+    name: str
+    weight: float
+    evidence: Sequence[Evidence]
+    is_full: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SignalAnswer:
+    """What one signal says to a query."""
+
+    signal: SignalName
+    state: str
+    rankings: tuple[Ranking, ...] = ()
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,106 @@
+"""Why a hit matched, in sentences for people; and where in a passage the words were said. Pure."""
+
+import re
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+
+from catalog.model import Cue, CueKind
+from foundation.timecode import SampleRange
+from search_api.schemas import Match
+from search_api.services.evidence import Evidence
+from search_api.services.fuse import Scored
+
+MARK, UNMARK = "\x02", "\x03"
+_AROUND = 60
+_WORD = re.compile(r"\w+")
+
+
+def matches_of(evidence: Sequence[Scored]) -> list[Match]:
+    """The best reason of each signal, the one that counts most first."""
+    best: dict[str, Scored] = {}
+    for item in sorted(evidence, key=lambda item: -item.points):
+        best.setdefault(item.evidence.signal, item)
+    return [
+        Match(signal=item.evidence.signal, score=round(item.evidence.score, 4), why=why(item.evidence))
+        for item in best.values()
+    ]
+
+
+def why(evidence: Evidence) -> str:
+    """One reason in words."""
+    text = excerpt(evidence.highlight)
+    if evidence.signal == "visual":
+        return f"looks like it ({evidence.source})"
+    if evidence.signal == "face":
+        return f"shows {evidence.source}"
+    if evidence.signal == "speech":
+        return f"{_voice(evidence.source)}: {text}"
+    return f"{_LEADS[evidence.signal]} {text}"
+
+
+_LEADS = {"onscreen": "on screen:", "name": "name holds", "description": "described:"}
+
+
+def _voice(source: str) -> str:
+    if source == "meaning":
+        return "said something close"
+    return "said (draft recognition)" if source == CueKind.DRAFT else "said"
+
+
+def excerpt(highlight: str) -> str:
+    """The text around its first match, matched words in «guillemets», on one line."""
+    text = " ".join(highlight.split())
+    first, last = text.find(MARK), text.rfind(UNMARK)
+    start = max(0, (first if first >= 0 else 0) - _AROUND)
+    end = min(len(text), max(start + 2 * _AROUND, min(last, start + 4 * _AROUND) + _AROUND))
+    shown = text[_word_start(text, start) : _word_end(text, end)]
+    shown = f"{'… ' if start > 0 else ''}{shown}{' …' if end < len(text) else ''}"
+    return _balanced(shown).replace(MARK, "«").replace(UNMARK, "»")
+
+
+def _balanced(text: str) -> str:
+    """Close a mark that the cut has opened, and drop one that it has closed."""
+    if text.rfind(MARK) > text.rfind(UNMARK):
+        text += UNMARK
+    if 0 <= text.find(UNMARK) < (text.find(MARK) if MARK in text else len(text)):
+        text = text.replace(UNMARK, "", 1)
+    return text
+
+
+def _word_start(text: str, at: int) -> int:
+    return at if at == 0 else text.find(" ", at) + 1
+
+
+def _word_end(text: str, at: int) -> int:
+    return at if at >= len(text) else max(text.rfind(" ", 0, at), 0) or at
+
+
+def where_said(highlight: str, cues: Iterable[Cue]) -> SampleRange | None:
+    """The cues in which the longest matched stretch was said; None where they do not hold it."""
+    stretch = _longest_stretch(highlight)
+    tracks = groupby(
+        sorted(cues, key=lambda cue: (cue.track or 0, cue.kind, cue.language or "", cue.sound)),
+        key=lambda cue: (cue.track, cue.kind, cue.language),
+    )
+    found = (_spoken_in(stretch, list(track)) for _, track in tracks) if stretch else ()
+    return next((sound for sound in found if sound is not None), None)
+
+
+def _spoken_in(stretch: Sequence[str], cues: Sequence[Cue]) -> SampleRange | None:
+    said = [(word, cue) for cue in cues for word in _words(cue.text)]
+    words = [word for word, _ in said]
+    for at in range(len(words) - len(stretch) + 1):
+        if words[at : at + len(stretch)] == list(stretch):
+            return SampleRange(said[at][1].sound.start, said[at + len(stretch) - 1][1].sound.end)
+    return None
+
+
+def _longest_stretch(highlight: str) -> list[str]:
+    """Most consecutive matched words; marked words that only a space parts are one stretch."""
+    joined = re.sub(rf"{UNMARK}(\s*){MARK}", r"\1", highlight)
+    stretches = [_words(part.partition(UNMARK)[0]) for part in joined.split(MARK)[1:]]
+    return max(stretches, key=len, default=[])
+
+
+def _words(text: str) -> list[str]:
+    return [word.casefold() for word in _WORD.findall(text)]

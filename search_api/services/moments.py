@@ -1,0 +1,117 @@
+"""Evidence of one asset becomes moments: ranges that answer the query. Pure.
+
+Spans are half-open and in the asset's own unit: frames of picture, 48 kHz samples of a sound-only asset.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from foundation.ids import AssetId
+from foundation.timecode import FrameRange, PtsTable
+from search_api.services.evidence import Evidence
+from search_api.services.fuse import Scored, total
+
+AS_GOOD = 0.98
+"""A neighbouring shot joins a moment when it scores at least this share of the moment's own evidence."""
+
+LONGEST = 750
+"""Frames that a moment of several shots spans at most (half a minute at 25 frames per second)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """[start, end) in the asset's own unit."""
+
+    start: int
+    end: int
+
+    def overlaps(self, other: "Span") -> bool:
+        """Say whether the two share anything."""
+        return self.start < other.end and other.start < self.end
+
+    def touches(self, other: "Span") -> bool:
+        """Say whether one begins where the other ends, or they overlap."""
+        return self.start <= other.end and other.start <= self.end
+
+    def joined(self, other: "Span") -> "Span":
+        """The smallest span that holds both."""
+        return Span(min(self.start, other.start), max(self.end, other.end))
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A place that answers the query; ``span`` None stands for the whole asset."""
+
+    asset: AssetId
+    span: Span | None
+    evidence: tuple[Scored, ...]
+
+    @property
+    def score(self) -> float:
+        """Fused score."""
+        return total(self.evidence)
+
+    @property
+    def has_phrases(self) -> bool:
+        """Say whether every quoted phrase was found in one of its texts."""
+        return any(item.evidence.has_phrases for item in self.evidence)
+
+
+def moments_of(asset: AssetId, evidence: Sequence[Scored], pts: PtsTable | None) -> list[Moment]:
+    """Group evidence into moments, best first.
+
+    The strongest evidence sets a moment's range; what overlaps it supports it; a neighbouring shot that
+    matches as well extends it. Evidence of the whole asset supports every moment.
+    """
+    placed: list[Moment] = []
+    ordered = sorted(evidence, key=lambda item: -item.points)
+    for item in ordered:
+        span = span_of(item.evidence, pts)
+        if span is not None:
+            _place(placed, Moment(asset, span, (item,)))
+    whole = tuple(item for item in ordered if span_of(item.evidence, pts) is None)
+    found = [replace(moment, evidence=(*moment.evidence, *whole)) for moment in placed]
+    found = found or [Moment(asset, None, whole)]
+    return sorted(found, key=lambda moment: -moment.score)
+
+
+def span_of(evidence: Evidence, pts: PtsTable | None) -> Span | None:
+    """Where the evidence lies in the asset's own unit; ``pts`` is None for sound-only assets and stills."""
+    if evidence.frames is not None:
+        return Span(evidence.frames.in_frame, evidence.frames.out_frame)
+    if evidence.sound is None:
+        return None
+    if pts is None:
+        return Span(evidence.sound.start, evidence.sound.end)
+    frames = pts.frames_of(evidence.sound)
+    return Span(frames.in_frame, frames.out_frame)
+
+
+def as_frames(span: Span) -> FrameRange:
+    """The span of a picture as frames."""
+    return FrameRange(span.start, span.end)
+
+
+def _place(placed: list[Moment], new: Moment) -> None:
+    """Let new evidence support or extend the best moment it meets, or open its own."""
+    for number, moment in enumerate(placed):
+        joined = _joined(moment, new)
+        if joined is not None:
+            placed[number] = joined
+            return
+    placed.append(new)
+
+
+def _joined(moment: Moment, new: Moment) -> Moment | None:
+    if moment.span is None or new.span is None:
+        return None
+    evidence, both = (*moment.evidence, *new.evidence), moment.span.joined(new.span)
+    if both.end - both.start <= LONGEST and moment.span.touches(new.span) and _as_good(moment, new):
+        return replace(moment, span=both, evidence=evidence)
+    return replace(moment, evidence=evidence) if moment.span.overlaps(new.span) else None
+
+
+def _as_good(moment: Moment, new: Moment) -> bool:
+    first, second = moment.evidence[0], new.evidence[0]
+    same = first.ranking == second.ranking and second.evidence.frames is not None
+    return same and second.evidence.score >= AS_GOOD * first.evidence.score > 0

@@ -1,0 +1,164 @@
+"""A search from question to hits: parse, ask every signal, fuse, group into moments, show a page."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from catalog.model import Asset, AssetKind, AssetState, AssetTimeline
+from catalog.repository import Catalog, CatalogReader
+from embeddings.vector_index import VectorIndex
+from foundation.ids import AssetId
+from foundation.settings import SignalSettings
+from foundation.timecode import PtsTable
+from search_api import schemas as s
+from search_api.services.cursor import DEEPEST, issue, offset_of
+from search_api.services.encoders import Encoders
+from search_api.services.evidence import SignalAnswer, off
+from search_api.services.filters import Filters, filters_of, signals_of
+from search_api.services.fuse import Scored, by_asset, in_turns
+from search_api.services.hits import hits_of, read_page
+from search_api.services.moments import Moment, moments_of
+from search_api.services.parse import ParsedText, parse_text
+from search_api.services.ports import RestoreDesk
+from search_api.services.signals import SIGNAL_SEARCHES, Ask, Sources
+from search_api.services.timelines import Timelines
+
+DEPTHS = (50, 250, DEEPEST)
+"""Assets that are ranked; a page that reaches further ranks more, without reordering what came before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Everything a search needs.
+
+    Attributes:
+        observe: Told each signal's name and seconds.
+    """
+
+    catalog: Catalog
+    index: VectorIndex | None
+    encoders: Encoders
+    restorer: RestoreDesk
+    settings: SignalSettings
+    timelines: Timelines
+    observe: Callable[[str, float], None]
+
+    def run(self, request: s.SearchRequest) -> s.SearchReply:
+        """Answer one page.
+
+        Raises:
+            BadQuery, BadFilter, BadCursor: It cannot be asked like this.
+            LocationNotFound, PersonNotFound: A filter names what nobody knows.
+        """
+        text = parse_text(request.q)
+        identity = canonical(request, text)
+        offset = 0 if request.cursor is None else offset_of(request.cursor, identity)
+        with self.catalog.read() as reader:
+            filters = filters_of(request, reader)
+            found = self._ranked(reader, request, text, filters, offset)
+            page = found.moments[offset : offset + request.limit]
+            shown = read_page(reader, page, found.assets, self.timelines)
+        following = offset + len(page)
+        has_more = len(found.moments) > following and following < DEEPEST
+        return s.SearchReply(
+            query=text.text,
+            signals={answer.signal: answer.state for answer in found.answers},
+            hits=hits_of(page, shown, self.restorer),
+            next_cursor=issue(following, identity) if has_more else None,
+            understood=s.Understood(
+                words=list(text.telling), phrases=list(text.phrases), filters=filters.typed
+            ),
+            notes=_notes(found.answers),
+        )
+
+    def _ranked(
+        self, reader: CatalogReader, request: s.SearchRequest, text: ParsedText, filters: Filters, offset: int
+    ) -> "Found":
+        """Moments down to the page; deeper rounds add to what the round before has ranked."""
+        found = Found((), {}, ())
+        wanted = signals_of(request)
+        first = next(depth for depth in DEPTHS if depth > request.limit)
+        for depth in (depth for depth in DEPTHS if depth >= first):
+            ask = Ask(text, filters.where, depth)
+            found = found.deepened(self._round(reader, ask, wanted))
+            if len(found.moments) > offset + request.limit or not _is_full(found.answers):
+                break
+        return found
+
+    def _round(self, reader: CatalogReader, ask: Ask, wanted: frozenset[s.SignalName]) -> "Found":
+        sources = Sources(reader, self.index, self.encoders, self.settings)
+        answers = tuple(self._answer(name, ask, sources, wanted) for name in s.SIGNALS)
+        ranked = by_asset([ranking for answer in answers for ranking in answer.rankings])
+        nearest = dict(list(ranked.items())[: ask.depth])
+        assets = _visible(reader.assets.many(nearest))
+        timelines = self.timelines.of(reader, _heard(nearest, assets))
+        moments = [
+            moment
+            for asset, evidence in nearest.items()
+            if asset in assets
+            for moment in moments_of(asset, evidence, _pts(timelines.get(asset)))
+            if moment.has_phrases or not ask.text.phrases
+        ]
+        ordered = sorted(moments, key=lambda moment: -moment.score)
+        return Found(in_turns(ordered, [moment.asset for moment in ordered]), assets, answers)
+
+    def _answer(
+        self, name: s.SignalName, ask: Ask, sources: Sources, wanted: frozenset[s.SignalName]
+    ) -> SignalAnswer:
+        if name not in wanted:
+            return SignalAnswer(name, off("this search does not ask for it. Name it in `signals`."))
+        began = time.perf_counter()
+        answer = SIGNAL_SEARCHES[name](ask, sources)
+        self.observe(name, time.perf_counter() - began)
+        return answer
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Ranked moments, their assets, and what each signal said."""
+
+    moments: Sequence[Moment]
+    assets: Mapping[AssetId, Asset]
+    answers: tuple[SignalAnswer, ...]
+
+    def deepened(self, deeper: "Found") -> "Found":
+        """What was ranked before, then what a deeper round adds."""
+        known = {(moment.asset, moment.span) for moment in self.moments}
+        added = [moment for moment in deeper.moments if (moment.asset, moment.span) not in known]
+        return Found([*self.moments, *added], {**self.assets, **deeper.assets}, deeper.answers)
+
+
+def canonical(request: s.SearchRequest, text: ParsedText) -> str:
+    """What a cursor is bound to: the query and its filters, not the page."""
+    return text.text + request.model_dump_json(exclude={"q", "cursor", "limit"})
+
+
+def _visible(assets: Mapping[AssetId, Asset]) -> dict[AssetId, Asset]:
+    shown = (AssetState.PRESENT, AssetState.UNAVAILABLE)
+    return {asset_id: asset for asset_id, asset in assets.items() if asset.state in shown}
+
+
+def _heard(evidence: Mapping[AssetId, Sequence[Scored]], assets: Mapping[AssetId, Asset]) -> list[Asset]:
+    """Videos that matched in sound: only they need a timeline to be grouped."""
+    return [
+        assets[asset]
+        for asset, items in evidence.items()
+        if asset in assets
+        and assets[asset].kind is AssetKind.VIDEO
+        and any(item.evidence.sound is not None for item in items)
+    ]
+
+
+def _pts(timeline: AssetTimeline | None) -> PtsTable | None:
+    return None if timeline is None else timeline.pts
+
+
+def _is_full(answers: Sequence[SignalAnswer]) -> bool:
+    return any(ranking.is_full for answer in answers for ranking in answer.rankings)
+
+
+def _notes(answers: Sequence[SignalAnswer]) -> list[str]:
+    notes = [note for answer in answers for note in answer.notes]
+    if not any(answer.state == "on" for answer in answers):
+        notes.append("No signal is on, so nothing can be found.")
+    return list(dict.fromkeys(notes))

@@ -1,0 +1,269 @@
+"""Every signal asks its own index. A signal that cannot says so in a sentence; it never fails the search."""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from catalog.model import FaceTrack, Person
+from catalog.query import AssetFilter
+from catalog.repository import CatalogReader, TextMatch, TextQuery
+from embeddings.encoder import EncoderSpec, Vectors
+from embeddings.vector_index import VectorIndex, VectorMatch
+from foundation.errors import IndexUnavailable, ModelError
+from foundation.ids import AssetId
+from foundation.settings import SignalSettings
+from foundation.timecode import FrameRange
+from search_api.schemas import SignalName
+from search_api.services.encoders import Encoders
+from search_api.services.evidence import ON, Evidence, Ranking, SignalAnswer, off
+from search_api.services.parse import ParsedText
+
+WINDOW = 500
+"""A shot longer than this many frames counts once per so many; its evidence is cut to them."""
+LEAD = 125
+"""Frames shown before the best one of a long shot."""
+MEANING_FLOOR, MEANING_SURE = 0.25, 0.7
+"""Cosines below which a passage has nothing to do with a query, and above which it surely has."""
+_MOST_VECTORS = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What every signal is asked.
+
+    Attributes:
+        depth: Assets that should be found where there are so many.
+    """
+
+    text: ParsedText
+    where: AssetFilter
+    depth: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where signals look; ``index`` is None while the vector index cannot be opened."""
+
+    reader: CatalogReader
+    index: VectorIndex | None
+    encoders: Encoders
+    settings: SignalSettings
+
+
+def visual(ask: Ask, sources: Sources) -> SignalAnswer:
+    """Pictures that look like the words."""
+    try:
+        spec, vector = sources.encoders.picture_query(ask.text.plain)
+        matches, is_full = _nearest(sources.index, spec, vector, ask)
+    except (ModelError, IndexUnavailable) as error:
+        return SignalAnswer("visual", off(f"{error.message} {error.remedy}"))
+    if not matches and ask.where.is_empty:
+        sentence = f"no picture was encoded with {spec.name} yet. Run `rekindle index`."
+        return SignalAnswer("visual", off(sentence))
+    ranking = Ranking("visual", 0.8 if spec.weakness else 1.0, _best_per_shot(matches, _label(spec)), is_full)
+    return SignalAnswer("visual", ON, (ranking,), (spec.weakness,) if spec.weakness else ())
+
+
+def speech(ask: Ask, sources: Sources) -> SignalAnswer:
+    """Words that were said or captioned, and passages that mean the same."""
+    found = sources.reader.words.speech(_text_query(ask), ask.where, ask.depth * 2)
+    words = Ranking("speech", 1.2, [_heard(match, ask) for match in found], len(found) >= ask.depth * 2)
+    try:
+        meaning = _meaning(ask, sources)
+    except (ModelError, IndexUnavailable) as error:
+        note = f"Speech is matched by its words, not by meaning: {error.message} {error.remedy}"
+        return SignalAnswer("speech", ON, (words,), (note,))
+    return SignalAnswer("speech", ON, (words, meaning))
+
+
+def onscreen(ask: Ask, sources: Sources) -> SignalAnswer:
+    """Text read off the picture."""
+    found = sources.reader.words.onscreen(_text_query(ask), ask.where, ask.depth * 2)
+    if not found and not sources.settings.onscreen:
+        sentence = "text on screen is not read. Set REKINDLE_SIGNALS__ONSCREEN=true and run `rekindle index`."
+        return SignalAnswer("onscreen", off(sentence))
+    return SignalAnswer("onscreen", ON, (_lexical("onscreen", 1.0, found, ask),))
+
+
+def name(ask: Ask, sources: Sources) -> SignalAnswer:
+    """Names, titles and file metadata."""
+    found = sources.reader.words.names(_text_query(ask), ask.where, ask.depth * 2)
+    return SignalAnswer("name", ON, (_lexical("name", 0.8, found, ask),))
+
+
+def description(ask: Ask, sources: Sources) -> SignalAnswer:
+    """What people and descriptors say of an asset or a part of it."""
+    found = sources.reader.words.descriptions(_text_query(ask), ask.where, ask.depth * 2)
+    return SignalAnswer("description", ON, (_lexical("description", 0.8, found, ask),))
+
+
+def face(ask: Ask, sources: Sources) -> SignalAnswer:
+    """People whose name is in the words or in the filter."""
+    people = sources.reader.people.all()
+    if not people:
+        return SignalAnswer("face", off(_faces_off(sources.settings)))
+    wanted = [(person, _named(person, ask)) for person in people]
+    found = [
+        _shown(track, person, trust)
+        for person, trust in wanted
+        if trust > 0
+        for track in sources.reader.people.tracks(person.id, ask.where, ask.depth * 2)
+    ]
+    ordered = sorted(found, key=lambda item: (-item.trust, -item.score))
+    return SignalAnswer("face", ON, (Ranking("face", 1.5, ordered),))
+
+
+SIGNAL_SEARCHES: dict[SignalName, Callable[[Ask, Sources], SignalAnswer]] = {
+    "visual": visual,
+    "speech": speech,
+    "onscreen": onscreen,
+    "face": face,
+    "description": description,
+    "name": name,
+}
+
+
+def _text_query(ask: Ask) -> TextQuery:
+    return TextQuery(ask.text.words, ask.text.phrases)
+
+
+def _nearest(
+    index: VectorIndex | None, spec: EncoderSpec, vector: Vectors, ask: Ask
+) -> tuple[list[VectorMatch], bool]:
+    """Nearest vectors of at least ``depth`` assets, where there are so many."""
+    if index is None:
+        raise IndexUnavailable("The vector index cannot be opened.")
+    limit = ask.depth * 3
+    while True:
+        matches = index.search(spec.space, vector, ask.where, limit)
+        is_full = len(matches) >= limit
+        enough = len({match.payload.asset for match in matches}) >= ask.depth
+        if not is_full or enough or limit >= _MOST_VECTORS:
+            return matches, is_full
+        limit = min(limit * 4, _MOST_VECTORS)
+
+
+def _best_per_shot(matches: Iterable[VectorMatch], label: str) -> list[Evidence]:
+    """One piece of evidence for each shot, or window of a long one; matches come best first."""
+    found: dict[tuple[AssetId, int | None, int], Evidence] = {}
+    for match in matches:
+        payload = match.payload
+        start = payload.in_frame
+        window = 0 if start is None else (payload.position - start) // WINDOW
+        frames = _window(payload.position, start, payload.out_frame)
+        position = None if start is None else payload.position
+        evidence = Evidence("visual", payload.asset, match.score, 1.0, frames, None, position, source=label)
+        found.setdefault((payload.asset, start, window), evidence)
+    return list(found.values())
+
+
+def _window(position: int, in_frame: int | None, out_frame: int | None) -> FrameRange | None:
+    if in_frame is None or out_frame is None:
+        return None
+    if out_frame - in_frame <= WINDOW:
+        return FrameRange(in_frame, out_frame)
+    start = max(in_frame, position - LEAD)
+    return FrameRange(start, min(out_frame, start + WINDOW))
+
+
+def _label(spec: EncoderSpec) -> str:
+    return f"{spec.name}, weak" if spec.weakness else spec.name
+
+
+def _meaning(ask: Ask, sources: Sources) -> Ranking:
+    spec, vector = sources.encoders.meaning_query(ask.text.plain)
+    matches, is_full = _nearest(sources.index, spec, vector, ask)
+    near = [match for match in matches if match.score >= MEANING_FLOOR]
+    passages = sources.reader.facts.passages_at([(m.payload.asset, m.payload.ordinal) for m in near])
+    evidence = [
+        Evidence(
+            "speech",
+            m.payload.asset,
+            m.score,
+            _sureness(m.score),
+            None,
+            passage.sound,
+            None,
+            passage.text,
+            "meaning",
+        )
+        for m in near
+        if (passage := passages.get((m.payload.asset, m.payload.ordinal))) is not None
+    ]
+    return Ranking("meaning", 1.0, evidence, is_full and len(near) == len(matches))
+
+
+def _sureness(cosine: float) -> float:
+    return min(max((cosine - MEANING_FLOOR) / (MEANING_SURE - MEANING_FLOOR), 0.05), 1.0)
+
+
+def _coverage(match: TextMatch, ask: Ask) -> float:
+    """How much of the query the text holds: a few of many words say little, all phrases say it all."""
+    if not ask.text.telling:
+        return 1.0
+    share = len({word.casefold() for word in match.matched} & _folded(ask.text.telling)) / len(
+        ask.text.telling
+    )
+    return max(share * math.sqrt(share), 0.5 if ask.text.phrases else 0.02)
+
+
+def _folded(words: Sequence[str]) -> set[str]:
+    return {word.casefold() for word in words}
+
+
+def _heard(match: TextMatch, ask: Ask) -> Evidence:
+    return Evidence(
+        "speech",
+        match.asset_id,
+        match.score,
+        _coverage(match, ask),
+        sound=match.sound,
+        highlight=match.highlight,
+        source=match.source,
+        has_phrases=bool(ask.text.phrases),
+    )
+
+
+def _lexical(signal: SignalName, weight: float, found: Sequence[TextMatch], ask: Ask) -> Ranking:
+    evidence = [
+        Evidence(
+            signal,
+            match.asset_id,
+            match.score,
+            _coverage(match, ask),
+            frames=match.frames,
+            sound=match.sound,
+            highlight=match.highlight,
+            source=match.source,
+            has_phrases=bool(ask.text.phrases),
+        )
+        for match in found
+    ]
+    return Ranking(signal, weight, evidence, len(found) >= ask.depth * 2)
+
+
+def _named(person: Person, ask: Ask) -> float:
+    """How surely the query means this person: the share of the name that it says; all for the filter."""
+    if person.id in ask.where.persons:
+        return 1.0
+    parts = person.name.casefold().split()
+    said = set(ask.text.spoken)
+    return sum(part in said for part in parts) / len(parts) if parts else 0.0
+
+
+def _shown(track: FaceTrack, person: Person, trust: float) -> Evidence:
+    return Evidence(
+        "face",
+        track.asset_id,
+        track.quality,
+        trust,
+        track.frames,
+        position=track.best_frame,
+        source=person.name,
+    )
+
+
+def _faces_off(settings: SignalSettings) -> str:
+    if settings.faces:
+        return "no person has a name yet. Name faces with `rekindle people`."
+    return "faces are off (biometric law). Set REKINDLE_SIGNALS__FACES=true and run `rekindle index`."
