@@ -79,8 +79,11 @@ class TieringSettings(_Section):
     price_table: Path | None = Field(None, description="Your own price table (TOML); see docs.")
     restore_days: int = Field(3, ge=1, le=365, description="Days a restored copy is kept.")
     budget_usd: Decimal = Field(Decimal("25.00"), ge=0, description="Most a month's restores may cost.")
+    count_egress: bool = Field(
+        False, description="Rekindle runs outside the store's network: quotes count what reading costs."
+    )
     quote_minutes: int = Field(60, ge=1, description="How long a quote holds.")
-    poll_seconds: float = Field(15.0, gt=0, description="Longest pause between looks at a running restore.")
+    poll_seconds: float = Field(900.0, gt=0, description="Longest pause between looks at a running restore.")
 
 
 class ApiSettings(_Section):

@@ -1,0 +1,187 @@
+"""What was seen and heard, and who says so."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from catalog.model.assets import CueKind
+from foundation.ids import (
+    LOCAL_PRINCIPAL,
+    AssetId,
+    CueId,
+    FaceTrackId,
+    PassageId,
+    PersonId,
+    PrincipalId,
+    ShotId,
+    StatementId,
+)
+from foundation.timecode import FrameRange, SampleRange
+
+
+class RenditionRole(StrEnum):
+    """What a rendition is for."""
+
+    MASTER = "master"
+    PROXY = "proxy"
+    AUDIO = "audio"
+    POSTER = "poster"
+    STILL = "still"
+
+
+@dataclass(frozen=True, slots=True)
+class Rendition:
+    """One encoding of an asset, in the derived store. ``path`` is relative to the asset's folder."""
+
+    role: RenditionRole
+    path: str
+    size: int
+    sha256: str
+    media_type: str
+    width: int | None = None
+    height: int | None = None
+    frames: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """Cut to cut."""
+
+    id: ShotId
+    asset_id: AssetId
+    ordinal: int
+    frames: FrameRange
+
+
+@dataclass(frozen=True, slots=True)
+class Keyframe:
+    """A representative still of a shot. ``path`` is relative to the asset's folder."""
+
+    asset_id: AssetId
+    shot_id: ShotId
+    frame: int
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """Words heard (or captioned) during a range of sound."""
+
+    id: CueId
+    asset_id: AssetId
+    ordinal: int
+    sound: SampleRange
+    text: str
+    kind: CueKind
+    language: str | None = None
+    speaker: str | None = None
+    track: int | None = None
+    confidence: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Neighbouring cues joined for meaning and for phrases that cross cues."""
+
+    id: PassageId
+    asset_id: AssetId
+    ordinal: int
+    sound: SampleRange
+    text: str
+    kind: CueKind
+    language: str | None = None
+    cue_ids: tuple[CueId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A region of the picture; fractions of width and height in 0..1."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenText:
+    """Text read off the picture."""
+
+    asset_id: AssetId
+    ordinal: int
+    frames: FrameRange
+    box: Box
+    text: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class FaceTrack:
+    """One face followed through a shot; its vector's ordinal in the face file is ``ordinal``."""
+
+    id: FaceTrackId
+    asset_id: AssetId
+    shot_id: ShotId
+    ordinal: int
+    frames: FrameRange
+    best_frame: int
+    box: Box
+    quality: float
+    person_id: PersonId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody with a name."""
+
+    id: PersonId
+    name: str
+    faces: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What is known of an asset or a range of it, and who says so.
+
+    ``source`` is ``person:<principal>`` or ``stage:<name>@<version>``; human statements outlive machine ones.
+    """
+
+    id: StatementId
+    asset_id: AssetId
+    field: str
+    value: str
+    source: str
+    confidence: float | None = None
+    language: str | None = None
+    frames: FrameRange | None = None
+    sound: SampleRange | None = None
+    box: Box | None = None
+    supersedes: StatementId | None = None
+    principal: PrincipalId = LOCAL_PRINCIPAL
+    created_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StageRun:
+    """Proof that a stage is done for these inputs."""
+
+    asset_id: AssetId
+    stage: str
+    version: str
+    input_digest: str
+    finished_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VectorFile:
+    """A Parquet file of one asset's vectors in one space. ``path`` is relative to the asset's folder."""
+
+    asset_id: AssetId
+    space: str
+    kind: str
+    encoder: str
+    revision: str
+    dim: int
+    rows: int
+    path: str
+    sha256: str

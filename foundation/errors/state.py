@@ -1,0 +1,77 @@
+"""What is named does not exist, or clashes with what is."""
+
+from foundation.errors.base import EXIT_CONFLICT, EXIT_NOT_FOUND, RekindleError
+
+
+class NotFound(RekindleError):
+    """Something named does not exist."""
+
+    code, http_status, exit_code = "not-found", 404, EXIT_NOT_FOUND
+    default_remedy = "Check the name or id; `rekindle status` lists what there is."
+
+
+class AssetNotFound(NotFound):
+    """No asset has this id."""
+
+    code = "asset-not-found"
+
+
+class LocationNotFound(NotFound):
+    """No location has this name."""
+
+    code = "location-not-found"
+    default_remedy = "`rekindle location list` shows the names; `rekindle location add` makes one."
+
+
+class RestoreNotFound(NotFound):
+    """No restore has this id."""
+
+    code = "restore-not-found"
+    default_remedy = "`rekindle restore status` lists the restores."
+
+
+class RunNotFound(NotFound):
+    """No index run has this id."""
+
+    code = "run-not-found"
+
+
+class PersonNotFound(NotFound):
+    """No person has this name or id."""
+
+    code = "person-not-found"
+    default_remedy = "`rekindle people list` shows who is known."
+
+
+class RenditionNotFound(NotFound):
+    """The asset has no such rendition yet."""
+
+    code = "rendition-not-found"
+    default_remedy = "Run `rekindle index`; a cold asset needs a restore before it has a proxy."
+
+
+class Conflict(RekindleError):
+    """What was asked clashes with what is."""
+
+    code, http_status, exit_code = "conflict", 409, EXIT_CONFLICT
+
+
+class NameTaken(Conflict):
+    """Another location, person or project has this name."""
+
+    code = "name-taken"
+    default_remedy = "Choose another name."
+
+
+class AlreadyOwned(Conflict):
+    """Another process owns this home or this index."""
+
+    code, retryable = "already-owned", True
+    default_remedy = "Stop the other rekindle process, or use it: commands find it by themselves."
+
+
+class StateConflict(Conflict):
+    """The thing is in a state that does not allow this."""
+
+    code = "state-conflict"
+    default_remedy = "Look at its state first; it may already be done."

@@ -1,0 +1,92 @@
+"""Places where bytes live, and money."""
+
+from foundation.errors.base import EXIT_SPEND, EXIT_STORAGE, EXIT_USAGE, RekindleError
+
+
+class StorageError(RekindleError):
+    """Something about the place where bytes live."""
+
+    code, http_status, exit_code = "storage", 502, EXIT_STORAGE
+    default_remedy = "Check that the location is mounted and reachable, then run the command again."
+
+
+class ObjectMissing(StorageError):
+    """The object was listed once and is not there now."""
+
+    code, http_status = "object-missing", 404
+    default_remedy = "It was moved or deleted; run `rekindle index` to take note of that."
+
+
+class ObjectChanged(StorageError):
+    """The object changed while it was being read."""
+
+    code, retryable = "object-changed", True
+    default_remedy = "Wait until whoever writes it is done, then run `rekindle index` again."
+
+
+class ObjectUnreadable(StorageError):
+    """The object exists, and may not or cannot be read."""
+
+    code = "object-unreadable"
+    default_remedy = "Give this user read permission; FIFOs, sockets and devices are never read."
+
+
+class StorageUnreachable(StorageError):
+    """The store does not answer."""
+
+    code, http_status, retryable = "storage-unreachable", 503, True
+
+
+class Throttled(StorageError):
+    """The store asks for fewer requests."""
+
+    code, http_status, retryable = "throttled", 503, True
+    default_remedy = "Nothing to do: it is tried again more slowly."
+
+
+class NeedsRestore(StorageError):
+    """The object sleeps in a class that must be restored before it is read."""
+
+    code, http_status = "needs-restore", 409
+    default_remedy = "`rekindle restore quote` shows what that costs and how long it takes."
+
+
+class NoSpace(StorageError):
+    """The disk is full."""
+
+    code, http_status, retryable = "no-space", 507, True
+    default_remedy = "Free space under REKINDLE_HOME or point it elsewhere, then run the command again."
+
+
+class FixityMismatch(StorageError):
+    """The bytes do not have the digest on record."""
+
+    code, http_status = "fixity-mismatch", 500
+    default_remedy = "Do not delete any copy; compare with the other instances of this asset."
+
+
+class TierUnavailable(StorageError):
+    """The storage class does not offer this retrieval tier."""
+
+    code, http_status, exit_code = "tier-unavailable", 422, EXIT_USAGE
+    default_remedy = "Choose another retrieval tier; the quote lists those on offer."
+
+
+class SpendError(RekindleError):
+    """Money."""
+
+    code, http_status, exit_code = "spend", 402, EXIT_SPEND
+
+
+class BudgetExceeded(SpendError):
+    """The quote is larger than what the budget leaves."""
+
+    code = "budget-exceeded"
+    default_remedy = "Choose a cheaper retrieval tier, fewer masters, or a larger budget."
+
+
+class QuoteExpired(SpendError):
+    """The quote is too old, or what it quoted has changed."""
+
+    code, http_status = "quote-expired", 409
+    default_remedy = "Ask for a new quote."
