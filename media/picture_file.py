@@ -9,7 +9,7 @@ from typing import Any
 
 from PIL import ExifTags, Image, ImageCms, ImageOps, UnidentifiedImageError
 
-from foundation.errors import CorruptMedia, MediaError, NotMedia, TooLarge
+from foundation.errors import CorruptMedia, MediaError, NotMedia, TooLarge, TruncatedMedia
 
 _FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "MPO")
 _TEXTS = {
@@ -46,7 +46,8 @@ def _opened(request: dict[str, Any]) -> Iterator[Image.Image]:
     except UnidentifiedImageError as error:
         raise NotMedia(f"{name!r} is not a picture that can be read.") from error
     except (OSError, SyntaxError, ValueError, EOFError, MemoryError) as error:
-        raise CorruptMedia(f"{name!r} does not decode: {error}.") from error
+        leaf = TruncatedMedia if "truncated" in str(error) else CorruptMedia
+        raise leaf(f"{name!r} does not decode: {error}.") from error
 
 
 def _check_pixels(image: Image.Image, request: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from foundation.errors import CorruptMedia, NotMedia, TruncatedMedia
 from foundation.timecode import SOUND_RATE, PtsTable, supports_drop_frame
-from media.sniff import HEAD_BYTES, Essence, moov_is_missing, sniff
+from media.sniff import HEAD_BYTES, Essence, announced_size, moov_is_missing, sniff
 from media.tool import MediaLimits, OpenMaster, open_master, run_reader
 
 Kind = Literal["video", "still", "sound"]
@@ -25,9 +25,10 @@ STANDARD_RATES = tuple(
 )
 """Rates a constant one is taken for when its stamps fit (containers round stamps, and so their averages)."""
 
-_ANNOUNCES_LENGTH = {"mov", "matroska", "avi", "mxf", "wav", "flac", "aiff"}
+_ANNOUNCES_LENGTH = {"matroska", "avi", "mxf", "flac", "aiff"}
 _FIELD_ORDERS = {2: "top first", 3: "bottom first", 4: "top first", 5: "bottom first"}
-_MOST_DAMAGED_PACKETS = Fraction(1, 2)
+_TICKS_THAT_ROUND = 8
+"""Where a frame has fewer ticks, a tick is no rounding error but a missing frame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class MediaInfo:
         sound: Index of the sound stream that is used.
         pts: When each presented frame starts; None without picture. Provisional: a decoder may present
             fewer frames, see :class:`media.proxy.ProxyResult`.
+        origin: Seconds on the master's clock that ffmpeg takes for zero.
         exact_times: The container stamps every frame; else ``pts`` assumes a constant rate.
         rate: Frames per second, rational; the average where it varies.
         variable_rate: Frames do not fall on a constant grid.
@@ -90,6 +92,7 @@ class MediaInfo:
     sound: int | None = None
     pts: PtsTable | None = None
     exact_times: bool = True
+    origin: Fraction = Fraction(0)
     rate: Fraction | None = None
     variable_rate: bool = False
     width: int | None = None
@@ -176,20 +179,22 @@ def _stream(master: OpenMaster, head: bytes, limits: MediaLimits) -> MediaInfo:
                 f"{name!r} ends before its index (moov): nothing in it can be found."
             ) from error
         raise
-    _check_complete(facts, master)
+    _check_complete(facts, master, announced_size(head))
     return _with_picture(facts, master) if facts["picture"] is not None else _sound_only(facts, master)
 
 
-def _check_complete(facts: Mapping[str, Any], master: OpenMaster) -> None:
+def _check_complete(facts: Mapping[str, Any], master: OpenMaster, container_size: int | None) -> None:
     name = master.path.name
-    if facts["index_end"] > master.size:
-        missing = facts["index_end"] - master.size
-        raise TruncatedMedia(f"{name!r} lacks at least {missing:,} bytes that its index announces.")
-    announced, end = (facts["duration"] or 0) / 1e6, max(facts["ends"].values(), default=0.0)
-    if _family(facts) in _ANNOUNCES_LENGTH and announced - end > max(0.5, announced * 0.02):
-        raise TruncatedMedia(f"{name!r} ends at {end:.1f} of {announced:.1f} seconds.")
+    missing = max(facts["index_end"], container_size or 0) - master.size
+    if missing > 1:  # one: the pad byte that RIFF writers forget
+        raise TruncatedMedia(f"{name!r} lacks at least {missing:,} bytes that it announces.")
     if not facts["ends"]:
         raise CorruptMedia(f"{name!r} announces streams, and holds no packet of them.")
+    announced = (facts["duration"] or 0) / 1e6 + float(Fraction(facts["origin"]))
+    end = max(facts["ends"].values())
+    if _family(facts) in _ANNOUNCES_LENGTH and announced - end > max(0.5, announced * 0.02):
+        leaf = TruncatedMedia if container_size is None else CorruptMedia
+        raise leaf(f"{name!r} can be read up to {end:.1f} of {announced:.1f} seconds.")
 
 
 def _family(facts: Mapping[str, Any]) -> str:
@@ -213,6 +218,7 @@ def _common(facts: Mapping[str, Any], master: OpenMaster) -> dict[str, Any]:
         "streams": tuple(_stream_info(s) for s in facts["streams"]),
         "picture": facts["picture"],
         "sound": facts["sound"],
+        "origin": Fraction(facts["origin"]),
         "caption_streams": tuple(s["index"] for s in facts["streams"] if s["text"]),
         "tags": facts["tags"],
     }
@@ -306,12 +312,13 @@ def table_of(stamps: Sequence[int], time_base: Fraction, last: int) -> PtsTable:
 
 
 def constant_rate(pts: PtsTable) -> Fraction | None:
-    """Frames per second if every stamp lies within a tick of a constant grid, else None."""
+    """Frames per second if every stamp lies on a constant grid, give or take a rounded tick; else None."""
     if len(pts) == 1:
         return _snapped(1 / pts.seconds)
     rate = _snapped((len(pts) - 1) / (pts.ticks[-1] * pts.time_base))
     step = 1 / (rate * pts.time_base)
-    constant = all(abs(tick - n * step) <= 1 for n, tick in enumerate(pts.ticks))
+    rounding = 1 if step > _TICKS_THAT_ROUND else 0
+    constant = all(abs(tick - n * step) <= rounding for n, tick in enumerate(pts.ticks))
     return rate if constant else None
 
 

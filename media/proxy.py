@@ -223,7 +223,7 @@ def _from_first_frame(info: MediaInfo) -> str:
     """Start the sound with the first presented frame: cut what comes before, fill what is missing."""
     start = 0.0
     if info.pts is not None and info.exact_times:
-        start = float(info.pts.first_pts * info.pts.time_base)
+        start = float(info.pts.first_pts * info.pts.time_base - info.origin)
     return f"atrim=start={start:.6f},asetpts=PTS-({start:.6f})/TB,aresample=async=1:first_pts=0"
 
 

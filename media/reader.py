@@ -7,6 +7,7 @@ One JSON question on the command line, one JSON answer on stdout. A question tha
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from fractions import Fraction
 from typing import Any
 
 import av
@@ -24,7 +25,7 @@ from media.whitelist import CODECS, FORMATS
 
 _TRIAL_PACKETS = 300
 _TRIAL_FRAMES = 4
-_TEXT_CODECS = ("mov_text", "subrip", "srt", "ass", "ssa", "webvtt", "text")
+_TEXT_CODECS = ("mov_text", "subrip", "ass", "webvtt", "text")
 _ATTACHED = av.stream.Disposition.attached_pic
 _DEFAULT = av.stream.Disposition.default
 
@@ -61,11 +62,14 @@ def _probe(request: dict[str, Any]) -> dict[str, Any]:
     with _opened(request) as container:
         picture, sound = _picture(container), _sound(container)
         if picture is None and sound is None:
-            raise NoEssence(f"{request['name']!r} has neither picture nor sound.")
+            raise NoEssence(f"{request['name']!r} has neither picture nor sound that can be decoded.")
+        if picture is None and _has_picture(container):
+            raise CorruptMedia(f"{request['name']!r} has a picture whose size cannot be found out.")
         if picture is not None:
             _check_pixels(picture.width * picture.height, request)
         answer = _facts(container)
-        answer.update(_walk(container, picture, sound, request))
+        answer["origin"] = str(_origin(container, picture, sound))
+        answer.update(_walk(container, picture, request))
         answer["index_end"] = _index_end(container, picture or sound)
         answer["picture"] = None if picture is None else picture.index
         answer["sound"] = None if sound is None else sound.index
@@ -80,6 +84,10 @@ def _check_pixels(pixels: int, request: dict[str, Any]) -> None:
 
 def _picture(container: Any) -> Any:
     return next((s for s in container.streams.video if not s.disposition & _ATTACHED and _decodable(s)), None)
+
+
+def _has_picture(container: Any) -> bool:
+    return any(s.codec_context is not None and not s.disposition & _ATTACHED for s in container.streams.video)
 
 
 def _sound(container: Any) -> Any:
@@ -118,26 +126,36 @@ def _stream(stream: Any) -> dict[str, Any]:
     return {
         "index": stream.index,
         "kind": stream.type,
-        "codec": context.name if context is not None else "unknown",
-        "codec_known": context is not None,
+        "codec": _codec(stream),
         "language": stream.metadata.get("language"),
         "title": (stream.metadata.get("title") or "")[:200] or None,
         "channels": context.layout.nb_channels if sound else None,
         "layout": context.layout.name if sound else None,
         "sample_rate": context.sample_rate if sound else None,
         "dispositions": [d.name for d in av.stream.Disposition if d and stream.disposition & d],
-        "text": context is not None and context.name in _TEXT_CODECS,
+        "text": _codec(stream) in _TEXT_CODECS,
     }
 
 
-def _walk(container: Any, picture: Any, sound: Any, request: dict[str, Any]) -> dict[str, Any]:
+def _codec(stream: Any) -> str:
+    return "unknown" if stream.codec_context is None else str(stream.codec_context.codec.canonical_name)
+
+
+def _origin(container: Any, picture: Any, sound: Any) -> Fraction:
+    """Seconds on the master's clock that ffmpeg takes for zero when it reads these streams."""
+    if container.format.name in ("mpegts", "mpeg"):
+        used = [s for s in (picture, sound) if s is not None and s.start_time is not None]
+        return min((s.start_time * s.time_base for s in used), default=Fraction(0))
+    return Fraction(container.start_time or 0, av.time_base)
+
+
+def _walk(container: Any, picture: Any, request: dict[str, Any]) -> dict[str, Any]:
     """Read every packet once; decode only the first frames."""
-    wanted = [s for s in (picture, sound) if s is not None]
     packets: list[tuple[int | None, int | None, int, int, int]] = []
     trial = _Trial(picture, request)
     ends: dict[int, float] = {}
     damaged = 0
-    for packet in _demux(container, wanted, request):
+    for packet in _demux(container, _essence(container), request):
         damaged += packet.is_corrupt
         _note_end(ends, packet)
         if picture is not None and packet.stream_index == picture.index:
@@ -149,6 +167,10 @@ def _walk(container: Any, picture: Any, sound: Any, request: dict[str, Any]) -> 
     if picture is not None:
         trial.close()
     return {"packets": packets, "ends": ends, "damaged": damaged, **trial.facts}
+
+
+def _essence(container: Any) -> list[Any]:
+    return [s for s in container.streams if s.type in ("video", "audio", "subtitle")]
 
 
 def _demux(container: Any, wanted: list[Any], request: dict[str, Any]) -> Iterator[Any]:
@@ -171,7 +193,7 @@ def _is_shown(packet: Any, picture: Any) -> bool:
     """Leave out what an edit list cuts away, and VP8's alternate references (RFC 6386, 9.1: show_frame)."""
     if packet.is_discard:
         return False
-    return picture.codec_context.name not in ("vp8", "libvpx") or bool(memoryview(packet)[0] & 0x10)
+    return _codec(picture) != "vp8" or bool(memoryview(packet)[0] & 0x10)
 
 
 class _Trial:
@@ -274,10 +296,10 @@ def _caption(packet: Any) -> tuple[int, int, str] | None:
 
 def _caption_text(packet: Any) -> str:
     data = bytes(packet)
-    codec = packet.stream.codec_context.name
+    codec = _codec(packet.stream)
     if codec == "mov_text":
         data = data[2 : 2 + int.from_bytes(data[:2], "big")]
     text = data.decode("utf-8", "replace")
-    if codec in ("ass", "ssa"):
+    if codec == "ass":
         text = text.split(",", 8)[-1].replace("\\N", "\n")
     return text

@@ -2,8 +2,10 @@
 
 import re
 from enum import Enum
+from pathlib import PurePosixPath
 
 from foundation.errors import EmptyFile, ForbiddenReference, NotMedia, UnsupportedMedia
+from media.formats import PLAYLIST_SUFFIXES
 
 HEAD_BYTES = 4096
 """How much of a file :func:`sniff` wants to see."""
@@ -15,7 +17,7 @@ _PLAYLISTS = re.compile(
     rb"|\A\[Reference\]|\Artsp?text|\A(?:https?|rtsp|rtmp|mms|file)://",
     re.IGNORECASE,
 )
-_PLAYLIST_SUFFIXES = {".m3u", ".m3u8", ".mpd", ".ffconcat", ".pls", ".sdp", ".smil", ".asx", ".wpl", ".xspf"}
+_MORE_PLAYLISTS = frozenset({".pls", ".sdp", ".smil", ".asx", ".wpl", ".xspf"})
 _UNSUPPORTED = (
     (b"FLV\x01", "Flash video"),
     (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "Windows Media (ASF)"),
@@ -34,7 +36,8 @@ _NOT_MEDIA = (
     (b"\x1f\x8b", "gzip data"),
     (b"\x7fELF", "a program"),
 )
-_MARKUP_BRANDS = (b"heic", b"heix", b"mif1", b"msf1", b"avif", b"avis")
+_EBML, _SEGMENT = b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67"
+_HEIF_BRANDS = (b"heic", b"heix", b"mif1", b"msf1", b"avif", b"avis")
 
 
 class Essence(Enum):
@@ -71,8 +74,8 @@ def sniff(head: bytes, name: str, size: int) -> Essence:
 
 def _refuse_references(head: bytes, name: str) -> None:
     text = _unmarked(head)
-    suffix = name[name.rfind(".") :].lower() if "." in name else ""
-    if _PLAYLISTS.search(text) or (suffix in _PLAYLIST_SUFFIXES and _is_text(head)):
+    suffix = PurePosixPath(name).suffix.lower()
+    if _PLAYLISTS.search(text) or (suffix in PLAYLIST_SUFFIXES | _MORE_PLAYLISTS and _is_text(head)):
         raise ForbiddenReference(
             f"{name!r} is a playlist that names other files; playlists are never followed."
         )
@@ -95,7 +98,7 @@ def _refuse_known(head: bytes, name: str) -> None:
     for magic, what in _UNSUPPORTED:
         if head.startswith(magic):
             raise UnsupportedMedia(f"{name!r} is {what}, which is not read.")
-    if head[4:8] == b"ftyp" and head[8:12] in _MARKUP_BRANDS:
+    if head[4:8] == b"ftyp" and head[8:12] in _HEIF_BRANDS:
         raise UnsupportedMedia(f"{name!r} is HEIF or AVIF, which is not read.")
     for magic, what in _NOT_MEDIA:
         if head.startswith(magic):
@@ -106,6 +109,34 @@ def _is_text(head: bytes) -> bool:
     """No control characters but white space: no media format starts like that."""
     text = _unmarked(head)
     return not any(byte < 9 or 13 < byte < 32 or byte == 127 for byte in text)
+
+
+def announced_size(head: bytes) -> int | None:
+    """Bytes that a RIFF (WAV, AVI), FORM (AIFF) or Matroska file says it has; None where it does not say."""
+    if head[:4] in (b"RIFF", b"FORM"):
+        size = int.from_bytes(head[4:8], "little" if head[:1] == b"R" else "big")
+        return None if size in (0, 0xFFFFFFFF, 0x7FFFFFFF) else size + 8
+    return _matroska_size(head) if head.startswith(_EBML) else None
+
+
+def _matroska_size(head: bytes) -> int | None:
+    header, after = _vint(head, 4)
+    segment = after + (header or 0)
+    if header is None or head[segment : segment + 4] != _SEGMENT:
+        return None
+    size, after = _vint(head, segment + 4)
+    return None if size is None else after + size
+
+
+def _vint(data: bytes, at: int) -> tuple[int | None, int]:
+    """An EBML size (RFC 8794, 4) and where it ends; None for unknown sizes."""
+    length = 9 - data[at].bit_length() if at < len(data) and data[at] else 0
+    field = data[at : at + length]
+    if not length or len(field) < length:
+        return None, at
+    ones = (1 << 7 * length) - 1
+    value = int.from_bytes(field, "big") & ones
+    return (None if value == ones else value), at + length
 
 
 def moov_is_missing(head: bytes) -> bool:
