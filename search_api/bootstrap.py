@@ -1,17 +1,16 @@
 """Settings → what the API works with. The one place in search_api that knows every factory."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 
 from archive_tiering.factory import open_restorer
 from catalog.factory import open_catalog
 from catalog.repository import Catalog
+from embeddings.cursor import FollowedIndex
 from embeddings.encoder import TextEncoder, VisualEncoder
 from embeddings.factory import open_text, open_visual
 from embeddings.index_factory import open_index
 from embeddings.packs import ACTIVE_FILE, PackStore
-from embeddings.vector_index import VectorIndex
 from foundation import logging
 from foundation.errors import IndexUnavailable, ModelError
 from foundation.home import Home
@@ -29,19 +28,17 @@ class Services:
 
     Attributes:
         index: None while it cannot be opened; searches then say so.
-        followed: Newest change the vector index has taken in, None when nobody follows.
     """
 
     settings: Settings
     home: Home
     catalog: Catalog
-    index: VectorIndex | None
+    index: FollowedIndex | None
     packs: PackStore
     encoders: Encoders
     restorer: RestoreDesk
     timelines: Timelines
     metrics: Metrics
-    followed: Callable[[], int | None]
     version: str
 
     @property
@@ -58,18 +55,15 @@ class Services:
         )
 
     def close(self) -> None:
-        """Release the catalog and make the index durable."""
+        """Make the index durable and give it up; release the catalog."""
         if self.index is not None:
             self.index.flush()
+            self.index.close()
         self.catalog.close()
 
 
-def build_services(settings: Settings, *, followed: Callable[[], int | None] = lambda: None) -> Services:
+def build_services(settings: Settings) -> Services:
     """Open the home; no model is loaded and no location is read.
-
-    Args:
-        settings: Of the home.
-        followed: Says how far the index follows the catalog's changes; scripts inject it with the follower.
 
     Raises:
         CatalogBusy, CatalogCorrupt: The catalog cannot be opened.
@@ -88,9 +82,15 @@ def build_services(settings: Settings, *, followed: Callable[[], int | None] = l
         restorer=open_restorer(catalog, settings),
         timelines=Timelines(),
         metrics=Metrics(),
-        followed=followed,
-        version=version("rekindle"),
+        version=_version(),
     )
+
+
+def _version() -> str:
+    try:
+        return version("rekindle")
+    except PackageNotFoundError:
+        return "0+source"
 
 
 def encoders_of(packs: PackStore) -> Encoders:
@@ -108,7 +108,7 @@ def encoders_of(packs: PackStore) -> Encoders:
     return Encoders(visual, text)
 
 
-def _index(home: Home, settings: Settings) -> VectorIndex | None:
+def _index(home: Home, settings: Settings) -> FollowedIndex | None:
     try:
         return open_index(home, settings.vectors)
     except IndexUnavailable as error:

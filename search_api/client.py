@@ -53,8 +53,18 @@ class Client:
         """Address that a browser can open for a relative URL of a reply."""
         return f"{self.base_url}{url}" if url.startswith("/") else url
 
-    def search(self, request: s.SearchRequest) -> s.SearchReply:
-        """Moments that answer a query."""
+    def search(
+        self,
+        query: str | s.SearchRequest,
+        *,
+        limit: int = 20,
+        signals: Sequence[str] = (),
+        cursor: str | None = None,
+    ) -> s.SearchReply:
+        """Moments that answer a query: words, or a whole request with filters (which ignores the rest)."""
+        request = query
+        if isinstance(request, str):
+            request = s.SearchRequest(q=request, limit=limit, signals=list(signals), cursor=cursor)
         body = request.model_dump(mode="json", by_alias=True, exclude_defaults=True)
         return self._send("POST", "/v1/search", s.SearchReply, body=body)
 
