@@ -1,0 +1,56 @@
+"""Settings → what a worker works with. Light on purpose: neither models nor decoders are imported here."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from archive_tiering.factory import open_store
+from archive_tiering.object_store import ObjectStore
+from catalog.factory import open_catalog
+from catalog.model import Location
+from catalog.repository import Catalog
+from embeddings.packs import PackStore
+from foundation.home import Home
+from foundation.settings import Settings
+from indexer.recipe import Recipe, recipe_of
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What every job needs, made once per process.
+
+    Attributes:
+        packs: The home's model packs; nothing is loaded.
+        open_store: Opens the object store of a location.
+    """
+
+    settings: Settings
+    home: Home
+    catalog: Catalog
+    packs: PackStore
+    open_store: Callable[[Location], ObjectStore]
+
+    def recipe(self) -> Recipe:
+        """The stages that are wanted now; packs may change while a worker runs."""
+        return recipe_of(self.settings, self.packs)
+
+    def close(self) -> None:
+        """Release the catalog."""
+        self.catalog.close()
+
+
+def build_services(settings: Settings) -> Services:
+    """Open the home; no model is loaded and no location is read."""
+    home = settings.layout.create()
+    return Services(
+        settings=settings,
+        home=home,
+        catalog=open_catalog(home),
+        packs=PackStore(home.packs),
+        open_store=lambda location: open_store(location, settings),
+    )
+
+
+def worker_count(settings: Settings) -> int:
+    """Worker processes: as set, else one per two cores."""
+    return settings.indexer.workers or max(1, (os.cpu_count() or 2) // 2)

@@ -1,0 +1,82 @@
+"""Discover jobs: list a location, take note of what came, went, moved or changed, and order the walks.
+
+Nothing is read but the listing. A root that is gone, or lists as empty while things are known there, is an
+error and withdraws nothing: that is what an unmounted disk looks like.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+
+from catalog.model import Instance, Location
+from catalog.repository import KnownInstance
+from foundation.errors import StorageUnreachable
+from indexer.bootstrap import Services
+from indexer.candidates import Candidate
+from indexer.lease import Lease
+from indexer.listing import Listing, within
+from indexer.listing import read as read_listing
+from indexer.payload import DiscoverOrder
+from indexer.plan import Plan, find_moves, plan
+from indexer.record import Recorder
+
+
+class Discoverer:
+    """Does discover jobs.
+
+    Args:
+        services: Of this process.
+        clock: Seconds since the epoch; what was written to lately is left to settle.
+    """
+
+    def __init__(self, services: Services, clock: Callable[[], float] = time.time) -> None:
+        self._services = services
+        self._clock = clock
+
+    def run(self, lease: Lease) -> None:
+        """List, compare, order.
+
+        Raises:
+            StorageUnreachable: The location is not there; nothing was changed.
+            StorageError: Any other leaf of the store.
+        """
+        order = DiscoverOrder.from_payload(lease.job.payload)
+        with self._services.catalog.read() as reader:
+            location = reader.locations.by_id(order.location)
+            known = within(order.prefix, reader.assets.known(location.id))
+        listing = self._list(lease, location, order, known)
+        made = plan(listing.candidates, known, self._services.recipe().digest)
+        made.missing = {name: item for name, item in made.missing.items() if not listing.hides(name)}
+        recorder = Recorder(self._services.catalog, lease, location, order)
+        recorder.record(made, self._moves(made), listing)
+
+    def _list(
+        self, lease: Lease, location: Location, order: DiscoverOrder, known: Mapping[str, KnownInstance]
+    ) -> Listing:
+        settled = self._clock() - self._services.settings.indexer.settle_seconds
+        store = self._services.open_store(location)
+        listing = read_listing(
+            store, order.prefix, settled, lambda count: lease.report(f"listing: {count:,}", 0.0)
+        )
+        if not listing.uris and any(item.available for item in known.values()):
+            raise StorageUnreachable(
+                f"{location.name} lists as empty, while {len(known):,} masters are known there.",
+                remedy="Mount the location again. If it was emptied on purpose, remove it: "
+                "`rekindle location remove`.",
+            )
+        return listing
+
+    def _moves(self, made: Plan) -> list[tuple[Instance, Candidate]]:
+        """Renamed copies; taken out of ``missing`` and ``new``."""
+        gone = self._instances(list(made.missing.values()))
+        moves = find_moves(gone, [*made.new, *made.new_cold])
+        moved, taken = {i.id for i, _ in moves}, {c.name for _, c in moves}
+        made.missing = {n: item for n, item in made.missing.items() if item.instance_id not in moved}
+        made.new = [c for c in made.new if c.name not in taken]
+        made.new_cold = [c for c in made.new_cold if c.name not in taken]
+        return moves
+
+    def _instances(self, items: list[KnownInstance]) -> list[Instance]:
+        wanted = {item.instance_id for item in items}
+        with self._services.catalog.read() as reader:
+            copies = [reader.assets.instances(asset_id) for asset_id in {item.asset_id for item in items}]
+        return [copy for found in copies for copy in found if copy.id in wanted]

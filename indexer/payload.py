@@ -1,0 +1,121 @@
+"""Candidates in the ledger: what a walk job carries, as JSON and back."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from catalog.model import (
+    AssetKind,
+    CueKind,
+    InstanceKind,
+    ObjectRole,
+    RestoreState,
+    StoredObject,
+)
+from foundation.ids import AssetId, InstanceId, LocationId
+from indexer.candidates import Candidate
+
+WALK, DISCOVER, THAW = "walk", "discover", "thaw"
+"""Kinds of jobs."""
+
+
+@dataclass(frozen=True, slots=True)
+class DiscoverOrder:
+    """A discover job's payload.
+
+    Attributes:
+        prefix: Path within the location that is looked at; None for all of it.
+        cold: Bring in masters that sleep and have no proxy.
+        budget_usd: Most that may cost; None leaves it to the settings.
+    """
+
+    location: LocationId
+    prefix: str | None = None
+    cold: bool = False
+    budget_usd: str | None = None
+
+    @classmethod
+    def from_payload(cls, payload: Mapping[str, Any]) -> "DiscoverOrder":
+        """From JSON."""
+        return cls(
+            LocationId(payload["location"]),
+            payload.get("prefix"),
+            bool(payload.get("cold", False)),
+            payload.get("budget_usd"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ThawOrder:
+    """A thaw job's payload: masters of one location that sleep and have no proxy."""
+
+    location: LocationId
+    assets: tuple[AssetId, ...]
+    budget_usd: str | None = None
+
+    def to_payload(self) -> dict[str, object]:
+        """As JSON."""
+        return {"location": self.location, "assets": list(self.assets), "budget_usd": self.budget_usd}
+
+    @classmethod
+    def from_payload(cls, payload: Mapping[str, Any]) -> "ThawOrder":
+        """From JSON."""
+        assets = tuple(AssetId(item) for item in payload["assets"])
+        return cls(LocationId(payload["location"]), assets, payload["budget_usd"])
+
+
+@dataclass(frozen=True, slots=True)
+class WalkOrder:
+    """A walk job's payload.
+
+    Attributes:
+        asset: The copy's asset; minted with the order where the copy is new.
+        instance: Likewise.
+        uri: The essence, for messages.
+        candidate: What to register once it turned out to be media; None for a copy that is on record.
+    """
+
+    location: LocationId
+    asset: AssetId
+    instance: InstanceId
+    uri: str
+    candidate: Candidate | None = None
+
+    def to_payload(self) -> dict[str, object]:
+        """As JSON."""
+        found = self.candidate
+        return {
+            "location": self.location,
+            "asset": self.asset,
+            "instance": self.instance,
+            "uri": self.uri,
+            "candidate": None if found is None else asdict(found),
+        }
+
+    @classmethod
+    def from_payload(cls, payload: Mapping[str, Any]) -> "WalkOrder":
+        """From JSON."""
+        found = payload["candidate"]
+        return cls(
+            LocationId(payload["location"]),
+            AssetId(payload["asset"]),
+            InstanceId(payload["instance"]),
+            payload["uri"],
+            None if found is None else _candidate(found),
+        )
+
+
+def _candidate(found: Mapping[str, Any]) -> Candidate:
+    objects = tuple(_object(item) for item in found["objects"])
+    return Candidate(found["name"], InstanceKind(found["kind"]), AssetKind(found["media"]), objects)
+
+
+def _object(item: Mapping[str, Any]) -> StoredObject:
+    kind = item["caption_kind"]
+    values = {
+        **item,
+        "role": ObjectRole(item["role"]),
+        "restore": RestoreState(item["restore"]),
+        "caption_kind": None if kind is None else CueKind(kind),
+    }
+    return StoredObject(**values)

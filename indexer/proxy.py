@@ -1,0 +1,94 @@
+"""Stage ``proxy``: the one pass over the master, and all that only the master can tell."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from catalog.model import Asset, AssetKind, Rendition, RenditionRole
+from catalog.repository import CatalogWriter
+from foundation.timecode import SOUND_RATE, PtsTable
+from indexer.describe import described, keep_probe, tracks
+from indexer.embedded import keep_embedded
+from indexer.master import expect_unchanged
+from indexer.work import Commit, Work
+from media.proxy import ANALYSIS_RATE, ProxyRecipe, ProxyResult, make_proxy
+from media.stills import make_still
+
+_MEDIA_TYPES: Mapping[str, str] = {
+    ".mp4": "video/mp4",
+    ".m4a": "audio/mp4",
+    ".flac": "audio/flac",
+    ".jpg": "image/jpeg",
+}
+
+
+def make(work: Work) -> Commit:
+    """Make proxy, audio and poster (or a still's picture), and keep what only the master can tell."""
+    work.folder.mkdir(parents=True, exist_ok=True)
+    keep_probe(work.folder, work.info())
+    facts = _still(work) if work.asset.kind is AssetKind.STILL else _moving(work)
+    expect_unchanged(work.store, work.instance)
+    return facts
+
+
+def _moving(work: Work) -> Commit:
+    recipe = ProxyRecipe.from_settings(work.services.settings.media)
+    made = make_proxy(
+        work.master().path,
+        work.info(),
+        work.folder,
+        recipe,
+        work.limits,
+        lambda done: work.lease.report("proxy", done),
+    )
+    keep_embedded(work.folder, work.master().path, work.info(), work.limits)
+    asset = _as_presented(described(work.asset, work.info()), made)
+    return lambda writer: _write(writer, work, asset, made.pts, _renditions(made))
+
+
+def _as_presented(asset: Asset, made: ProxyResult) -> Asset:
+    """The asset with the timeline that is really shown, which the packets only promise."""
+    samples = made.samples * SOUND_RATE // ANALYSIS_RATE or None
+    facts = replace(asset.technical, frames=made.frames or None, samples=samples)
+    length = asset.duration_ms if made.pts is None else round(made.pts.seconds * 1000)
+    return replace(asset, technical=facts, duration_ms=length)
+
+
+def _renditions(made: ProxyResult) -> list[Rendition]:
+    size = (made.width or None, made.height or None)
+    found = [rendition(RenditionRole.PROXY, made.proxy, size, made.frames or None)]
+    if made.audio is not None:
+        found.append(rendition(RenditionRole.AUDIO, made.audio))
+    return [*found, rendition(RenditionRole.POSTER, made.poster)]
+
+
+def _still(work: Work) -> Commit:
+    made = make_still(work.master().path, work.info(), work.folder, work.limits)
+    asset = described(work.asset, work.info())
+    renditions = [
+        rendition(RenditionRole.STILL, made.proxy, (made.width, made.height)),
+        rendition(RenditionRole.POSTER, made.poster),
+    ]
+    return lambda writer: _write(writer, work, asset, None, renditions)
+
+
+def rendition(
+    role: RenditionRole,
+    path: Path,
+    size: tuple[int | None, int | None] = (None, None),
+    frames: int | None = None,
+) -> Rendition:
+    """A finished file of an asset's folder, with its digest."""
+    with path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    media_type = _MEDIA_TYPES[path.suffix]
+    return Rendition(role, path.name, path.stat().st_size, sha256, media_type, *size, frames)
+
+
+def _write(
+    writer: CatalogWriter, work: Work, asset: Asset, pts: PtsTable | None, renditions: list[Rendition]
+) -> None:
+    writer.assets_writer.describe(asset, pts, tracks(work.info()))
+    for made in renditions:
+        writer.facts_writer.put_rendition(asset.id, made)

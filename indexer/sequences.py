@@ -1,0 +1,57 @@
+"""Numbered pictures that are frames of one film, told apart from photographs."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+
+from archive_tiering.object_store import ObjectInfo
+from media.formats import SEQUENCE_SUFFIXES, STILL_SUFFIXES
+
+MIN_FRAMES = 24
+"""Fewest consecutive JPEG, PNG or TIFF files that are taken for a film: a second of it."""
+
+_NUMBERED = re.compile(r"(?P<stem>.*?)(?P<number>\d{3,})\Z")
+_CAMERA = re.compile(r"(img|_?mg|dsc|dscf|dscn|pxl|dji|gopr|p\d|pict|cimg|sam|scan)[_-]?\Z", re.IGNORECASE)
+"""Names still cameras and scanners count with (JEITA DCF and common makers)."""
+
+
+def sequences(listing: Iterable[ObjectInfo]) -> list[list[ObjectInfo]]:
+    """Runs of consecutive frames, each in frame order.
+
+    DPX and EXR are always frames. JPEG, PNG and TIFF are when at least :data:`MIN_FRAMES` follow each other
+    without a gap and their name is not one that still cameras give.
+    """
+    runs: list[list[ObjectInfo]] = []
+    for (_, stem, suffix, _), numbered in _by_pattern(listing).items():
+        always = suffix in SEQUENCE_SUFFIXES
+        least = 1 if always else MIN_FRAMES
+        if always or not _CAMERA.match(stem):
+            runs += [run for run in _consecutive(sorted(numbered)) if len(run) >= least]
+    return runs
+
+
+_Pattern = tuple[str, str, str, int]
+
+
+def _by_pattern(listing: Iterable[ObjectInfo]) -> dict[_Pattern, list[tuple[int, str, ObjectInfo]]]:
+    found: dict[_Pattern, list[tuple[int, str, ObjectInfo]]] = defaultdict(list)
+    for info in listing:
+        path = PurePosixPath(info.key)
+        suffix = path.suffix.lower()
+        match = _NUMBERED.match(path.stem)
+        if match and (suffix in SEQUENCE_SUFFIXES or suffix in STILL_SUFFIXES):
+            pattern = (str(path.parent), match["stem"], suffix, len(match["number"]))
+            found[pattern].append((int(match["number"]), info.key, info))
+    return found
+
+
+def _consecutive(numbered: list[tuple[int, str, ObjectInfo]]) -> list[list[ObjectInfo]]:
+    runs: list[list[ObjectInfo]] = []
+    last: int | None = None
+    for number, _, info in numbered:
+        if last is None or number != last + 1:
+            runs.append([])
+        runs[-1].append(info)
+        last = number
+    return runs

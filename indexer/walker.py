@@ -1,0 +1,82 @@
+"""Walk jobs: from the ledger's order to a walk, with everything it needs in its hands."""
+
+from catalog.model import Asset, Instance
+from catalog.repository import CatalogReader
+from embeddings.session import Compute
+from foundation.errors import AssetNotFound
+from indexer.bootstrap import Services, worker_count
+from indexer.lease import Lease
+from indexer.master import refreshed
+from indexer.models import Models
+from indexer.payload import WalkOrder
+from indexer.stages import walk
+from indexer.work import Work
+from media.tool import MediaLimits
+
+
+class Walker:
+    """Does walk jobs; keeps models loaded from one to the next.
+
+    Args:
+        services: Of this process.
+    """
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        threads = 1 if worker_count(services.settings) > 1 else 0
+        self._models = Models(services.packs, Compute(threads=threads))
+        self._limits = MediaLimits.from_settings(services.settings.media)
+
+    def run(self, lease: Lease) -> None:
+        """Walk the asset of a job.
+
+        Raises:
+            RekindleError: Why it is not complete.
+        """
+        work = self._work(lease, WalkOrder.from_payload(lease.job.payload))
+        try:
+            walk(work)
+        finally:
+            work.close()
+
+    def _work(self, lease: Lease, order: WalkOrder) -> Work:
+        with self._services.catalog.read() as reader:
+            location = reader.locations.by_id(order.location)
+            asset, instance, registered = _known(reader, order) or _new(order)
+        store = self._services.open_store(location)
+        work = Work(
+            services=self._services,
+            models=self._models,
+            limits=self._limits,
+            lease=lease,
+            recipe=self._services.recipe(),
+            store=store,
+            instance=refreshed(store, instance),
+            asset=asset,
+            registered=registered,
+        )
+        if registered:
+            work.refresh()
+        return work
+
+
+def _known(reader: CatalogReader, order: WalkOrder) -> tuple[Asset, Instance, bool] | None:
+    """The asset on record (merged into another meanwhile, perhaps) and this copy of it."""
+    asset = reader.assets.many([order.asset]).get(order.asset)
+    copies = reader.assets.instances(asset.id) if asset else []
+    copy = next((item for item in copies if item.id == order.instance), None)
+    return (asset, copy, True) if asset and copy else None
+
+
+def _new(order: WalkOrder) -> tuple[Asset, Instance, bool]:
+    found = order.candidate
+    if found is None:
+        raise AssetNotFound(f"{order.uri} is no longer on record.")
+    asset = Asset(
+        order.asset, found.media, found.name, order.location, storage_class=found.essence.storage_class
+    )
+    return (
+        asset,
+        Instance(order.instance, order.asset, order.location, found.name, found.kind, found.objects),
+        False,
+    )

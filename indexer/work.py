@@ -1,0 +1,99 @@
+"""What one walk has in its hands: the asset, its copy, its folder, and the master once it is needed."""
+
+import fcntl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from archive_tiering.object_store import ObjectStore
+from catalog.model import Asset, Instance, Rendition, RenditionRole, StageRun
+from catalog.repository import CatalogWriter
+from foundation.errors import AlreadyOwned
+from indexer.bootstrap import Services
+from indexer.derived import clear
+from indexer.lease import Lease
+from indexer.master import Master, stage_master
+from indexer.models import Models
+from indexer.recipe import Recipe
+from media.probe import MediaInfo, probe
+from media.tool import MediaLimits
+
+Commit = Callable[[CatalogWriter], None]
+"""Writes one stage's facts; runs inside the transaction that also records the stage as done."""
+
+
+@dataclass(slots=True)
+class Work:
+    """The walk of one asset under way.
+
+    ``asset``, ``done`` and ``renditions`` follow the catalog as stages commit. The master is staged when a
+    stage asks for it, never before; an asset whose due stages need only derived files never touches it.
+    ``registered`` tells a known copy from one that nobody has looked into yet.
+    """
+
+    services: Services
+    models: Models
+    limits: MediaLimits
+    lease: Lease
+    recipe: Recipe
+    store: ObjectStore
+    instance: Instance
+    asset: Asset
+    registered: bool
+    done: dict[str, StageRun] = field(default_factory=dict)
+    renditions: dict[RenditionRole, Rendition] = field(default_factory=dict)
+    _master: Master | None = None
+    _info: MediaInfo | None = None
+
+    @property
+    def folder(self) -> Path:
+        """Where everything derived from the asset is kept."""
+        return self.services.home.asset(self.asset.id)
+
+    @property
+    def scratch(self) -> Path:
+        """A folder of this job alone, emptied when it ends."""
+        return self.services.home.scratch / self.lease.job.id
+
+    def master(self) -> Master:
+        """The master, readable and digested; read once per walk."""
+        if self._master is None:
+            self.lease.report("identify", 0.0)
+            self._master = stage_master(self.store, self.instance, self.scratch)
+        return self._master
+
+    def info(self) -> MediaInfo:
+        """What the master holds."""
+        if self._info is None:
+            path = self.master().path
+            self.lease.report("probe", 0.0)
+            self._info = probe(path, self.limits)
+        return self._info
+
+    def refresh(self) -> None:
+        """Read again what the catalog knows of the asset."""
+        with self.services.catalog.read() as reader:
+            self.asset = reader.assets.get(self.asset.id)
+            self.done = reader.facts.stage_runs(self.asset.id)
+            self.renditions = reader.facts.renditions(self.asset.id)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep other workers away from the asset: two copies of it may be walked at the same time.
+
+        Raises:
+            AlreadyOwned: Another worker has it.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / ".walk.lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise AlreadyOwned(f"{self.asset.name!r} is being indexed from another copy.") from error
+            self.refresh()
+            yield
+
+    def close(self) -> None:
+        """Empty the scratch folder."""
+        clear(self.scratch)
