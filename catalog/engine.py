@@ -12,6 +12,7 @@ from sqlalchemy.pool import QueuePool
 from foundation.errors import (
     CatalogBusy,
     CatalogCorrupt,
+    InputError,
     InternalError,
     NoSpace,
     ObjectUnreadable,
@@ -86,12 +87,15 @@ def translated(path: Path) -> Iterator[None]:
         CatalogCorrupt: The file is damaged, or is no database.
         NoSpace: The disk is full.
         ObjectUnreadable: The file may not be opened or written.
+        InputError: A name or an id cannot be written as UTF-8.
         InternalError: Anything else the database refused.
     """
     try:
         yield
     except exc.DBAPIError as error:
         raise _ours(error.orig, path) from error
+    except UnicodeEncodeError as error:
+        raise InputError("A name or an id holds characters that are not text.") from error
     except (sqlite3.Error, exc.SQLAlchemyError) as error:
         raise _ours(error, path) from error
 

@@ -36,45 +36,33 @@ class TextIndex:
     """A stemmed and an unstemmed FTS5 table over the same rows.
 
     Attributes:
-        stems: Name of the stemmed table.
-        exact: Name of the unstemmed one.
+        stems: The stemmed table.
+        exact: The unstemmed one.
         source: Table or view whose text the stemmed one indexes.
         exact_source: The same for the unstemmed one.
         columns: Indexed columns, the one to show first.
     """
 
-    stems: str
-    exact: str
+    stems: sa.TableClause
+    exact: sa.TableClause
     source: sa.FromClause
     exact_source: sa.FromClause
     columns: tuple[str, ...]
 
     def forget(self, session: Session, first: int, last: int) -> None:
         """Drop the rows first..last; their source rows must still be as they were indexed."""
-        for name, source in self._tables():
+        for table, source in self._tables():
             values = self._source_rows(source, first, last, sa.literal("delete"))
-            session.run(sa.insert(self._fts(name)).from_select([name, "rowid", *self.columns], values))
+            session.run(sa.insert(table).from_select([table.name, "rowid", *self.columns], values))
 
     def learn(self, session: Session, first: int, last: int) -> None:
         """Index the source rows first..last."""
-        for name, source in self._tables():
+        for table, source in self._tables():
             values = self._source_rows(source, first, last)
-            session.run(sa.insert(self._fts(name)).from_select(["rowid", *self.columns], values))
+            session.run(sa.insert(table).from_select(["rowid", *self.columns], values))
 
-    def table(self, name: str) -> sa.TableClause:
-        """One of the two tables with the hidden columns FTS5 answers through."""
-        return self._fts(name)
-
-    def _tables(self) -> tuple[tuple[str, sa.FromClause], ...]:
+    def _tables(self) -> tuple[tuple[sa.TableClause, sa.FromClause], ...]:
         return (self.stems, self.source), (self.exact, self.exact_source)
-
-    def _fts(self, name: str) -> sa.TableClause:
-        answers: list[sa.ColumnClause[Any]] = [
-            sa.column("rowid", sa.Integer),
-            sa.column("rank", sa.Float),
-            sa.column(name),
-        ]
-        return sa.table(name, *answers, *(sa.column(column) for column in self.columns))
 
     def _source_rows(self, source: sa.FromClause, first: int, last: int, *extra: Any) -> sa.Select[Any]:
         texts = (source.c[column] for column in self.columns)
@@ -85,12 +73,26 @@ class TextIndex:
 _exact_passages = sa.table("exact_passages", sa.column("row", sa.Integer), sa.column("text"))
 _current_statements = sa.table("current_statements", sa.column("row", sa.Integer), sa.column("value"))
 
-SPEECH = TextIndex("passage_stems", "passage_exact", passages, _exact_passages, ("text",))
-ONSCREEN = TextIndex("screen_stems", "screen_exact", screen_texts, screen_texts, ("text",))
-DESCRIPTIONS = TextIndex(
-    "statement_stems", "statement_exact", _current_statements, _current_statements, ("value",)
-)
-NAMES = TextIndex("name_stems", "name_exact", names, names, ("name", "words", "facts"))
+
+def _index(name: str, source: sa.FromClause, exact_source: sa.FromClause, *columns: str) -> TextIndex:
+    stems, exact = _fts_table(f"{name}_stems", columns), _fts_table(f"{name}_exact", columns)
+    return TextIndex(stems, exact, source, exact_source, columns)
+
+
+def _fts_table(name: str, columns: Sequence[str]) -> sa.TableClause:
+    """An FTS5 table with the hidden columns it answers through; that of its own name takes expressions."""
+    hidden: list[sa.ColumnClause[Any]] = [
+        sa.column("rowid", sa.Integer),
+        sa.column("rank", sa.Float),
+        sa.column(name),
+    ]
+    return sa.table(name, *hidden, *(sa.column(column) for column in columns))
+
+
+SPEECH = _index("passage", passages, _exact_passages, "text")
+ONSCREEN = _index("screen", screen_texts, screen_texts, "text")
+DESCRIPTIONS = _index("statement", _current_statements, _current_statements, "value")
+NAMES = _index("name", names, names, "name", "words", "facts")
 
 
 def rows_of(asset_row: int) -> tuple[int, int]:

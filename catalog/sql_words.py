@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import sqlalchemy as sa
 
@@ -42,11 +43,16 @@ class _Hit:
 class _Attempt:
     """One rung of the ladder: the table that ranks, its expression, and what the other one must match."""
 
-    table: str
+    table: sa.TableClause
     expression: str
-    other_table: str | None = None
+    other_table: sa.TableClause | None = None
     other_expression: str | None = None
     all_words: bool = True
+    exact: bool = False
+
+
+_AFFORDABLE = 20_000
+"""Rows that any-word queries rank, about (a microsecond each); rarer words, which weigh most, go first."""
 
 
 class SqlWords:
@@ -83,22 +89,49 @@ class SqlWords:
         words = words_of(query)
         found: dict[int, _Hit] = {}
         restriction = self._restriction(index, where)
-        for attempt in _ladder(index, words, phrases_of(query)):
+        for attempt in self._ladder(index, words, phrases_of(query)):
             if len(found) >= limit:
                 break
             for hit in self._attempt(index, attempt, restriction, limit):
                 found.setdefault(hit.row, _with_matched(hit, attempt, words, query.phrases))
         return list(found.values())[:limit]
 
+    def _ladder(self, index: TextIndex, words: Sequence[str], phrases: Sequence[str]) -> Iterator[_Attempt]:
+        every = joined(_expressions(index, words), "AND")
+        exact = joined(map(quoted, phrases), "AND")
+        if exact is not None:
+            yield from _exact_ladder(index, words, every, exact)
+        elif every is not None:
+            yield _Attempt(index.stems, every)
+            if len(words) > 1:
+                either = joined(self._telling(index, words), "OR")
+                yield _Attempt(index.stems, either or every, all_words=False)
+
+    def _telling(self, index: TextIndex, words: Sequence[str]) -> list[str]:
+        """Expressions of the words that occur, the rarest first, as many as are quickly ranked together."""
+        counted = sorted((self._count(index.stems, item), item) for item in _expressions(index, words))
+        occurring = [(count, item) for count, item in counted if count]
+        totals = accumulate(count for count, _ in occurring)
+        cheap = [item for (_, item), total in zip(occurring, totals, strict=True) if total <= _AFFORDABLE]
+        return cheap or [item for _, item in occurring[:1]]
+
+    def _count(self, table: sa.TableClause, expression: str) -> int:
+        matches = table.c[table.name].op("MATCH")(expression)
+        return int(self._session.value(sa.select(sa.func.count()).select_from(table).where(matches)))
+
     def _attempt(
-        self, index: TextIndex, attempt: _Attempt, restriction: Sequence[tuple[str, Condition]], limit: int
+        self,
+        index: TextIndex,
+        attempt: _Attempt,
+        restriction: Sequence[tuple[sa.TableClause, Condition]],
+        limit: int,
     ) -> list[_Hit]:
         """Hits of one rung; asks for more until enough remain without echoes of the next passage."""
         asked = limit
         while True:
             rows = self._session.rows(_statement(index, attempt, restriction, asked))
             hits = [_Hit(row.rowid, row.score, _shown(row), ()) for row in rows]
-            kept = self._own(hits) if attempt.table == SPEECH.exact else hits
+            kept = self._own(hits) if attempt.table is SPEECH.exact else hits
             if len(kept) >= limit or len(rows) < asked:
                 return kept[:limit]
             asked *= 4
@@ -120,11 +153,16 @@ class SqlWords:
             found |= {row.row: row for row in self._session.rows(sa.select(table).where(chosen))}
         return found
 
-    def _restriction(self, index: TextIndex, where: AssetFilter) -> list[tuple[str, Condition]]:
+    def _restriction(self, index: TextIndex, where: AssetFilter) -> list[tuple[sa.TableClause, Condition]]:
         asked = conditions(where)
         if not asked and not self._any_hidden():
             return []
-        return [(name, _allowed(index, name, [visible(), *asked])) for name in (index.stems, index.exact)]
+        allowed = [visible(), *asked]
+        return [
+            (table, condition)
+            for table in (index.stems, index.exact)
+            for condition in (_passes(index, table, allowed), *_within_one(index, table, where))
+        ]
 
     def _any_hidden(self) -> bool:
         hidden = sa.text("assets.state IN ('withdrawn', 'erased')")
@@ -132,48 +170,54 @@ class SqlWords:
         return self._session.value(sa.select(assets.c.row).where(hidden, withdrawn).limit(1)) is not None
 
 
-def _allowed(index: TextIndex, name: str, asked: Sequence[Condition]) -> Condition:
+def _passes(index: TextIndex, table: sa.TableClause, asked: Sequence[Condition]) -> Condition:
     """The row's asset passes; looked up by primary key, because row numbers begin with the asset's."""
-    rowid: sa.ColumnElement[int] = index.table(name).c.rowid
+    rowid: sa.ColumnElement[int] = table.c.rowid
     asset_row = rowid if index is NAMES else rowid.bitwise_rshift(ROW_BITS)
     return sa.exists().where(assets.c.row == asset_row, *asked)
 
 
-def _ladder(index: TextIndex, words: Sequence[str], phrases: Sequence[str]) -> Iterator[_Attempt]:
-    expressions = [word_expression(word, split=index is NAMES) for word in words]
-    every, either = joined(expressions, "AND"), joined(expressions, "OR")
-    exact = joined(map(quoted, phrases), "AND")
-    if exact is not None:
-        if every is not None:
-            yield _Attempt(index.exact, exact, index.stems, every)
-        if either is not None and either != every:
-            yield _Attempt(index.exact, exact, index.stems, either, all_words=False)
-        yield _Attempt(index.exact, exact, all_words=False)
-    elif every is not None and either is not None:
-        yield _Attempt(index.stems, every)
-        if either != every:
-            yield _Attempt(index.stems, either, all_words=False)
+def _within_one(index: TextIndex, table: sa.TableClause, where: AssetFilter) -> Iterator[Condition]:
+    """A range of row numbers, when one asset is asked for: FTS5 then reads no others."""
+    if len(where.assets) == 1 and index is not NAMES:
+        first = sa.select(assets.c.row).where(assets.c.id == where.assets[0]).scalar_subquery()
+        rowid = table.c.rowid
+        yield rowid >= first * (1 << ROW_BITS)
+        yield rowid < (first + 1) * (1 << ROW_BITS)
+
+
+def _expressions(index: TextIndex, words: Sequence[str]) -> list[str]:
+    return [word_expression(word, split=index is NAMES) for word in words]
+
+
+def _exact_ladder(
+    index: TextIndex, words: Sequence[str], every: str | None, exact: str
+) -> Iterator[_Attempt]:
+    either = joined(_expressions(index, words), "OR")
+    if every is not None:
+        yield _Attempt(index.exact, exact, index.stems, every, exact=True)
+    if either is not None and either != every:
+        yield _Attempt(index.exact, exact, index.stems, either, all_words=False, exact=True)
+    yield _Attempt(index.exact, exact, all_words=False, exact=True)
 
 
 def _statement(
-    index: TextIndex, attempt: _Attempt, restriction: Sequence[tuple[str, Condition]], limit: int
+    index: TextIndex, attempt: _Attempt, restriction: Sequence[tuple[sa.TableClause, Condition]], limit: int
 ) -> sa.Select[tuple[int, float, str]]:
-    table = index.table(attempt.table)
+    table = attempt.table
     shown = [
-        sa.func.highlight(sa.literal_column(attempt.table), number, MARK, UNMARK).label(f"shown{number}")
+        sa.func.highlight(sa.literal_column(table.name), number, MARK, UNMARK).label(f"shown{number}")
         for number in range(len(index.columns))
     ]
     query = sa.select(table.c.rowid, (-table.c.rank).label("score"), *shown).where(
-        table.c[attempt.table].op("MATCH")(attempt.expression)
+        table.c[table.name].op("MATCH")(attempt.expression)
     )
     if attempt.other_table is not None:
-        other = index.table(attempt.other_table)
-        also = sa.select(other.c.rowid).where(
-            other.c[attempt.other_table].op("MATCH")(attempt.other_expression)
-        )
+        other = attempt.other_table
+        also = sa.select(other.c.rowid).where(other.c[other.name].op("MATCH")(attempt.other_expression))
         # The plus keeps SQLite from running the first expression anew for every row of the second.
-        query = query.where(sa.literal_column(f"+{attempt.table}.rowid").in_(also))
-    query = query.where(*(condition for name, condition in restriction if name == attempt.table))
+        query = query.where(sa.literal_column(f"+{table.name}.rowid").in_(also))
+    query = query.where(*(condition for place, condition in restriction if place is table))
     return query.order_by(table.c.rank).limit(limit)
 
 
@@ -184,7 +228,7 @@ def _shown(row: Row) -> str:
 
 def _with_matched(hit: _Hit, attempt: _Attempt, words: Sequence[str], phrases: Sequence[str]) -> _Hit:
     found = tuple(words) if attempt.all_words else found_words(words, hit.highlight)
-    if attempt.table.endswith("_exact"):
+    if attempt.exact:
         found = (*phrases, *(found if attempt.all_words else ()))
     return _Hit(hit.row, hit.score, hit.highlight, found)
 

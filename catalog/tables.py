@@ -58,6 +58,38 @@ class Money(TypeDecorator[Decimal]):
         return None if value is None else Decimal(value)
 
 
+_ESCAPES = 0x10FB00
+"""Private-use characters that stand for lone surrogates: U+10FB80 for the byte 0x80 and so on."""
+
+
+class AnyText(TypeDecorator[str]):
+    """Text that may hold a file name's undecodable bytes (lone surrogates), which UTF-8 cannot carry."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:
+        """Store every name there can be; a surrogate that stands for no byte becomes a question mark."""
+        if value is None or value.isascii():
+            return value
+        return "".join(map(_carried, value))
+
+    def process_result_value(self, value: str | None, dialect: sa.Dialect) -> str | None:
+        """Give the same name back."""
+        if value is None or value.isascii():
+            return value
+        return "".join(
+            chr(ord(c) - _ESCAPES + 0xDC00) if _ESCAPES < ord(c) <= _ESCAPES + 0xFF else c for c in value
+        )
+
+
+def _carried(character: str) -> str:
+    code = ord(character)
+    if not 0xD800 <= code <= 0xDFFF:
+        return character
+    return chr(code - 0xDC00 + _ESCAPES) if 0xDC80 <= code <= 0xDCFF else "?"
+
+
 def owned() -> tuple[sa.Column[str], sa.Column[str], sa.Column[str]]:
     """Columns that say on whose behalf and within what a row was written."""
     return (
@@ -82,7 +114,7 @@ principals = sa.Table(
     "principals",
     metadata,
     sa.Column("id", sa.String(30), primary_key=True),
-    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("name", AnyText, nullable=False),
     sa.Column("kind", sa.String(20), nullable=False),
     sa.Column("created_at", UtcTime, nullable=False),
 )
@@ -91,7 +123,7 @@ collections = sa.Table(
     "collections",
     metadata,
     sa.Column("id", sa.String(30), primary_key=True),
-    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("name", AnyText, nullable=False),
     sa.Column("created_at", UtcTime, nullable=False),
 )
 
@@ -99,7 +131,7 @@ projects = sa.Table(
     "projects",
     metadata,
     sa.Column("id", sa.String(30), primary_key=True),
-    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("name", AnyText, nullable=False),
     sa.Column("collection", sa.String(30), nullable=False, server_default=DEFAULT_COLLECTION),
     sa.Column("created_at", UtcTime, nullable=False),
 )
@@ -108,8 +140,8 @@ locations = sa.Table(
     "locations",
     metadata,
     sa.Column("id", sa.String(30), primary_key=True),
-    sa.Column("name", sa.Text, nullable=False),
-    sa.Column("uri", sa.Text, nullable=False),
+    sa.Column("name", AnyText, nullable=False),
+    sa.Column("uri", AnyText, nullable=False),
     sa.Column("kind", sa.String(10), nullable=False),
     sa.Column("created_at", UtcTime, nullable=False),
     sa.Column("removed_at", UtcTime),
@@ -124,7 +156,7 @@ assets = sa.Table(
     sa.Column("row", sa.Integer, primary_key=True),
     sa.Column("id", sa.String(30), nullable=False, unique=True),
     sa.Column("kind", sa.String(10), nullable=False),
-    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("name", AnyText, nullable=False),
     sa.Column("location_id", sa.String(30), sa.ForeignKey("locations.id"), nullable=False),
     sa.Column("state", sa.String(12), nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
@@ -182,7 +214,7 @@ instances = sa.Table(
     sa.Column("id", sa.String(30), nullable=False, unique=True),
     asset_column(),
     sa.Column("location_id", sa.String(30), sa.ForeignKey("locations.id"), nullable=False),
-    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("name", AnyText, nullable=False),
     sa.Column("kind", sa.String(10), nullable=False),
     sa.Column("identity", sa.String(64), nullable=False),
     sa.Column("storage_class", sa.String(40), nullable=False),
@@ -201,12 +233,12 @@ objects = sa.Table(
     ),
     sa.Column("ordinal", sa.Integer, primary_key=True),
     sa.Column("role", sa.String(12), nullable=False),
-    sa.Column("uri", sa.Text, nullable=False),
-    sa.Column("key", sa.Text, nullable=False),
+    sa.Column("uri", AnyText, nullable=False),
+    sa.Column("key", AnyText, nullable=False),
     sa.Column("size", sa.BigInteger, nullable=False),
-    sa.Column("etag", sa.Text, nullable=False),
+    sa.Column("etag", AnyText, nullable=False),
     sa.Column("mtime_ns", sa.BigInteger, nullable=False),
-    sa.Column("version", sa.Text, nullable=False),
+    sa.Column("version", AnyText, nullable=False),
     sa.Column("storage_class", sa.String(40), nullable=False),
     sa.Column("restore", sa.String(12), nullable=False),
     sa.Column("sha256", sa.String(64)),
@@ -233,9 +265,9 @@ rights = sa.Table(
     sa.Column("row", sa.Integer, primary_key=True),
     asset_column(),
     sa.Column("kind", sa.String(20), nullable=False),
-    sa.Column("who", sa.Text, nullable=False),
-    sa.Column("territory", sa.Text, nullable=False),
-    sa.Column("media", sa.Text, nullable=False),
+    sa.Column("who", AnyText, nullable=False),
+    sa.Column("territory", AnyText, nullable=False),
+    sa.Column("media", AnyText, nullable=False),
     sa.Column("valid_from", UtcTime),
     sa.Column("valid_until", UtcTime),
     sa.Column("in_frame", sa.Integer),

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from catalog.tables import UtcTime, asset_column, metadata, owned
+from catalog.tables import AnyText, UtcTime, asset_column, metadata, owned
 
 
 def _box() -> tuple[sa.Column[float], ...]:
@@ -24,7 +24,7 @@ tracks = sa.Table(
     sa.Column("role", sa.String(40)),
     sa.Column("channels", sa.Integer),
     sa.Column("sample_rate", sa.Integer),
-    sa.Column("title", sa.Text),
+    sa.Column("title", AnyText),
 )
 
 renditions = sa.Table(
@@ -32,7 +32,7 @@ renditions = sa.Table(
     metadata,
     asset_column(primary_key=True),
     sa.Column("role", sa.String(10), primary_key=True),
-    sa.Column("path", sa.Text, nullable=False),
+    sa.Column("path", AnyText, nullable=False),
     sa.Column("size", sa.BigInteger, nullable=False),
     sa.Column("sha256", sa.String(64), nullable=False),
     sa.Column("media_type", sa.String(80), nullable=False),
@@ -57,7 +57,7 @@ keyframes = sa.Table(
     asset_column(primary_key=True),
     sa.Column("frame", sa.Integer, primary_key=True),
     sa.Column("shot_id", sa.String(30), nullable=False),
-    sa.Column("path", sa.Text, nullable=False),
+    sa.Column("path", AnyText, nullable=False),
 )
 
 cues = sa.Table(
@@ -68,10 +68,10 @@ cues = sa.Table(
     sa.Column("id", sa.String(30), nullable=False, unique=True),
     sa.Column("start", sa.BigInteger, nullable=False),
     sa.Column("end", sa.BigInteger, nullable=False),
-    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("text", AnyText, nullable=False),
     sa.Column("kind", sa.String(12), nullable=False),
     sa.Column("language", sa.String(35)),
-    sa.Column("speaker", sa.Text),
+    sa.Column("speaker", AnyText),
     sa.Column("track", sa.Integer),
     sa.Column("confidence", sa.Float),
 )
@@ -85,8 +85,8 @@ passages = sa.Table(
     sa.Column("id", sa.String(30), nullable=False, unique=True),
     sa.Column("start", sa.BigInteger, nullable=False),
     sa.Column("end", sa.BigInteger, nullable=False),
-    sa.Column("text", sa.Text, nullable=False),
-    sa.Column("tail", sa.Text, nullable=False),
+    sa.Column("text", AnyText, nullable=False),
+    sa.Column("tail", AnyText, nullable=False),
     sa.Column("kind", sa.String(12), nullable=False),
     sa.Column("language", sa.String(35)),
     sa.Column("cue_ids", sa.JSON, nullable=False),
@@ -102,7 +102,7 @@ screen_texts = sa.Table(
     sa.Column("in_frame", sa.Integer, nullable=False),
     sa.Column("out_frame", sa.Integer, nullable=False),
     *_box(),
-    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("text", AnyText, nullable=False),
     sa.Column("confidence", sa.Float, nullable=False),
     sa.UniqueConstraint("asset_id", "ordinal"),
 )
@@ -111,8 +111,8 @@ persons = sa.Table(
     "persons",
     metadata,
     sa.Column("id", sa.String(30), primary_key=True),
-    sa.Column("name", sa.Text, nullable=False),
-    sa.Column("folded", sa.Text, nullable=False, unique=True),
+    sa.Column("name", AnyText, nullable=False),
+    sa.Column("folded", AnyText, nullable=False, unique=True),
     sa.Column("created_at", UtcTime, nullable=False),
     *owned(),
 )
@@ -160,7 +160,7 @@ statements = sa.Table(
     asset_column(),
     sa.Column("id", sa.String(30), nullable=False, unique=True),
     sa.Column("field", sa.String(80), nullable=False),
-    sa.Column("value", sa.Text, nullable=False),
+    sa.Column("value", AnyText, nullable=False),
     sa.Column("source", sa.String(200), nullable=False),
     sa.Column("human", sa.Boolean, nullable=False),
     sa.Column("confidence", sa.Float),
@@ -182,9 +182,9 @@ names = sa.Table(
     metadata,
     sa.Column("row", sa.Integer, primary_key=True),
     asset_column(),
-    sa.Column("name", sa.Text, nullable=False),
-    sa.Column("words", sa.Text, nullable=False),
-    sa.Column("facts", sa.Text, nullable=False),
+    sa.Column("name", AnyText, nullable=False),
+    sa.Column("words", AnyText, nullable=False),
+    sa.Column("facts", AnyText, nullable=False),
     sa.UniqueConstraint("asset_id"),
 )
 
@@ -208,7 +208,7 @@ vector_files = sa.Table(
     sa.Column("revision", sa.String(128), nullable=False),
     sa.Column("dim", sa.Integer, nullable=False),
     sa.Column("rows", sa.Integer, nullable=False),
-    sa.Column("path", sa.Text, nullable=False),
+    sa.Column("path", AnyText, nullable=False),
     sa.Column("sha256", sa.String(64), nullable=False),
     sa.Index("ix_vector_files_space", "space"),
 )

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from catalog.tables import Money, UtcTime, metadata, owned
+from catalog.tables import AnyText, Money, UtcTime, metadata, owned
 
 changes = sa.Table(
     "changes",
@@ -38,7 +38,7 @@ jobs = sa.Table(
     sa.Column("id", sa.String(30), nullable=False, unique=True),
     sa.Column("turn", sa.Integer, nullable=False),
     sa.Column("kind", sa.String(40), nullable=False),
-    sa.Column("key", sa.Text, nullable=False),
+    sa.Column("key", AnyText, nullable=False),
     sa.Column("run_id", sa.String(30)),
     sa.Column("asset_id", sa.String(30)),
     sa.Column("state", sa.String(10), nullable=False),
@@ -61,11 +61,11 @@ jobs = sa.Table(
 dead_letters = sa.Table(
     "dead_letters",
     metadata,
-    sa.Column("uri", sa.Text, primary_key=True),
+    sa.Column("uri", AnyText, primary_key=True),
     sa.Column("stage", sa.String(60), nullable=False),
     sa.Column("code", sa.String(60), nullable=False),
-    sa.Column("message", sa.Text, nullable=False),
-    sa.Column("remedy", sa.Text, nullable=False),
+    sa.Column("message", AnyText, nullable=False),
+    sa.Column("remedy", AnyText, nullable=False),
     sa.Column("retryable", sa.Boolean, nullable=False),
     sa.Column("at", UtcTime, nullable=False),
     sa.Column("asset_id", sa.String(30)),
@@ -103,8 +103,8 @@ restores = sa.Table(
     sa.Column("quote_id", sa.String(30), nullable=False),
     sa.Column("asset_id", sa.String(30), nullable=False),
     sa.Column("instance_id", sa.String(30), nullable=False),
-    sa.Column("uri", sa.Text, nullable=False),
-    sa.Column("version", sa.Text, nullable=False),
+    sa.Column("uri", AnyText, nullable=False),
+    sa.Column("version", AnyText, nullable=False),
     sa.Column("retrieval_tier", sa.String(40), nullable=False),
     sa.Column("days", sa.Integer, nullable=False),
     sa.Column("size", sa.BigInteger, nullable=False),
@@ -116,8 +116,8 @@ restores = sa.Table(
     sa.Column("restored_at", UtcTime),
     sa.Column("expires_at", UtcTime),
     sa.Column("sha256", sa.String(64)),
-    sa.Column("verified", sa.Text),
-    sa.Column("error", sa.Text),
+    sa.Column("verified", AnyText),
+    sa.Column("error", AnyText),
     *owned(),
     sa.Index("uq_restores_active", "uri", "version", unique=True, sqlite_where=sa.text(ACTIVE_RESTORE)),
     sa.Index("ix_restores_asset_id", "asset_id"),
@@ -144,8 +144,8 @@ audit = sa.Table(
     sa.Column("seq", sa.Integer, primary_key=True),
     sa.Column("at", UtcTime, nullable=False),
     sa.Column("action", sa.String(80), nullable=False),
-    sa.Column("subject", sa.Text, nullable=False),
-    sa.Column("detail", sa.Text, nullable=False),
+    sa.Column("subject", AnyText, nullable=False),
+    sa.Column("detail", AnyText, nullable=False),
     sa.Column("digest", sa.String(64), nullable=False),
     *owned(),
     sqlite_autoincrement=True,
