@@ -59,6 +59,7 @@ class EdgeIndex:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._spaces: dict[str, _Space] = {}
+        self._closed = False
         folder.mkdir(parents=True, exist_ok=True)
         for left in folder.glob("*.new"):
             shutil.rmtree(left)
@@ -125,6 +126,8 @@ class EdgeIndex:
             IndexUnavailable: The engine failed, or was closed.
         """
         known = self._spaces.get(space)
+        if self._closed:
+            raise IndexUnavailable(f"The vector index in {self._folder} was closed.")
         if known is None or limit < 1:
             return []
         chosen = _filter(where)
@@ -155,9 +158,11 @@ class EdgeIndex:
 
     def close(self) -> None:
         """Flush, and let another process open it."""
-        spaces, self._spaces = self._spaces, {}
+        if self._closed:
+            return
+        self._closed = True
         with _translated(self._folder):
-            for space in spaces.values():
+            for space in self._spaces.values():
                 space.shard.close()
 
     def _space(self, name: str) -> _Space:

@@ -59,7 +59,7 @@ class ExactIndex:
             bounds, scores, rows = self._index.range_search(
                 _unit(vectors[start : start + _ROWS_AT_ONCE]), threshold
             )
-            owners = start + np.repeat(np.arange(len(bounds) - 1), np.diff(bounds))
+            owners = start + np.repeat(np.arange(len(bounds) - 1), np.diff(bounds.astype(np.int64)))
             found.extend(zip(owners.tolist(), rows.tolist(), scores.tolist(), strict=True))
         return sorted(found)
 

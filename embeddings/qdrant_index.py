@@ -14,6 +14,7 @@ from qdrant_client import QdrantClient, models
 from qdrant_client.http.exceptions import ApiException, ResponseHandlingException, UnexpectedResponse
 
 from catalog.query import AssetFilter
+from embeddings.cursor import CursorFile
 from embeddings.encoder import EncoderSpec, Vectors
 from embeddings.point_fields import KEYWORDS, NUMBERS, AnyOf, Between, conditions, from_stored, to_stored
 from embeddings.ranking import ranked
@@ -32,12 +33,17 @@ class QdrantIndex:
 
     Args:
         client: Connected to a server, or in local mode.
+        cursor: How far the server's points follow the change feed.
+
+    Raises:
+        IndexUnavailable: The server does not answer.
     """
 
-    def __init__(self, client: QdrantClient) -> None:
+    def __init__(self, client: QdrantClient, cursor: CursorFile) -> None:
         self._client = client
+        self.cursor = cursor
         self._collections: dict[str, str] = {}
-        with _translated():
+        with answering():
             for found in client.get_collections().collections:
                 if found.name.startswith(_PREFIX):
                     self._know(found.name)
@@ -47,7 +53,7 @@ class QdrantIndex:
         if spec.space in self._collections:
             return
         name = _PREFIX + hashlib.sha256(spec.space.encode()).hexdigest()[:24]
-        with _translated():
+        with answering():
             self._client.create_collection(
                 name,
                 vectors_config=models.VectorParams(size=spec.dim, distance=models.Distance.COSINE),
@@ -62,7 +68,7 @@ class QdrantIndex:
     def upsert(self, space: str, points: Sequence[Point]) -> None:
         """Add or replace by id."""
         name = self._collection(space)
-        with _translated():
+        with answering():
             for start in range(0, len(points), _UPSERT_POINTS):
                 step = [_point(point) for point in points[start : start + _UPSERT_POINTS]]
                 self._client.upsert(name, step, wait=True)
@@ -104,12 +110,12 @@ class QdrantIndex:
             )
             return [VectorMatch(float(p.score), from_stored(p.payload or {})) for p in found.points]
 
-        with _translated():
+        with answering():
             return ranked(nearest, limit)
 
     def stats(self) -> list[SpaceStats]:
         """One row per space, by name."""
-        with _translated():
+        with answering():
             infos = {space: self._client.get_collection(name) for space, name in self._collections.items()}
         return [
             SpaceStats(space, info.points_count or 0, info.indexed_vectors_count or 0)
@@ -133,7 +139,7 @@ class QdrantIndex:
         return self._collections[space]
 
     def _delete(self, space: str, which: models.Filter) -> None:
-        with _translated():
+        with answering():
             self._client.delete(self._collection(space), models.FilterSelector(filter=which), wait=True)
 
 
@@ -157,7 +163,12 @@ def _params(*, exact: bool, filtered: bool, limit: int) -> models.SearchParams:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def answering() -> Iterator[None]:
+    """Translate what the client raises while talking to the server.
+
+    Raises:
+        IndexUnavailable: The server does not answer, or refuses.
+    """
     try:
         yield
     except (ResponseHandlingException, httpx.TransportError) as error:

@@ -11,6 +11,7 @@ from qdrant_client import QdrantClient
 
 from catalog.model import AssetKind
 from catalog.query import AssetFilter, Span
+from embeddings.cursor import CursorFile
 from embeddings.edge_index import EdgeIndex
 from embeddings.point_fields import conditions, to_stored
 from embeddings.qdrant_index import QdrantIndex
@@ -51,7 +52,7 @@ def _edge(folder: Path) -> Iterator[VectorIndex]:
 
 
 def _local_qdrant(folder: Path) -> Iterator[VectorIndex]:
-    index = QdrantIndex(QdrantClient(":memory:"))
+    index = QdrantIndex(QdrantClient(":memory:"), CursorFile(folder / "cursor.json"))
     yield index
     index.close()
 
@@ -63,13 +64,13 @@ def _server_qdrant(folder: Path) -> Iterator[VectorIndex]:
     client = QdrantClient(url=address)
     for found in client.get_collections().collections:
         client.delete_collection(found.name)
-    index = QdrantIndex(client)
+    index = QdrantIndex(client, CursorFile(folder / "cursor.json"))
     yield index
     index.close()
 
 
 def _exact(folder: Path) -> Iterator[VectorIndex]:
-    yield ExactVectorIndex()
+    yield ExactVectorIndex(folder)
 
 
 MAKERS: dict[str, Callable[[Path], Iterator[VectorIndex]]] = {

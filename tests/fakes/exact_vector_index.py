@@ -1,10 +1,12 @@
 """The vector index as a dictionary and an exact search: what every other one is compared with."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 
 from catalog.query import AssetFilter
+from embeddings.cursor import CursorFile
 from embeddings.encoder import EncoderSpec, Vectors
 from embeddings.exact import ExactIndex
 from embeddings.point_fields import conditions, to_stored
@@ -17,7 +19,8 @@ from foundation.ids import AssetId
 class ExactVectorIndex:
     """Keeps points in memory and compares a query with each that passes the filter."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
+        self.cursor = CursorFile(folder / "cursor.json")
         self.spaces: dict[str, dict[str, Point]] = {}
         self.flushes = 0
 
@@ -66,3 +69,6 @@ class ExactVectorIndex:
 
     def flush(self) -> None:
         self.flushes += 1
+
+    def close(self) -> None:
+        """Nothing is held."""

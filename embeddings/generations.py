@@ -1,0 +1,277 @@
+"""Generations of the in-process vector index: the live one, the next one beside it, and the swap.
+
+    index/owner.lock   held by the process that owns the index
+    index/current      name of the live generation; replaced in one step
+    index/gen-7/       spaces, and ``cursor.json``: how far it follows the change feed
+    index/gen-8/       being built by a child process, which holds ``build.lock`` in it
+
+A generation without a cursor was never finished. Whatever moment a process is killed at, ``current`` names a
+whole generation or none, and the next owner removes the others.
+"""
+
+import fcntl
+import os
+import re
+import shutil
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TypeVar
+
+from catalog.query import AssetFilter
+from embeddings.atomic_file import publish, sync_folder
+from embeddings.cursor import CursorFile
+from embeddings.edge_index import EdgeIndex
+from embeddings.encoder import EncoderSpec, Vectors
+from embeddings.vector_index import Point, SpaceStats, VectorMatch
+from foundation import logging
+from foundation.errors import AlreadyOwned, IndexUnavailable
+from foundation.ids import AssetId
+from foundation.settings import VectorSettings
+
+SMALLEST_REBUILD = 10_000
+"""Spaces with fewer points than this out of the graph are searched whole quickly enough to be left alone."""
+
+_NAME = re.compile(r"gen-(\d+)\Z")
+_Answer = TypeVar("_Answer")
+log = logging.get(__name__)
+
+
+class Generation:
+    """One generation on disk."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.cursor = CursorFile(folder / "cursor.json")
+
+    @property
+    def number(self) -> int:
+        """Its place in the row of generations."""
+        found = _NAME.match(self.folder.name)
+        return int(found[1]) if found else 0
+
+    @contextmanager
+    def building(self) -> Iterator[EdgeIndex]:
+        """Open it to be built by this process; nobody removes it meanwhile.
+
+        Raises:
+            AlreadyOwned: Another process builds it.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with _locked(self.folder / "build.lock"):
+            index = EdgeIndex(self.folder)
+            try:
+                yield index
+            finally:
+                index.close()
+
+    def abandoned(self) -> bool:
+        """Say whether no process builds it."""
+        lock = self.folder / "build.lock"
+        if not lock.exists():
+            return True
+        with suppress(AlreadyOwned), _locked(lock):
+            return True
+        return False
+
+
+class GenerationalIndex:
+    """The live generation behind the port, with what it takes to swap it for the next.
+
+    Searches take no lock: one that meets the swap is answered by the new generation. Writes and the swap
+    exclude each other.
+
+    Args:
+        folder: ``Home.index``; made when missing.
+        settings: When a new generation is due.
+
+    Raises:
+        AlreadyOwned: Another process owns the index.
+        IndexUnavailable: The live generation is damaged; :func:`start_over` heals that.
+    """
+
+    def __init__(self, folder: Path, settings: VectorSettings) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._settings = settings
+        self._writing = threading.RLock()
+        self._asked = False
+        self._left_out: dict[str, int] = {}
+        self._lock = _take_lock(folder / "owner.lock")
+        try:
+            self._generation = self._first()
+            self._live = EdgeIndex(self._generation.folder)
+        except BaseException:
+            os.close(self._lock)
+            raise
+        self._note_left_out()
+
+    @property
+    def cursor(self) -> CursorFile:
+        """How far the live generation follows the change feed."""
+        return self._generation.cursor
+
+    @property
+    def number(self) -> int:
+        """Number of the live generation."""
+        return self._generation.number
+
+    def ensure_space(self, spec: EncoderSpec) -> None:
+        """Create the space and its payload indexes if missing."""
+        with self._writing:
+            self._live.ensure_space(spec)
+
+    def upsert(self, space: str, points: Sequence[Point]) -> None:
+        """Add or replace by id."""
+        with self._writing:
+            self._live.upsert(space, points)
+
+    def replace(self, space: str, points: Mapping[AssetId, Sequence[Point]]) -> None:
+        """Make these the only points of their assets in the space."""
+        with self._writing:
+            self._live.replace(space, points)
+
+    def delete_asset(self, asset_id: AssetId, space: str | None = None) -> None:
+        """Remove an asset's points from one space, or from all."""
+        with self._writing:
+            self._live.delete_asset(asset_id, space)
+
+    def search(
+        self, space: str, vector: Vectors, where: AssetFilter, limit: int, *, exact: bool = False
+    ) -> list[VectorMatch]:
+        """Best first; an unknown space gives none. ``exact`` compares with every point."""
+        return self._ask(lambda live: live.search(space, vector, where, limit, exact=exact))
+
+    def stats(self) -> list[SpaceStats]:
+        """One row per space."""
+        return self._ask(EdgeIndex.stats)
+
+    def flush(self) -> None:
+        """Make all that was written durable."""
+        with self._writing:
+            self._live.flush()
+
+    def close(self) -> None:
+        """Give the index up to another process."""
+        with self._writing:
+            self._live.close()
+            fcntl.flock(self._lock, fcntl.LOCK_UN)
+            os.close(self._lock)
+
+    def rebuild(self) -> None:
+        """Ask for a new generation whether it is due or not."""
+        self._asked = True
+
+    def due(self) -> bool:
+        """Say whether a new generation should be built."""
+        return self._asked or any(self._is_due(row) for row in self.stats())
+
+    def next_generation(self) -> Generation:
+        """A generation that does not exist yet, to be built beside the live one."""
+        return Generation(self._folder / f"gen-{1 + max(g.number for g in _generations(self._folder))}")
+
+    def swap(self, built: Generation, index: EdgeIndex) -> None:
+        """Make a built and verified generation the live one, and remove the former.
+
+        Args:
+            built: Its folder; its cursor must be saved.
+            index: The same, open; it belongs to this object afterwards.
+        """
+        with self._writing:
+            former, former_index = self._generation, self._live
+            _point_to(self._folder, built)
+            self._generation, self._live, self._asked = built, index, False
+            self._note_left_out()
+            with suppress(IndexUnavailable):  # a damaged one may refuse; it goes all the same
+                former_index.close()
+            shutil.rmtree(former.folder, ignore_errors=True)
+        log.info("generation-swapped", former=former.number, live=built.number)
+
+    def _ask(self, question: Callable[[EdgeIndex], _Answer]) -> _Answer:
+        live = self._live
+        try:
+            return question(live)
+        except IndexUnavailable:
+            with self._writing:
+                if live is self._live:
+                    raise
+                return question(self._live)
+
+    def _first(self) -> Generation:
+        named = _current(self._folder)
+        if named is None or named.cursor.load() is None:
+            named = Generation(self._folder / f"gen-{1 + _newest(self._folder)}")
+            named.folder.mkdir()
+            _point_to(self._folder, named)
+        for other in _generations(self._folder):
+            if other.number != named.number and other.abandoned():
+                shutil.rmtree(other.folder)
+        return named
+
+    def _note_left_out(self) -> None:
+        # What the optimiser left out of the graph at birth does not ask for another generation.
+        self._left_out = {row.space: row.points - row.indexed for row in self._live.stats()}
+
+    def _is_due(self, row: SpaceStats) -> bool:
+        outside = row.points - row.indexed - self._left_out.get(row.space, 0)
+        if outside < min(SMALLEST_REBUILD, self._settings.rebuild_points):
+            return False
+        enough = min(float(self._settings.rebuild_points), self._settings.rebuild_fraction * row.points)
+        return outside >= enough
+
+
+def start_over(folder: Path) -> None:
+    """Forget the live generation, however damaged; the next owner builds everything from stored vectors.
+
+    Args:
+        folder: ``Home.index``.
+
+    Raises:
+        AlreadyOwned: A process owns the index.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with _locked(folder / "owner.lock"):
+        (folder / "current").unlink(missing_ok=True)
+        sync_folder(folder)
+
+
+def _generations(folder: Path) -> list[Generation]:
+    return [Generation(path) for path in folder.iterdir() if path.is_dir() and _NAME.match(path.name)]
+
+
+def _newest(folder: Path) -> int:
+    return max((generation.number for generation in _generations(folder)), default=0)
+
+
+def _current(folder: Path) -> Generation | None:
+    try:
+        name = (folder / "current").read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return None
+    known = {generation.folder.name: generation for generation in _generations(folder)}
+    return known.get(name)
+
+
+def _point_to(folder: Path, generation: Generation) -> None:
+    publish(folder / "current", generation.folder.name.encode())
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    descriptor = _take_lock(path)
+    try:
+        yield
+    finally:
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
+        os.close(descriptor)
+
+
+def _take_lock(path: Path) -> int:
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(descriptor)
+        raise AlreadyOwned(f"Another process holds {path}.") from error
+    return descriptor
