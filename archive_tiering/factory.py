@@ -6,11 +6,16 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from archive_tiering.clock import Clock, utc_now
+from archive_tiering.cost import ClassPrices, PriceTable, TableInfo, TierPrice, load_prices
 from archive_tiering.local import LocalFolder
 from archive_tiering.names import from_key, to_key
 from archive_tiering.object_store import ObjectStore
-from archive_tiering.vault import FolderVault, load_terms
+from archive_tiering.places import Places
+from archive_tiering.restore import Restorer
+from archive_tiering.terms import Terms
+from archive_tiering.vault import CONFIG, FolderVault, VaultTerms, load_terms
 from catalog.model import Location, LocationKind
+from catalog.repository import Catalog
 from foundation.errors import BadSettings
 from foundation.settings import Settings
 
@@ -52,6 +57,39 @@ def open_store(location: Location, settings: Settings, *, clock: Clock = utc_now
         root = vault_root(uri)
         return FolderVault(root, _ledger(root, settings), load_terms(root), clock)
     return LocalFolder(Path(from_key(uri)))
+
+
+def open_restorer(catalog: Catalog, settings: Settings, *, clock: Clock = utc_now) -> Restorer:
+    """Put the restorer together.
+
+    Raises:
+        BadSettings: The price table cannot be used.
+    """
+    prices = load_prices(settings.tiering.price_table)
+    places = Places(
+        catalog,
+        lambda location: open_store(location, settings, clock=clock),
+        lambda location: open_terms(location, settings, prices),
+    )
+    return Restorer(catalog, places, settings.tiering, clock)
+
+
+def open_terms(location: Location, settings: Settings, prices: PriceTable) -> Terms:
+    """Say on what terms a location gives cold objects back; reads no more than a vault's ``.vault.json``."""
+    kind, uri = parse_uri(location.uri)
+    if kind is not LocationKind.VAULT:
+        return Terms(prices, egress=kind is LocationKind.S3 and settings.tiering.count_egress)
+    root = vault_root(uri)
+    terms = load_terms(root)
+    own = PriceTable(
+        table=TableInfo(name=location.name, date=prices.table.date, source=str(root / CONFIG)),
+        classes={terms.storage_class: ClassPrices(retrieval=_vault_prices(terms))},
+    )
+    return Terms(own, delays=terms.seconds)
+
+
+def _vault_prices(terms: VaultTerms) -> dict[str, TierPrice]:
+    return {tier: TierPrice(per_gb=getattr(terms.prices, tier)) for tier in terms.seconds}
 
 
 def vault_root(uri: str) -> Path:

@@ -1,0 +1,94 @@
+"""An archive in small for the restorer's suite: a place, a real catalog over it, and a restorer."""
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from pathlib import Path
+
+from archive_tiering.object_store import ObjectStore
+from archive_tiering.places import Places
+from archive_tiering.restore import Restorer
+from archive_tiering.terms import Terms
+from catalog.factory import open_catalog
+from catalog.model import (
+    Asset,
+    AssetKind,
+    Instance,
+    InstanceKind,
+    Location,
+    LocationKind,
+    ObjectRole,
+    RestoreState,
+    StoredObject,
+)
+from catalog.repository import Catalog
+from foundation.home import Home
+from foundation.ids import AssetId, InstanceId, LocationId, mint
+from foundation.settings import TieringSettings
+from tests.contract.places import Place
+
+LOCATION = LocationId("loc_masters")
+
+
+@dataclass
+class Archive:
+    """Everything a restore touches."""
+
+    place: Place
+    terms: Terms
+    catalog: Catalog
+    settings: TieringSettings
+    home: Path
+
+    def restorer(self, store: ObjectStore | None = None) -> Restorer:
+        """A restorer as a fresh process would have it."""
+        places = Places(self.catalog, lambda _: store or self.place.store, lambda _: self.terms)
+        return Restorer(self.catalog, places, self.settings, self.place.clock)
+
+    def with_budget(self, budget: str) -> "Archive":
+        return replace(self, settings=self.settings.model_copy(update={"budget_usd": Decimal(budget)}))
+
+    def add(self, key: str, data: bytes, *, sha256: str | None = None) -> AssetId:
+        """Put an object and catalogue it as its listing shows it."""
+        self.place.put(key, data)
+        found = next(item for item in self.place.listing() if item.key == key)
+        item = StoredObject(
+            role=ObjectRole.ESSENCE,
+            uri=found.uri,
+            key=found.key,
+            size=found.size,
+            etag=found.etag,
+            mtime_ns=found.mtime_ns,
+            version=found.version,
+            storage_class=found.storage_class,
+            restore=found.restore,
+            sha256=sha256,
+        )
+        asset_id = AssetId(mint("ast"))
+        instance = Instance(
+            InstanceId(mint("ins")), asset_id, LOCATION, found.key, InstanceKind.FILE, (item,)
+        )
+        asset = Asset(asset_id, AssetKind.VIDEO, found.key, LOCATION, storage_class=found.storage_class)
+        with self.catalog.write() as tx:
+            tx.assets_writer.register(asset, instance)
+        return asset_id
+
+    def state(self, asset_id: AssetId) -> RestoreState:
+        with self.catalog.read() as view:
+            return view.assets.instances(asset_id)[0].essence.restore
+
+    def spent(self) -> Decimal:
+        with self.catalog.read() as view:
+            return view.restores.spent(f"{self.place.clock():%Y-%m}")
+
+    def audited(self) -> list[str]:
+        with self.catalog.read() as view:
+            assert view.audit.verify() is None
+            return [entry.action for entry in view.audit.tail(100)][::-1]
+
+
+def make_archive(place: Place, terms: Terms, kind: LocationKind, home: Path) -> Archive:
+    catalog = open_catalog(Home(home), clock=place.clock)
+    with catalog.write() as tx:
+        tx.locations.add(Location(LOCATION, "masters", "x:/masters", kind))
+    settings = TieringSettings(restore_days=2, budget_usd=Decimal("25.00"), poll_seconds=900)
+    return Archive(place, terms, catalog, settings, home)
