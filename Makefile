@@ -6,6 +6,8 @@ STAMP := $(VENV)/.installed
 # uv reads its own variables only; pass on pip's local wheels, else take the CPU build of torch.
 export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
 TORCH_BACKEND := $(if $(UV_FIND_LINKS),,--torch-backend=cpu)
+# Material announces another program on every build.
+export NO_MKDOCS_2_WARNING := 1
 ARGS ?=
 
 .PHONY: setup demo test quick check bench docs clean

@@ -8,7 +8,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = (
-    "archive_tiering", "catalog", "embeddings", "foundation", "indexer", "media", "scripts", "search_api", "ui",
+    "archive_tiering", "catalog", "embeddings", "foundation", "indexer", "media", "scripts",
+    "search_api", "ui",
 )  # fmt: skip
 MOST_LINES_OF_A_FILE = 400
 MOST_LINES_OF_A_FUNCTION = 60

@@ -1,0 +1,47 @@
+"""``rekindle check``: is everything whole, and if not, make it so."""
+
+from typing import Annotated
+
+import typer
+
+from foundation.errors import EXIT_INCOMPLETE
+from scripts.session import Json, settings_of
+from scripts.terminal import note, print_json, print_table
+from scripts.verification import rebuild_index, verify
+
+
+def check(
+    context: typer.Context,
+    *,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Rebuild the vector index from stored vectors.")
+    ] = False,
+    deep: Annotated[
+        bool, typer.Option("--deep", help="Also digest every proxy, still and sound file.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Verify the catalog, the derived files and the vector index. No master is read, nothing is spent.
+
+    ```console
+    rekindle check
+    rekindle check --repair
+    ```
+
+    The vector index is a projection: `--repair` builds it anew beside the old one, without any model.
+    """
+    settings = settings_of(context)
+    if repair:
+        note("Building a new generation of the vector index …")
+        rebuild_index(settings)
+    faults = verify(settings, deep=deep)
+    if as_json:
+        print_json([fault.as_dict() for fault in faults])
+    elif faults:
+        print_table(
+            "", ["what", "wrong", "what to do"], [(item.what, item.wrong, item.remedy) for item in faults]
+        )
+    else:
+        note("Everything is whole.")
+    if faults:
+        raise typer.Exit(EXIT_INCOMPLETE)

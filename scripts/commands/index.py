@@ -1,0 +1,75 @@
+"""``rekindle index``: the backfill."""
+
+from typing import Annotated
+
+import typer
+
+from foundation.errors import EXIT_INCOMPLETE, EXIT_INTERRUPTED
+from scripts.crew import crew
+from scripts.following import follow_run
+from scripts.processes import connect
+from scripts.session import Json, settings_of
+from scripts.targets import resolved
+from scripts.terminal import note, print_json, print_table
+from search_api.schemas_work import DeadLetter, Run
+
+
+def index(
+    context: typer.Context,
+    targets: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[NAME|PATH]…", help="Locations or paths; everything if left out."),
+    ] = None,
+    *,
+    cold: Annotated[
+        bool, typer.Option("--cold/--no-cold", help="Also bring cold masters back, once, to look at them.")
+    ] = False,
+    budget: Annotated[
+        str | None,
+        typer.Option(metavar="USD", help="Most that bringing them back may cost; 0 for free ones only."),
+    ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 3 if anything could not be indexed.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Look at and listen to everything that is new. An unknown path is registered as a location.
+
+    ```console
+    rekindle index ~/Footage
+    rekindle index rushes --strict
+    rekindle index masters --cold --budget 5.00
+    ```
+
+    Interrupt it whenever you like; the next run goes on where this one stopped. What cannot be indexed is
+    listed at the end with the reason and what to do about it.
+    """
+    settings = settings_of(context)
+    with connect(settings) as client, crew(settings) as workers:
+        started = client.start_run(resolved(client, targets or []), cold=cold, budget_usd=budget)
+        ended = follow_run(client, started, workers, draw=not as_json)
+        letters = client.dead_letters(ended.id) if ended.failed else []
+    _report(ended, letters, as_json=as_json)
+    if ended.state != "finished":
+        raise typer.Exit(EXIT_INTERRUPTED)
+    if strict and letters:
+        raise typer.Exit(EXIT_INCOMPLETE)
+
+
+def _report(run: Run, letters: list[DeadLetter], *, as_json: bool) -> None:
+    if as_json:
+        print_json(
+            {
+                **run.model_dump(mode="json"),
+                "dead_letters": [item.model_dump(mode="json") for item in letters],
+            }
+        )
+        return
+    cold = f", {run.cold} cold without a proxy" if run.cold else ""
+    note(
+        f"{run.state}: {run.discovered} found, {run.unchanged} unchanged, "
+        f"{run.done} done, {run.failed} failed{cold}."
+    )
+    if letters:
+        rows = [(item.uri, item.code, item.message, item.remedy) for item in letters]
+        print_table("Could not be indexed", ["file", "code", "what happened", "what to do"], rows)

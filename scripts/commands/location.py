@@ -1,0 +1,63 @@
+"""``rekindle location``: roots that hold masters."""
+
+from typing import Annotated
+
+import typer
+
+from scripts.processes import connect
+from scripts.session import Json, settings_of
+from scripts.targets import absolute
+from scripts.terminal import note, print_json, print_table
+
+
+def fill(group: typer.Typer) -> None:
+    """Add the sub-commands."""
+    group.command("add")(add)
+    group.command("list")(show)
+    group.command("remove")(remove)
+
+
+def add(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="A short name for it.")],
+    uri: Annotated[str, typer.Argument(help="A folder, `vault:/folder` or `s3://bucket/prefix`.")],
+    *,
+    as_json: Json = False,
+) -> None:
+    """Register a folder, a NAS mount, a folder vault or a bucket. Nothing is ever written into it.
+
+    rekindle location add rushes ~/Footage/rushes
+    rekindle location add masters s3://bucket/prefix
+    rekindle location add vault vault:/mnt/cold
+    """
+    with connect(settings_of(context)) as client:
+        location = client.add_location(absolute(uri), name=name)
+    if as_json:
+        print_json(location)
+    else:
+        note(f"{location.name}: {location.uri}. Now: rekindle index {location.name}")
+
+
+def show(context: typer.Context, *, as_json: Json = False) -> None:
+    """List what is registered."""
+    with connect(settings_of(context)) as client:
+        locations = client.locations()
+    if as_json:
+        print_json([location.model_dump(mode="json") for location in locations])
+    else:
+        print_table("", ["name", "kind", "address"], [(item.name, item.kind, item.uri) for item in locations])
+
+
+def remove(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="Name of the location.")],
+    *,
+    as_json: Json = False,
+) -> None:
+    """Forget a location. Its assets become unavailable; proxies and what is known of them stay."""
+    with connect(settings_of(context)) as client:
+        client.remove_location(name)
+    if as_json:
+        print_json({"removed": name})
+    else:
+        note(f"{name} is forgotten; its masters were not touched.")

@@ -1,0 +1,130 @@
+"""``rekindle restore``: cold masters on demand."""
+
+import time
+from typing import Annotated
+
+import typer
+
+from scripts.processes import connect
+from scripts.session import Json, settings_of
+from scripts.terminal import duration_text, money_text, note, print_json, print_table, size_text
+from search_api.client import Client
+from search_api.schemas_work import Restore
+
+RUNNING = frozenset({"requested", "requesting", "in progress", "restored"})
+Assets = Annotated[
+    list[str], typer.Argument(help="Ids of assets (`ast_…`), as search shows them with --json.")
+]
+Tier = Annotated[str | None, typer.Option("--retrieval-tier", help="`bulk`, `standard` or `expedited`.")]
+Days = Annotated[int | None, typer.Option(min=1, max=365, help="Days the restored copy is kept.")]
+
+
+def fill(group: typer.Typer) -> None:
+    """Add the sub-commands."""
+    group.command("quote")(quote)
+    group.command("request")(request)
+    group.command("status")(status)
+    group.command("cancel")(cancel)
+
+
+def quote(
+    context: typer.Context,
+    assets: Assets,
+    *,
+    retrieval_tier: Tier = None,
+    days: Days = None,
+    as_json: Json = False,
+) -> None:
+    """Say what bringing masters back costs and how long it takes. Nothing is spent.
+
+    rekindle restore quote ast_01K9X2V7QJ8M4T6W0N3B5C7D9F --retrieval-tier bulk
+    """
+    with connect(settings_of(context)) as client:
+        answer = client.quote(assets, retrieval_tier=retrieval_tier, days=days)
+    if as_json:
+        print_json(answer)
+        return
+    print_table(
+        answer.id,
+        ["masters", "size", "retrieval tier", "ready in", "kept", "cost", "holds until"],
+        [
+            (
+                str(answer.objects), size_text(answer.size), answer.retrieval_tier,
+                duration_text(answer.eta_seconds), f"{answer.days} days",
+                money_text(answer.cost, answer.currency), f"{answer.expires_at:%Y-%m-%d %H:%M}",
+            )
+        ],
+    )  # fmt: skip
+    note(f"Agree to it: rekindle restore request {answer.id}")
+
+
+def request(
+    context: typer.Context,
+    quote_id: Annotated[str, typer.Argument(metavar="QUOTE", help="Id of a quote (`quo_…`).")],
+    *,
+    budget: Annotated[str | None, typer.Option(metavar="USD", help="Most that may be spent on it.")] = None,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Stay until the masters are back and verified.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Agree to a quote and ask for the masters. Asking twice restores once.
+
+    rekindle restore request quo_01K9X2V7QJ8M4T6W0N3B5C7D9F --wait
+    """
+    settings = settings_of(context)
+    with connect(settings) as client:
+        started = client.request_restore(quote_id, budget_usd=budget)
+        ended = [_wait(client, item, settings.tiering.poll_seconds) for item in started] if wait else started
+    _print(ended, as_json=as_json)
+
+
+def status(
+    context: typer.Context,
+    restore_id: Annotated[
+        str | None, typer.Argument(metavar="[RESTORE]", help="One restore; all if left out.")
+    ] = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Show how far restores are."""
+    with connect(settings_of(context)) as client:
+        found = [client.restore(restore_id)] if restore_id else client.restores()
+    _print(found, as_json=as_json)
+
+
+def cancel(
+    context: typer.Context,
+    restore_id: Annotated[str, typer.Argument(metavar="RESTORE", help="Id of a restore (`rst_…`).")],
+    *,
+    as_json: Json = False,
+) -> None:
+    """Stop waiting for a restore and give its money back where the store has not begun."""
+    with connect(settings_of(context)) as client:
+        _print([client.cancel_restore(restore_id)], as_json=as_json)
+
+
+def _wait(client: Client, restore: Restore, longest_pause: float) -> Restore:
+    pause = 0.25
+    while restore.status in RUNNING:
+        time.sleep(pause)
+        pause = min(pause * 1.5, longest_pause)
+        restore = client.restore(restore.id)
+    return restore
+
+
+def _print(restores: list[Restore], *, as_json: bool) -> None:
+    if as_json:
+        print_json([item.model_dump(mode="json") for item in restores])
+        return
+    rows = [
+        (
+            item.id,
+            item.status,
+            item.uri,
+            money_text(item.cost, item.currency),
+            item.verified or item.error or "–",
+        )
+        for item in restores
+    ]
+    print_table("", ["restore", "state", "master", "cost", "verified"], rows)

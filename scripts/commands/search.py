@@ -1,0 +1,92 @@
+"""``rekindle search``: moments in plain language."""
+
+from typing import Annotated
+
+import typer
+
+from scripts.processes import connect
+from scripts.session import Json, settings_of
+from scripts.terminal import note, print_json
+from search_api.schemas import SearchReply, SearchRequest
+
+
+def search(
+    context: typer.Context,
+    query: Annotated[str, typer.Argument(help='Plain words; "quoted phrases" are exact.')],
+    *,
+    limit: Annotated[int, typer.Option(min=1, max=200, help="Most hits to show.")] = 20,
+    cursor: Annotated[str | None, typer.Option(help="`next_cursor` of the page before.")] = None,
+    signals: Annotated[
+        str,
+        typer.Option(help="Comma list of visual, speech, onscreen, face, description, name; all if empty."),
+    ] = "",
+    location: Annotated[
+        list[str] | None, typer.Option(help="Only in this location; may be repeated.")
+    ] = None,
+    storage_class: Annotated[
+        list[str] | None, typer.Option("--class", help="Only masters in this storage class, or `cold`.")
+    ] = None,
+    year: Annotated[str | None, typer.Option(help="`1987` or `1987..1992`.")] = None,
+    duration: Annotated[
+        str | None, typer.Option(help="Seconds, `10..60`; either end may be left out.")
+    ] = None,
+    kind: Annotated[list[str] | None, typer.Option(help="`video`, `still` or `sound`.")] = None,
+    has_speech: Annotated[
+        bool | None, typer.Option("--speech/--no-speech", help="With or without speech.")
+    ] = None,
+    black_and_white: Annotated[
+        bool | None, typer.Option("--black-and-white/--colour", help="Black-and-white, or in colour.")
+    ] = None,
+    person: Annotated[list[str] | None, typer.Option(help="Somebody who appears; may be repeated.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Find moments by what is seen, said, written on screen, or known.
+
+    ```console
+    rekindle search "a man talking to camera outdoors"
+    rekindle search '"ask not" country' --speech
+    rekindle search "harbour at night" --class cold --year 1970..1989
+    ```
+
+    Every hit says why it matched, where its master lives, and what bringing it back takes and costs.
+    """
+    request = SearchRequest(
+        q=query,
+        limit=limit,
+        cursor=cursor,
+        signals=[name for name in signals.split(",") if name],
+        location=location or [],
+        storage_class=storage_class or [],
+        year=year,
+        duration=duration,
+        kind=kind or [],
+        has_speech=_flag(value=has_speech),
+        black_and_white=_flag(value=black_and_white),
+        person=person or [],
+    )
+    with connect(settings_of(context)) as client:
+        reply = client.search(request)
+    if as_json:
+        print_json(reply)
+    else:
+        _show(reply)
+    for remark in _remarks(reply):
+        note(remark)
+
+
+def _flag(*, value: bool | None) -> str | None:
+    return None if value is None else str(value).lower()
+
+
+def _show(reply: SearchReply) -> None:
+    from scripts.hits import print_reply  # noqa: PLC0415 - drawn only for people
+
+    print_reply(reply)
+
+
+def _remarks(reply: SearchReply) -> list[str]:
+    remarks = list(reply.notes)
+    if not reply.hits and not remarks:
+        on = [name for name, state in reply.signals.items() if state == "on"]
+        remarks.append("The filters exclude everything." if on else "No signal is on; see `rekindle status`.")
+    return remarks

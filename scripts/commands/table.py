@@ -1,0 +1,61 @@
+"""Which commands there are, and where; kept apart so that naming them costs no import."""
+
+from dataclasses import dataclass
+from importlib import import_module
+
+import typer
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One command.
+
+    Attributes:
+        module: Module of ``scripts.commands`` that holds it.
+        attribute: The command's function; for a group, the function that fills it.
+        summary: One line for the list of commands.
+        group: Whether it has sub-commands.
+    """
+
+    module: str
+    attribute: str
+    summary: str
+    group: bool = False
+
+
+COMMANDS: dict[str, Entry] = {
+    "location": Entry("location", "fill", "Folders, vaults and buckets that hold masters.", group=True),
+    "index": Entry("index", "index", "Look at and listen to everything that is new."),
+    "search": Entry("search", "search", "Find moments in plain language."),
+    "restore": Entry("restore", "fill", "Bring cold masters back, at a price agreed beforehand.", group=True),
+    "status": Entry("status", "status", "What the archive holds, and which signals are on."),
+    "check": Entry("check", "check", "Verify catalog, derived files and vector index; repair them."),
+    "doctor": Entry("doctor", "doctor", "What this machine offers and what it lacks."),
+    "up": Entry("serving", "up", "Run everything: API, workers, restore keeper and UI."),
+    "serve": Entry("serving", "serve", "Run the API alone."),
+    "ui": Entry("serving", "ui", "Run the UI alone, against a running API."),
+    "watch": Entry("watch", "watch", "Index again every few minutes."),
+    "packs": Entry("packs", "fill", "Model packs: list, add, use.", group=True),
+    "people": Entry("people", "fill", "Put names to faces.", group=True),
+    "demo": Entry("demo", "demo", "Make a small archive and do the whole job on it."),
+}
+
+
+def attach(app: typer.Typer, name: str, entry: Entry) -> None:
+    """Import a command and add it to ``app``."""
+    target = getattr(import_module(f"scripts.commands.{entry.module}"), entry.attribute)
+    if not entry.group:
+        app.command(name)(target)
+        return
+    group = typer.Typer(no_args_is_help=True, help=entry.summary, rich_markup_mode="markdown")
+    target(group)
+    app.add_typer(group, name=name)
+
+
+def announce(app: typer.Typer, name: str, entry: Entry) -> None:
+    """Add only the name and summary of a command, for the list of commands."""
+
+    def unloaded() -> None:
+        raise NotImplementedError(name)
+
+    app.command(name, help=entry.summary)(unloaded)

@@ -1,0 +1,127 @@
+"""What the demo says while it runs."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from scripts.demo.questions import Question
+from scripts.demo.results import Played, Returned
+from scripts.hits import clock_text, hits_table, signals_line
+from scripts.terminal import duration_text, money_text, out, size_text
+from search_api.schemas import SearchReply
+from search_api.schemas_work import DeadLetter, Quote, Run
+
+
+class Storyteller:
+    """Tells the demo on standard output, or keeps silent.
+
+    Args:
+        silent: Say nothing; the result is printed as JSON instead.
+    """
+
+    def __init__(self, *, silent: bool) -> None:
+        self.silent = silent
+        self._out: Console = out()
+        self._out.quiet = silent
+        self._step = 0
+
+    def begin(self, home: Path, archive: Path) -> None:
+        """Say where things are."""
+        self._heading("A small archive")
+        self._say(f"Fourteen clips filmed from openly licensed photographs: {archive}")
+        self._say(f"What Rekindle knows of them: {home}")
+
+    def clip_made(self, name: str) -> None:
+        """A clip is there."""
+        self._out.print(Text(f"{name} "), end="", style="dim")
+
+    def known(self, name: str) -> None:
+        """A location was registered before."""
+        self._say(f"{name} is registered already.")
+
+    def indexing(self) -> None:
+        """The backfill begins."""
+        self._out.print()
+        self._heading("Look and listen: seven clips on the shelf, seven in cold storage, budget 0 USD")
+
+    def indexed(self, run: Run, letters: Sequence[DeadLetter], seconds: float) -> None:
+        """The backfill is over."""
+        self._say(f"{run.discovered} found, {run.unchanged} unchanged, {run.failed} failed, {seconds:.1f} s.")
+        for letter in letters:
+            self._say(f"{letter.uri}: {letter.message} → {letter.remedy}")
+
+    def answered(self, question: Question, reply: SearchReply, *, right: bool, with_signals: bool) -> None:
+        """Show what a question brought."""
+        if with_signals:
+            self._heading("Ask in plain words; no file name or title holds them")
+            self._out.print(signals_line(reply))
+            for remark in reply.notes:
+                self._say(remark)
+        verdict = Text(
+            "✓ first" if right else f"✗ expected {question.clip}", "bold green" if right else "bold red"
+        )
+        self._out.print()
+        self._out.print(Text(f"“{question.words}”  ", "bold").append_text(verdict))
+        self._out.print(hits_table(reply))
+
+    def summed_up(self, rights: Sequence[bool]) -> None:
+        """Say how many questions were answered right."""
+        self._out.print()
+        self._say(f"{sum(rights)} of {len(rights)} found the right clip first.")
+
+    def played(self, played: Played, size: int, still: Path | None) -> None:
+        """A piece of a proxy came over HTTP."""
+        self._heading("Play it at once, wherever the master is")
+        self._say(
+            f"{played.clip} at {clock_text(played.start)}: bytes from {played.first_byte} "
+            f"of {size_text(size)} in {played.milliseconds:.0f} ms."
+        )
+        if still is not None:
+            self._say(f"The picture there: {still}")
+
+    def slept(self, run: Run, seconds: float) -> None:
+        """The restored copies expired."""
+        self._heading("A day later the restored copies have expired (the demo turns the vault's clock)")
+        self._say(
+            f"Index again: {run.unchanged} of {run.discovered} unchanged, nothing read, {seconds:.1f} s."
+        )
+
+    def quoted(self, clip: str, quote: Quote) -> None:
+        """Show a quote."""
+        self._heading("Bring one master back, at a price agreed beforehand")
+        self._say(
+            f"{clip}: {size_text(quote.size)}, {quote.retrieval_tier}, "
+            f"ready in {duration_text(quote.eta_seconds)}, {money_text(quote.cost, quote.currency)}"
+        )
+
+    def restore_state(self, status: str) -> None:
+        """A restore moved on."""
+        self._say(f"  {status}")
+
+    def returned(self, returned: Returned, status: str) -> None:
+        """A master is back, or not."""
+        self._say(f"{returned.clip} is {status} after {returned.seconds:.1f} s.")
+        word = "equals the one on record" if returned.verified else "DIFFERS from the one on record"
+        self._say(f"SHA-256 of the master {word}: {returned.sha256[:16]}…")
+
+    def end(self, *, right: bool) -> None:
+        """The verdict."""
+        self._out.print()
+        self._out.print(Text("Everything worked." if right else "Not everything worked.", "bold"))
+
+    def serving(self, api: str, page: str, home: Path) -> None:
+        """Say where API and UI are."""
+        self._heading("Yours now; Ctrl-C stops it")
+        self._say(f"UI    {page}")
+        self._say(f"API   {api}/openapi.json")
+        self._say(f'Shell rekindle --home {home} search "a cat"')
+
+    def _heading(self, text: str) -> None:
+        self._step += 1
+        self._out.print()
+        self._out.print(Text(f"{self._step}. {text}", "bold cyan"))
+
+    def _say(self, text: str) -> None:
+        self._out.print(Text(text))

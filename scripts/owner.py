@@ -1,0 +1,108 @@
+"""The process that owns a home: the application, its listeners, the index follower and the restore keeper.
+
+Whoever calls :func:`own` holds ``run/owner.lock`` already.
+"""
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+import uvicorn
+
+from archive_tiering.factory import open_restorer
+from foundation.errors import ApiUnreachable
+from foundation.settings import Settings
+from indexer.follower import Follower, open_follower
+from scripts.locks import listen_tcp, listen_unix
+from search_api.app import create_app
+from search_api.bootstrap import Services, build_services
+
+_START_SECONDS = 30.0
+_STOP_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """What an owning process has running; ``port`` is None where it listens on no TCP port."""
+
+    services: Services
+    port: int | None
+
+
+class Followed:
+    """Says how far the index follows the catalog; the follower is put in once the index is open."""
+
+    def __init__(self) -> None:
+        self.follower: Follower | None = None
+
+    def __call__(self) -> int | None:
+        """Return the newest change the index has taken in; None when nobody follows."""
+        return None if self.follower is None else self.follower.applied
+
+
+@contextmanager
+def own(settings: Settings, *, tcp: bool) -> Iterator[Owned]:
+    """Serve the home for the length of the block.
+
+    Args:
+        settings: Which home.
+        tcp: Listen on ``api.host`` and ``api.port`` too.
+
+    Raises:
+        AlreadyOwned: The TCP port is taken.
+        ApiUnreachable: The application did not start.
+    """
+    with ExitStack() as stack:
+        home = settings.layout.create()
+        followed = Followed()
+        services = build_services(settings, followed=followed)
+        stack.callback(services.close)
+        listeners = [listen_unix(home.socket)]
+        stack.callback(home.socket.unlink, missing_ok=True)
+        port: int | None = None
+        if tcp:
+            listeners.append(listen_tcp(settings.api.host, settings.api.port))
+            port = listeners[-1].getsockname()[1]
+        config = uvicorn.Config(
+            create_app(services), log_config=None, access_log=False, timeout_graceful_shutdown=3
+        )
+        stack.enter_context(_serving(uvicorn.Server(config), listeners))
+        if services.index is not None:
+            follower = open_follower(services.catalog, services.index, home)
+            followed.follower = follower
+            stack.enter_context(_background("follower", follower.run))
+        restorer = open_restorer(services.catalog, settings)
+        stack.enter_context(_background("keeper", restorer.run))
+        yield Owned(services, port)
+
+
+@contextmanager
+def _serving(server: uvicorn.Server, listeners: list[socket.socket]) -> Iterator[None]:
+    thread = threading.Thread(target=server.run, kwargs={"sockets": listeners}, name="api", daemon=True)
+    thread.start()
+    waited = threading.Event()
+    for _ in range(int(_START_SECONDS / 0.02)):
+        if server.started or not thread.is_alive():
+            break
+        waited.wait(0.02)
+    if not server.started:
+        raise ApiUnreachable("The API did not start.", remedy="The home's logs/rekindle.log says why.")
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join(_STOP_SECONDS)
+
+
+@contextmanager
+def _background(name: str, work: Callable[[threading.Event], None]) -> Iterator[None]:
+    stop = threading.Event()
+    thread = threading.Thread(target=work, args=(stop,), name=name, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(_STOP_SECONDS)

@@ -1,0 +1,104 @@
+"""Markup of what Streamlit has no widget for; every text that comes from outside is escaped here."""
+
+from collections.abc import Iterable, Mapping
+from html import escape
+
+from search_api.schemas import Cue, Hit, Master, SearchReply
+from ui.components.words import class_words, clock, master_words
+
+
+def mark() -> str:
+    """The name of the house."""
+    return (
+        '<p class="rk-mark">Re<b>kindle</b></p>'
+        '<p class="rk-sub">Describe what is seen, said or written. '
+        "Moments play at once; masters come back on demand.</p>"
+    )
+
+
+def signals(reply: SearchReply) -> str:
+    """Which signals took part; the reason why one is off is its tooltip."""
+    parts = [
+        f'<span class="{"on" if state == "on" else "off"}" title="{escape(state)}">{escape(name)}</span>'
+        for name, state in reply.signals.items()
+    ]
+    return f'<div class="rk-signals">{"".join(parts)}</div>'
+
+
+def card(hit: Hit, picture: str | None, *, playing: bool) -> str:
+    """A hit: its keyframe, moment, storage class, name and reasons."""
+    shown = (
+        f'<img src="{escape(picture)}" alt="" loading="lazy">'
+        if picture
+        else '<div class="rk-none">no picture</div>'
+    )
+    why = "".join(
+        f'<div class="rk-why"><b>{escape(match.signal)}</b> {escape(match.why)}</div>'
+        for match in hit.matched[:3]
+    )
+    label, name, uri = escape(moment(hit)), escape(hit.asset.name), escape(hit.asset.uri)
+    return (
+        f'<div class="rk-card{" playing" if playing else ""}">'
+        f'<div class="rk-frame">{shown}{_badge(hit.master)}<span class="rk-time">{label}</span></div>'
+        f'<div class="rk-text"><div class="rk-name" title="{uri}">{name}</div>{why}</div></div>'
+    )
+
+
+def moment(hit: Hit) -> str:
+    """Where in the asset, as its timecode or its clock."""
+    if hit.start is None:
+        return "still"
+    return hit.timecode or clock(hit.start)
+
+
+def player(kind: str, url: str, *, start: float, end: float | None, poster: str | None) -> str:
+    """The proxy, playing from ``start`` seconds; a still is shown whole."""
+    until = "" if end is None else f",{end:.3f}"
+    source = f"{escape(url)}#t={start:.3f}{until}"
+    if kind == "still":
+        inner = f'<img src="{escape(url)}" alt="">'
+    elif kind == "sound":
+        inner = f'<audio controls autoplay src="{source}"></audio>'
+    else:
+        cover = f' poster="{escape(poster)}"' if poster else ""
+        inner = f'<video controls autoplay playsinline preload="auto"{cover} src="{source}"></video>'
+    return f'<div class="rk-player">{inner}</div>'
+
+
+def facts(rows: Mapping[str, str | None]) -> str:
+    """A table of facts; those that are not known are left out."""
+    cells = "".join(
+        f"<tr><td>{escape(name)}</td><td>{escape(value)}</td></tr>" for name, value in rows.items() if value
+    )
+    return f'<table class="rk-facts">{cells}</table>'
+
+
+def frame(picture: str, label: str) -> str:
+    """A keyframe with its label."""
+    return (
+        f'<div class="rk-card"><div class="rk-frame"><img src="{escape(picture)}" alt="" loading="lazy">'
+        f'<span class="rk-time">{escape(label)}</span></div></div>'
+    )
+
+
+def cue(item: Cue) -> str:
+    """Words of the transcript; drafts say so."""
+    marks = [item.speaker, "draft" if item.kind == "draft" else None, item.language]
+    told = " · ".join(escape(mark) for mark in marks if mark)
+    return f'<div class="rk-cue">{escape(item.text)} <i>{told}</i></div>'
+
+
+def sentences(lines: Iterable[str]) -> str:
+    """Sentences below each other."""
+    return "".join(f'<p class="rk-sub">{escape(line)}</p>' for line in lines)
+
+
+def _badge(master: Master) -> str:
+    cold = master.restore in {"needed", "in progress"}
+    told = master_words(master) if cold else class_words(master.storage_class)
+    return f'<span class="rk-class{" cold" if cold else ""}">{escape(told)}</span>'
+
+
+def plain(text: str) -> str:
+    """Text that is text."""
+    return escape(text)

@@ -1,0 +1,85 @@
+"""Bringing a master back: ask for the price, agree, watch."""
+
+import streamlit as st
+
+from foundation.errors import RekindleError
+from search_api.client import Client
+from search_api.schemas import AssetDetail
+from search_api.schemas_work import Quote, Restore
+from ui.components import markup
+from ui.components.trouble import show_trouble
+from ui.components.words import class_words, money_words, size_words, wait_words
+from ui.state import quote_of, remember_quote
+
+_TIERS = ("cheapest", "bulk", "standard", "expedited")
+
+
+def show_master(client: Client, asset: AssetDetail) -> None:
+    """Say where the master is, and offer to bring it back where it sleeps."""
+    st.subheader("Master")
+    master = asset.master
+    st.html(
+        markup.facts(
+            {
+                "kept in": class_words(master.storage_class),
+                "state": {"none": "readable", "needed": "asleep"}.get(master.restore, master.restore),
+                "copies": "\n".join(copy.uri for copy in asset.instances),
+                "size": size_words(sum(copy.size for copy in asset.instances[:1])),
+                "SHA-256": asset.sha256,
+            }
+        )
+    )
+    try:
+        if master.restore == "needed":
+            _offer(client, asset.id)
+        _history(client, asset.id)
+    except RekindleError as error:
+        show_trouble(error)
+
+
+def _offer(client: Client, asset: str) -> None:
+    tier = st.selectbox("Retrieval tier", _TIERS)
+    if st.button("What does it cost?", icon=":material/payments:"):
+        remember_quote(client.quote([asset], retrieval_tier=None if tier == "cheapest" else tier))
+    quote = quote_of(asset)
+    if quote is not None:
+        _agree(client, quote)
+
+
+def _agree(client: Client, quote: Quote) -> None:
+    st.html(
+        markup.facts(
+            {
+                "cost": money_words(quote.cost, quote.currency),
+                "ready in": wait_words(quote.eta_seconds),
+                "retrieval tier": quote.retrieval_tier,
+                "kept": f"{quote.days} days",
+                "holds until": f"{quote.expires_at:%Y-%m-%d %H:%M} UTC",
+            }
+        )
+    )
+    if st.button("Agree and bring it back", type="primary", icon=":material/local_fire_department:"):
+        client.request_restore(quote.id, idempotency_key=quote.id)
+        remember_quote(None)
+        st.rerun()
+
+
+def _history(client: Client, asset: str) -> None:
+    found = client.restores(asset=asset)
+    for restore in found[:3]:
+        st.html(markup.facts(restore_facts(restore)))
+    if any(item.status in {"requested", "requesting", "in progress", "restored"} for item in found):
+        st.button("Look again", icon=":material/refresh:")
+
+
+def restore_facts(restore: Restore) -> dict[str, str | None]:
+    """Return what there is to say of a restore."""
+    return {
+        "restore": restore.status,
+        "cost": money_words(restore.cost, restore.currency),
+        "asked for": f"{restore.requested_at:%Y-%m-%d %H:%M} UTC",
+        "ready": None if restore.restored_at is None else f"{restore.restored_at:%Y-%m-%d %H:%M} UTC",
+        "until": None if restore.expires_at is None else f"{restore.expires_at:%Y-%m-%d %H:%M} UTC",
+        "verified": restore.verified,
+        "trouble": restore.error,
+    }

@@ -1,0 +1,34 @@
+"""The page of restores: what was asked for, and how far it is."""
+
+import streamlit as st
+
+from foundation.errors import RekindleError
+from search_api.client import Client
+from search_api.schemas_work import Restore
+from ui.components import markup
+from ui.components.restore import restore_facts
+from ui.components.trouble import show_trouble
+
+RUNNING = frozenset({"requested", "requesting", "in progress"})
+MOST = 50
+
+
+def draw(client: Client) -> None:
+    """Draw the page."""
+    st.html('<p class="rk-mark">Restores</p>')
+    try:
+        found = client.restores()
+        if not found:
+            st.html(markup.sentences(["No master was asked for yet."]))
+        for restore in found[:MOST]:
+            _draw(client, restore)
+    except RekindleError as error:
+        show_trouble(error)
+
+
+def _draw(client: Client, restore: Restore) -> None:
+    with st.container(border=True):
+        st.html(markup.facts({"master": restore.uri, **restore_facts(restore)}))
+        if restore.status in RUNNING and st.button("Cancel", key=f"cancel-{restore.id}"):
+            client.cancel_restore(restore.id)
+            st.rerun()

@@ -1,0 +1,107 @@
+"""The search page: one box, hits as keyframes, a player."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+from foundation.errors import RekindleError
+from search_api.client import Client
+from search_api.schemas import Hit, SearchReply, SearchRequest
+from ui.components import markup
+from ui.components.player import show_moment
+from ui.components.trouble import show_trouble
+from ui.state import Playing, forget_moment, play_hit, playing
+
+COLUMNS = 4
+PAGE = 24
+_CLASSES = {"anywhere": [], "cold": ["cold"], "on disk": ["STANDARD"]}
+_KINDS = ("video", "still", "sound")
+
+
+def draw(client: Client, details: StreamlitPage) -> None:
+    """Draw the page."""
+    st.html(markup.mark())
+    words = st.text_input(
+        "Search", value=st.query_params.get("q", ""), key="words", label_visibility="collapsed",
+        placeholder="a man talking to camera outdoors", on_change=forget_moment,
+    )  # fmt: skip
+    request = _request(client, words)
+    if not words.strip():
+        st.html(markup.sentences(["Plain words, or “quoted phrases” for exactly what was said."]))
+        return
+    st.query_params["q"] = words
+    try:
+        with st.spinner("Looking…", show_time=False):
+            reply = client.search(request)
+    except RekindleError as error:
+        show_trouble(error)
+        return
+    _answer(client, reply, details)
+
+
+def _request(client: Client, words: str) -> SearchRequest:
+    with st.popover("Filters", icon=":material/tune:"):
+        locations = st.multiselect("Location", _locations(client))
+        kinds = st.multiselect("Kind", _KINDS)
+        place = st.radio("Master", list(_CLASSES), horizontal=True)
+        year = st.text_input("Year", placeholder="1987 or 1970..1989")
+        duration = st.text_input("Seconds", placeholder="10..60")
+        speech = st.selectbox("Speech", ["any", "with", "without"])
+    return SearchRequest(
+        q=words,
+        limit=PAGE,
+        location=locations,
+        kind=kinds,
+        storage_class=_CLASSES[place],
+        year=year.strip() or None,
+        duration=duration.strip() or None,
+        has_speech={"any": None, "with": "true", "without": "false"}[speech],
+    )
+
+
+def _locations(client: Client) -> list[str]:
+    try:
+        return [item.name for item in client.locations()]
+    except RekindleError:
+        return []
+
+
+def _answer(client: Client, reply: SearchReply, details: StreamlitPage) -> None:
+    st.html(markup.signals(reply))
+    for remark in reply.notes:
+        st.html(markup.sentences([remark]))
+    chosen = playing()
+    hit = next((item for item in reply.hits if chosen and _is_chosen(item, chosen)), None)
+    if hit is not None:
+        _play(client, hit, details)
+    if not reply.hits:
+        st.html(markup.sentences(["Nothing matches these filters."]))
+    _grid(client, reply.hits, hit)
+
+
+def _play(client: Client, hit: Hit, details: StreamlitPage) -> None:
+    picture, text = st.columns([3, 1])
+    with picture:
+        show_moment(client, hit)
+    with text:
+        st.html(markup.card(hit, None, playing=False).replace('<div class="rk-none">no picture</div>', ""))
+        if st.button("Open the asset", icon=":material/movie:", width="stretch"):
+            st.switch_page(details, query_params={"id": hit.asset.id})
+        st.button("Close", icon=":material/close:", width="stretch", on_click=forget_moment)
+
+
+def _grid(client: Client, hits: Sequence[Hit], chosen: Hit | None) -> None:
+    for first in range(0, len(hits), COLUMNS):
+        for column, (number, hit) in zip(
+            st.columns(COLUMNS), enumerate(hits[first : first + COLUMNS], start=first), strict=False
+        ):
+            picture = None if hit.picture is None else client.absolute(hit.picture)
+            with column, st.container(key=f"hit-{number}"):
+                st.html(markup.card(hit, picture, playing=hit is chosen))
+                st.button(f"Play hit {number + 1}", key=f"play-{number}", on_click=play_hit, args=(hit,))
+
+
+def _is_chosen(hit: Hit, chosen: Playing) -> bool:
+    start = hit.playback.start if hit.playback.start is not None else hit.start
+    return hit.asset.id == chosen.asset and (start or 0.0) == chosen.start

@@ -1,0 +1,52 @@
+"""What one visitor's session remembers, typed; the only module that touches ``st.session_state``."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from search_api.schemas import Hit
+from search_api.schemas_work import Quote
+
+
+@dataclass(frozen=True, slots=True)
+class Playing:
+    """What the player shows: an asset from a moment on, in seconds."""
+
+    asset: str
+    start: float
+    end: float | None = None
+
+
+def playing() -> Playing | None:
+    """Return what was chosen last."""
+    value = st.session_state.get("playing")
+    return value if isinstance(value, Playing) else None
+
+
+def play(asset: str, start: float | None, end: float | None = None) -> None:
+    """Choose a moment; used as a button's callback."""
+    st.session_state["playing"] = Playing(asset, start or 0.0, end)
+
+
+def play_hit(hit: Hit) -> None:
+    """Choose a hit's moment."""
+    play(hit.asset.id, hit.playback.start if hit.playback.start is not None else hit.start, hit.end)
+
+
+def forget_moment() -> None:
+    """Close the player."""
+    st.session_state.pop("playing", None)
+
+
+def quote_of(asset: str) -> Quote | None:
+    """Return the quote that was asked for this asset."""
+    value = st.session_state.get("quote")
+    return value if isinstance(value, Quote) and value.assets == [asset] else None
+
+
+def remember_quote(quote: Quote | None) -> None:
+    """Keep a quote until it is agreed to, or drop it."""
+    if quote is None:
+        st.session_state.pop("quote", None)
+    else:
+        st.session_state["quote"] = quote
