@@ -62,4 +62,5 @@ def _within(column: sa.ColumnElement[int], span: Span | None) -> list[Condition]
 
 
 def _appears(person: str) -> Condition:
-    return sa.exists().where(face_tracks.c.asset_id == assets.c.id, face_tracks.c.person_id == person)
+    seen = face_tracks.alias()  # the query around it may read the same table
+    return sa.exists().where(seen.c.asset_id == assets.c.id, seen.c.person_id == person)
