@@ -114,9 +114,11 @@ class SqlJobs:
             query = query.where(jobs.c.kind.in_(kinds))
         return int(self._session.value(query))
 
-    def active(self, run: RunId) -> list[Job]:
-        """Leased jobs of a run, with stage and progress."""
-        query = sa.select(jobs).where(_ACTIVE, jobs.c.run_id == run, jobs.c.state == JobState.LEASED)
+    def active(self, run: RunId | None) -> list[Job]:
+        """Leased jobs of a run (None: of all runs), with stage and progress."""
+        query = sa.select(jobs).where(_ACTIVE, jobs.c.state == JobState.LEASED)
+        if run is not None:
+            query = query.where(jobs.c.run_id == run)
         return [_job(row) for row in self._session.rows(query.order_by(jobs.c.turn))]
 
     def _add(

@@ -59,8 +59,8 @@ class Jobs(Protocol):
     def unfinished(self, run: RunId | None, kinds: Sequence[str] = ()) -> int:
         """How many jobs of a run (None: of all runs) wait or are leased. No kinds means any kind."""
 
-    def active(self, run: RunId) -> list[Job]:
-        """Leased jobs of a run, with stage and progress."""
+    def active(self, run: RunId | None) -> list[Job]:
+        """Leased jobs of a run (None: of all runs), with stage and progress."""
 
 
 class Runs(Protocol):
