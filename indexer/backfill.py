@@ -87,13 +87,13 @@ class Worker:
             while not self.stop.is_set():
                 if self.work_once():
                     continue
-                if until_done and not self._unfinished():
+                if until_done and not self._unfinished(()):
                     return
                 self.stop.wait(IDLE_SECONDS)
 
     def work_once(self) -> bool:
         """Do one job; False when there was none to take."""
-        if not self._unfinished():
+        if not self._unfinished(self.kinds):
             return False
         seconds = self.services.settings.indexer.lease_seconds
         with self.services.catalog.write() as writer:
@@ -103,9 +103,9 @@ class Worker:
         self._do(job, seconds)
         return True
 
-    def _unfinished(self) -> int:
+    def _unfinished(self, kinds: tuple[str, ...]) -> int:
         with self.services.catalog.read() as reader:
-            return reader.jobs.unfinished(self.run, self.kinds)
+            return reader.jobs.unfinished(self.run, kinds)
 
     def _do(self, job: Job, seconds: float) -> None:
         lease = Lease(self.services.catalog, job, self.owner, seconds=seconds, stop=self.stop)

@@ -109,6 +109,7 @@ def _watch(work: Work, stages: Sequence[Watching], look_at: LookAt) -> bool:
     due = [stage for stage in stages if stage.is_due(work)]
     watching: list[tuple[Watching, Observer]] = []
     for stage in due:
+        work.lease.report(stage.name, 0.0)
         try:
             watching.append((stage, stage.observe(work)))
         except ModelError as error:
