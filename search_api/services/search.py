@@ -75,13 +75,13 @@ class Search:
         self, reader: CatalogReader, request: s.SearchRequest, text: ParsedText, filters: Filters, offset: int
     ) -> "Found":
         """Moments down to the page; deeper rounds add to what the round before has ranked."""
-        found = Found((), {}, ())
+        found = Found((), {}, (), is_cut=True)
         wanted = signals_of(request)
         first = next(depth for depth in DEPTHS if depth > request.limit)
         for depth in (depth for depth in DEPTHS if depth >= first):
             ask = Ask(text, filters.where, depth)
             found = found.deepened(self._round(reader, ask, wanted))
-            if len(found.moments) > offset + request.limit or not _is_full(found.answers):
+            if len(found.moments) > offset + request.limit or not found.is_cut:
                 break
         return found
 
@@ -100,7 +100,8 @@ class Search:
             if moment.has_phrases or not ask.text.phrases
         ]
         ordered = sorted(moments, key=lambda moment: -moment.score)
-        return Found(in_turns(ordered, [moment.asset for moment in ordered]), assets, answers)
+        is_cut = len(ranked) > ask.depth or _is_full(answers)
+        return Found(in_turns(ordered, [moment.asset for moment in ordered]), assets, answers, is_cut)
 
     def _answer(
         self, name: s.SignalName, ask: Ask, sources: Sources, wanted: frozenset[s.SignalName]
@@ -115,17 +116,19 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Ranked moments, their assets, and what each signal said."""
+    """Ranked moments, their assets, and what each signal said; ``is_cut`` when there may be more."""
 
     moments: Sequence[Moment]
     assets: Mapping[AssetId, Asset]
     answers: tuple[SignalAnswer, ...]
+    is_cut: bool
 
     def deepened(self, deeper: "Found") -> "Found":
         """What was ranked before, then what a deeper round adds."""
         known = {(moment.asset, moment.span) for moment in self.moments}
         added = [moment for moment in deeper.moments if (moment.asset, moment.span) not in known]
-        return Found([*self.moments, *added], {**self.assets, **deeper.assets}, deeper.answers)
+        assets = {**self.assets, **deeper.assets}
+        return Found([*self.moments, *added], assets, deeper.answers, deeper.is_cut)
 
 
 def canonical(request: s.SearchRequest, text: ParsedText) -> str:

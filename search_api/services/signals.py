@@ -82,19 +82,19 @@ def onscreen(ask: Ask, sources: Sources) -> SignalAnswer:
     if not found and not sources.settings.onscreen:
         sentence = "text on screen is not read. Set REKINDLE_SIGNALS__ONSCREEN=true and run `rekindle index`."
         return SignalAnswer("onscreen", off(sentence))
-    return SignalAnswer("onscreen", ON, (_lexical("onscreen", 1.0, found, ask),))
+    return SignalAnswer("onscreen", ON, (_lexical("onscreen", 1.2, found, ask),))
 
 
 def name(ask: Ask, sources: Sources) -> SignalAnswer:
     """Names, titles and file metadata."""
     found = sources.reader.words.names(_text_query(ask), ask.where, ask.depth * 2)
-    return SignalAnswer("name", ON, (_lexical("name", 0.8, found, ask),))
+    return SignalAnswer("name", ON, (_lexical("name", 1.2, found, ask),))
 
 
 def description(ask: Ask, sources: Sources) -> SignalAnswer:
     """What people and descriptors say of an asset or a part of it."""
     found = sources.reader.words.descriptions(_text_query(ask), ask.where, ask.depth * 2)
-    return SignalAnswer("description", ON, (_lexical("description", 0.8, found, ask),))
+    return SignalAnswer("description", ON, (_lexical("description", 1.0, found, ask),))
 
 
 def face(ask: Ask, sources: Sources) -> SignalAnswer:
