@@ -2,6 +2,7 @@
 
 import shutil
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -139,8 +140,9 @@ def test_searches_go_on_through_swaps(index: GenerationalIndex, points: Material
             else:
                 wrong.extend([found] if found != expected else [])
             asked[0] += 1
+            time.sleep(0.001)
 
-    threads = [threading.Thread(target=ask) for _ in range(3)]
+    threads = [threading.Thread(target=ask) for _ in range(2)]
     for thread in threads:
         thread.start()
     for _ in range(5):
