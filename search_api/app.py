@@ -14,7 +14,7 @@ from search_api.bootstrap import Services
 from search_api.metrics import Measured
 from search_api.routes import assets, locations, media, people, restores, runs, search, status
 from search_api.schemas import Problem
-from search_api.security import MOST_BODY_BYTES, Guarded, host_names, ui_origins
+from search_api.security import Guarded, host_names, ui_origins
 
 API_VERSION = "1"
 _ABOUT = """Find moments in film and video in plain language, play them at once from a proxy, and bring their
@@ -54,7 +54,6 @@ def _routed(lifespan: Lifespan | None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
-        max_body_size=MOST_BODY_BYTES,
         telemetry={"tracing": False, "metrics": False},
     )
     for part in (search, assets, media, locations, runs, restores, people, status):

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from foundation.errors import UntrustedRequest
+from foundation.errors import BodyTooLarge, RekindleError, UntrustedRequest
 from foundation.settings import ApiSettings
 from search_api.problems import answer, problem_of
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 MOST_BODY_BYTES = 1 << 20
+_MOST_DIGITS = 18
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -58,23 +59,32 @@ class Guarded:
             await send(message)
 
         refusal = self._refusal(scope, Headers(scope=scope))
-        app = self._app if refusal is None else answer(problem_of(UntrustedRequest(refusal)))
+        app = self._app if refusal is None else answer(problem_of(refusal))
         await app(scope, receive, secured)
 
-    def _refusal(self, scope: Scope, headers: Headers) -> str | None:
+    def _refusal(self, scope: Scope, headers: Headers) -> RekindleError | None:
         host, origin = headers.get("host", ""), headers.get("origin")
         if not self._serves(scope, host):
-            return "This host name is not served (the API listens on this machine only)."
+            return UntrustedRequest("This host name is not served (the API listens on this machine only).")
+        if _is_too_long(headers):
+            return BodyTooLarge(f"A body may have {MOST_BODY_BYTES:,} bytes.")
         allowed = (None, f"http://{host}", *self._origins)
         if scope["method"] in _SAFE_METHODS or origin in allowed:
             return None
-        return "Pages of other sites may not change anything here."
+        return UntrustedRequest("Pages of other sites may not change anything here.")
 
     def _serves(self, scope: Scope, host: str) -> bool:
         """No web page reaches a Unix socket (which has no port), so any name will do there."""
         server = scope.get("server")
         over_socket = server is not None and server[1] is None
         return self._hosts is None or over_socket or _name_of(host) in self._hosts
+
+
+def _is_too_long(headers: Headers) -> bool:
+    """A body of unknown length counts as too long: no client of ours sends one."""
+    length = headers.get("content-length", "0")
+    is_number = length.isdecimal() and len(length) < _MOST_DIGITS
+    return "transfer-encoding" in headers or not is_number or int(length) > MOST_BODY_BYTES
 
 
 def _name_of(host: str) -> str:

@@ -6,7 +6,7 @@ once, at the adapter that meets them.
 
     RekindleError
     ├── InputError           what was asked or handed in cannot be used
-    │   ├── BadQuery, BadFilter, BadCursor, BadTimecode, BadRange, BadSettings, UntrustedRequest
+    │   ├── BadQuery, BadFilter, BadCursor, BadTimecode, BadRange, BadSettings, UntrustedRequest, BodyTooLarge
     │   └── MediaError       a file that is not what it should be
     │       ├── EmptyFile, NotMedia, UnsupportedMedia, CorruptMedia, TruncatedMedia, ForbiddenReference
     │       ├── TooLarge, NoEssence, BadCaptions, BadSidecar, FrameCountMismatch
@@ -45,6 +45,7 @@ from foundation.errors.input import (
     BadSettings,
     BadSidecar,
     BadTimecode,
+    BodyTooLarge,
     CorruptMedia,
     EmptyFile,
     ForbiddenReference,
@@ -129,6 +130,7 @@ __all__ = [
     "BadSettings",
     "BadSidecar",
     "BadTimecode",
+    "BodyTooLarge",
     "BudgetExceeded",
     "CatalogBusy",
     "CatalogCorrupt",

@@ -59,6 +59,13 @@ class UntrustedRequest(InputError):
     default_remedy = "Use the address that `rekindle up` printed."
 
 
+class BodyTooLarge(InputError):
+    """A request body of more bytes than any request needs, or of unknown length."""
+
+    code, http_status = "body-too-large", 413
+    default_remedy = "Send less at once, with a Content-Length."
+
+
 class MediaError(InputError):
     """A file that is not what it should be."""
 

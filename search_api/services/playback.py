@@ -71,12 +71,12 @@ def parse_range(header: str | None, size: int) -> ByteRange | None:
         return None
     if not match[1]:
         return _suffix(int(match[2]), size)
-    start, end = int(match[1]), int(match[2]) + 1 if match[2] else size
-    if end <= start:
+    start, end = int(match[1]), int(match[2]) + 1 if match[2] else None
+    if end is not None and end <= start:
         return None
     if start >= size:
         raise Unsatisfiable
-    return ByteRange(start, min(end, size))
+    return ByteRange(start, size if end is None else min(end, size))
 
 
 def _suffix(length: int, size: int) -> ByteRange:

@@ -1,4 +1,4 @@
-"""A small archive in a real catalog, with encoders, an index and a restore desk that tests can see through."""
+"""A small archive in a real catalog, with encoders, an index and a restore desk that tests see through."""
 
 import hashlib
 from collections.abc import Sequence
@@ -85,9 +85,20 @@ class ToyDesk:
         quote = self.quotes[quote_id]
         if quote_id not in self.started:
             self.started[quote_id] = m.Restore(
-                ids.RestoreId(ids.mint("rst")), quote_id, quote.asset_ids[0], ids.InstanceId("ins_x"), "vault:/x", "",
-                quote.retrieval_tier, quote.days, quote.size, quote.cost, "USD", m.RestoreStatus.REQUESTED, NOW,
-            )  # fmt: skip
+                id=ids.RestoreId(ids.mint("rst")),
+                quote_id=quote_id,
+                asset_id=quote.asset_ids[0],
+                instance_id=ids.InstanceId("ins_x"),
+                uri="vault:/x",
+                version="",
+                retrieval_tier=quote.retrieval_tier,
+                days=quote.days,
+                size=quote.size,
+                cost=quote.cost,
+                currency="USD",
+                status=m.RestoreStatus.REQUESTED,
+                requested_at=NOW,
+            )
         return [self.started[quote_id]]
 
     def cancel(self, restore_id: ids.RestoreId) -> m.Restore:
@@ -126,15 +137,15 @@ class SmallArchive:
             self.sound = self._sound(writer)
             self.cold = self._register(writer, "reels/night.mxf", m.AssetKind.VIDEO, self.vault, "VAULT_COLD")
 
-    def services(self, index: ExactVectorIndex | None | str = "own") -> Services:
-        """Services over this archive; ``index`` None stands for one that cannot be opened."""
+    def services(self, *, has_index: bool = True) -> Services:
+        """Services over this archive, with or without an index that can be opened."""
         packs = PackStore(self.home.packs)
         choice = packs.folder / ACTIVE_FILE
         return Services(
             settings=self.settings,
             home=self.home,
             catalog=self.catalog,
-            index=self.index if index == "own" else None,
+            index=self.index if has_index else None,
             packs=packs,
             encoders=Encoders(
                 Slot(lambda: ToyEncoder(VISUAL), choice), Slot(lambda: ToyEncoder(TEXT), choice)

@@ -166,7 +166,7 @@ def test_withdrawn_assets_are_hidden(http: TestClient, archive: SmallArchive) ->
 
 
 def test_without_an_index_the_rest_still_answers(archive: SmallArchive) -> None:
-    with TestClient(create_app(archive.services(index=None)), base_url="http://127.0.0.1") as http:
+    with TestClient(create_app(archive.services(has_index=False)), base_url="http://127.0.0.1") as http:
         reply = search(http, "platform")
     assert reply["signals"]["visual"].startswith("off: The vector index cannot be opened.")
     assert reply["hits"][0]["matched"][0]["signal"] == "onscreen"
