@@ -17,7 +17,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from catalog.query import AssetFilter
 from embeddings.atomic_file import publish, sync_folder
@@ -34,6 +34,8 @@ SMALLEST_REBUILD = 10_000
 """Spaces with fewer points than this out of the graph are searched whole quickly enough to be left alone."""
 
 _NAME = re.compile(r"gen-(\d+)\Z")
+BuiltIndex: TypeAlias = EdgeIndex
+"""What a generation is when it is open."""
 _Answer = TypeVar("_Answer")
 log = logging.get(__name__)
 
@@ -60,11 +62,20 @@ class Generation:
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         with _locked(self.folder / "build.lock"):
-            index = EdgeIndex(self.folder)
+            index = self.open()
             try:
                 yield index
             finally:
                 index.close()
+
+    def open(self) -> EdgeIndex:
+        """Open what was built.
+
+        Raises:
+            AlreadyOwned: It is open elsewhere.
+            IndexUnavailable: It is damaged.
+        """
+        return EdgeIndex(self.folder)
 
     def abandoned(self) -> bool:
         """Say whether no process builds it."""
@@ -101,7 +112,7 @@ class GenerationalIndex:
         self._lock = _take_lock(folder / "owner.lock")
         try:
             self._generation = self._first()
-            self._live = EdgeIndex(self._generation.folder)
+            self._live = self._generation.open()
         except BaseException:
             os.close(self._lock)
             raise
@@ -175,8 +186,8 @@ class GenerationalIndex:
         """Make a built and verified generation the live one, and remove the former.
 
         Args:
-            built: Its folder; its cursor must be saved.
-            index: The same, open; it belongs to this object afterwards.
+            built: The generation; its cursor must be saved.
+            index: The same, opened; it belongs to this object afterwards.
         """
         with self._writing:
             former, former_index = self._generation, self._live

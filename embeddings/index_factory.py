@@ -1,7 +1,8 @@
 """Settings → the vector index."""
 
 from embeddings.cursor import CursorFile, FollowedIndex
-from embeddings.generations import GenerationalIndex
+from embeddings.generations import GenerationalIndex, start_over
+from foundation.errors import IndexUnavailable
 from foundation.home import Home
 from foundation.settings import VectorSettings
 
@@ -21,5 +22,23 @@ def open_index(home: Home, settings: VectorSettings) -> FollowedIndex:
     from embeddings.qdrant_index import QdrantIndex, answering  # noqa: PLC0415
 
     with answering():
-        client = QdrantClient(url=settings.qdrant_url, api_key=settings.qdrant_api_key)
+        client = QdrantClient(
+            url=settings.qdrant_url, api_key=settings.qdrant_api_key, check_compatibility=False
+        )
     return QdrantIndex(client, CursorFile(home.index / "qdrant-cursor.json"))
+
+
+def open_for_repair(home: Home, settings: VectorSettings) -> FollowedIndex:
+    """Open the index to be rebuilt; one that is too damaged to be opened is begun again, empty.
+
+    Raises:
+        AlreadyOwned: Another process owns this home's index.
+        IndexUnavailable: The server does not answer.
+    """
+    try:
+        return open_index(home, settings)
+    except IndexUnavailable:
+        if settings.adapter != "edge":
+            raise
+        start_over(home.index)
+        return open_index(home, settings)

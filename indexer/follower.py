@@ -65,6 +65,11 @@ class Follower:
         self._place = _at(index.cursor)
         self._flushed_at = time.monotonic()
 
+    @property
+    def applied(self) -> int | None:
+        """Sequence number of the newest change in the index; None before the first projection."""
+        return self._place.applied
+
     def run_once(self) -> int:
         """Apply all changes there are, flush, save the cursor; returns how many changes were applied."""
         applied = 0
@@ -95,20 +100,20 @@ class Follower:
         Raises:
             IndexUnavailable: The new generation did not become what the catalog describes; the old one stays.
         """
-        self.run_once()
         if self._renewal is None:
             self._place.applied, _ = self._projector.everything(self._index)
             self._save()
             return
         self._renewal.start()
         while self._renewal.busy:
-            self.run_once()
+            if self._place.applied is not None:
+                self.run_once()
             self._renew(raising=True)
             time.sleep(_REBUILD_PAUSE)
 
     def _tick(self) -> bool:
         applied = self._step()
-        if self._place.applied != self._place.saved and self._flush_is_due():
+        if self._place.applied != self._place.saved and (not applied or self._flush_is_due()):
             self._save()
         if not applied:
             self._renew(raising=False)

@@ -18,8 +18,7 @@ from catalog.factory import open_catalog
 from catalog.query import AssetFilter
 from catalog.repository import Catalog
 from embeddings.atomic_file import publish
-from embeddings.edge_index import EdgeIndex
-from embeddings.generations import Generation, GenerationalIndex
+from embeddings.generations import BuiltIndex, Generation, GenerationalIndex
 from embeddings.vector_index import Point, VectorIndex, VectorSource
 from foundation import logging
 from foundation.errors import IndexUnavailable, RekindleError, StorageError
@@ -48,7 +47,7 @@ class _Building:
 @dataclass(slots=True)
 class _Candidate:
     generation: Generation
-    index: EdgeIndex
+    index: BuiltIndex
     seq: int
     unreadable: set[tuple[AssetId, str]]
     attempts: int = 0
@@ -241,7 +240,7 @@ def _collect(building: _Building) -> _Candidate:
         )
     report = json.loads((building.generation.folder / _REPORT).read_text(encoding="utf-8"))
     lost = {(AssetId(asset_id), str(space)) for asset_id, space in report["unreadable"]}
-    return _Candidate(building.generation, EdgeIndex(building.generation.folder), int(report["seq"]), lost)
+    return _Candidate(building.generation, building.generation.open(), int(report["seq"]), lost)
 
 
 def _lost(projected: Projected) -> set[tuple[AssetId, str]]:

@@ -10,7 +10,7 @@ from catalog.factory import open_catalog
 from catalog.model import Asset
 from catalog.query import AssetFilter
 from catalog.repository import Catalog, CatalogReader
-from embeddings.index_factory import open_index
+from embeddings.index_factory import open_for_repair
 from embeddings.vector_file import read_vectors
 from foundation.errors import StorageError
 from foundation.home import Home
@@ -77,7 +77,7 @@ def rebuild_index(settings: Settings) -> None:
     with (
         held(home.owner_lock),
         closing(open_catalog(home)) as catalog,
-        closing(open_index(home, settings.vectors)) as index,
+        closing(open_for_repair(home, settings.vectors)) as index,
     ):
         open_follower(catalog, index, home).rebuild()
 

@@ -108,6 +108,7 @@ def test_changes_after_the_build_began_are_caught_up(
         assert index.cursor.load() == reader.changes.last()
 
 
+@pytest.mark.slow
 def test_an_index_that_lost_points_is_healed(follower: Follower, index: GenerationalIndex) -> None:
     follower.run_once()
     whole = _answers(index)
@@ -117,6 +118,14 @@ def test_an_index_that_lost_points_is_healed(follower: Follower, index: Generati
     assert _answers(index) == whole
 
 
+def test_an_index_that_never_followed_is_built_by_the_child_alone(
+    follower: Follower, index: GenerationalIndex
+) -> None:
+    follower.rebuild()
+    assert (index.number, _counts(index)) == (2, {SPEC.space: 60, OTHER.space: 4})
+
+
+@pytest.mark.slow
 def test_what_cannot_be_read_is_left_out(
     archive: Archive, follower: Follower, index: GenerationalIndex
 ) -> None:
@@ -126,6 +135,7 @@ def test_what_cannot_be_read_is_left_out(
     assert (index.number, _counts(index)) == (2, {SPEC.space: 55, OTHER.space: 4})
 
 
+@pytest.mark.slow
 def test_an_incomplete_generation_is_never_swapped_in(
     archive: Archive, follower: Follower, index: GenerationalIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -187,6 +197,7 @@ def test_stopping_ends_the_child_and_removes_what_it_built(
     assert [path.name for path in archive.home.index.glob("gen-*")] == ["gen-1"]
 
 
+@pytest.mark.slow
 def test_a_generation_that_is_due_is_built_while_following(archive: Archive) -> None:
     index = GenerationalIndex(archive.home.index, EAGER)
     stop = threading.Event()
