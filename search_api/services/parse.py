@@ -15,9 +15,12 @@ _WORD = re.compile(r"\w+(?:['\u2019]\w+)*")
 _UNSPEAKABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]+")
 _FUNCTION_WORDS = frozenset(
     _WORD.findall(
-        "a an and are as at be been but by did do does for from had has have he her him his i if in into is"
-        " it its me my no not of on or our she so some than that the their them then there these they this"
-        " those to was we were what when where which who whom why will with would you your"
+        "a about above across after again all along also an and any are around as at be because been before"
+        " behind below beside between both but by can could did do does down during each every for from had has"
+        " have he her here him his how i if in inside into is it its just me more most my near next no not now of"
+        " off on once only or other our out outside over own same she so some such than that the their them then"
+        " there these they this those through to too towards under until up upon very was we were what when where"
+        " which while who whom whose why will with within without would you your"
     )
 )
 
