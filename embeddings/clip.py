@@ -1,19 +1,19 @@
 """Pictures and sentences in one space: visual packs on ONNX Runtime.
 
-``options`` of such a pack: ``image`` (file, input, and the fields of :class:`Preprocessing`) and ``text``:
-either file, input, tokenizer, length and pad of a CLIP-like text tower, or file, input and ``sentence_pack``
-of a projection that continues a text pack's sentence vectors.
+``options`` of such a pack: ``image`` (file, input, batch, and the fields of :class:`Preprocessing`) and
+``text``: either file, input, tokenizer, cleaning, length and pad of a CLIP-like text tower, or file, input
+and ``sentence_pack`` of a projection that continues a text pack's sentence vectors.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from threading import Lock
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from tokenizers import Tokenizer
 
+from embeddings.clip_text import TextProjection, TextSide, TextTower, Tokens
 from embeddings.encoder import EncoderSpec, Picture, TextEncoder, Vectors
 from embeddings.packs import Pack
 from embeddings.pictures import Preprocessing, prepare
@@ -25,53 +25,26 @@ BATCH = 8
 PICTURE_FIELDS = ("height", "width", "mean", "std", "interpolation", "resize", "fill")
 
 
-class TextSide(Protocol):
-    """Whatever turns queries into the space of the pictures."""
+@dataclass(frozen=True, slots=True)
+class ImageSide:
+    """The picture side of a visual pack.
 
-    def encode(self, texts: Sequence[str]) -> Vectors:
-        """[n, dim] for n > 0 sentences."""
-
-
-class TextTower:
-    """The text side of a CLIP-like model.
-
-    Args:
-        model: Takes int64 [1, length].
-        tokenizer: The model's own; it adds the model's marks at start and end.
-        length: Tokens the network takes.
-        pad: Id that fills up shorter sentences.
+    Attributes:
+        model: Takes float32 [n, 3, height, width].
+        input_name: Of the network.
+        batch: Most pictures of one call.
+        preprocessing: How pictures become input.
     """
 
-    def __init__(
-        self, model: OnnxModel, input_name: str, tokenizer: Tokenizer, *, length: int, pad: int
-    ) -> None:
-        self._model = model
-        self._input = input_name
-        self._tokenizer = tokenizer
-        self._length = length
-        self._pad = pad
+    model: OnnxModel
+    input_name: str
+    batch: int
+    preprocessing: Preprocessing
 
-    def encode(self, texts: Sequence[str]) -> Vectors:
-        """[n, dim] for n > 0 sentences."""
-        return np.concatenate([self._model.run({self._input: self.tokens(text)}) for text in texts])
-
-    def tokens(self, text: str) -> NDArray[np.int64]:
-        """Int64 [1, length] of one sentence."""
-        ids = self._tokenizer.encode(text).ids
-        return np.array([ids + [self._pad] * (self._length - len(ids))], dtype=np.int64)
-
-
-class TextProjection:
-    """A small network that continues sentence vectors into the space of the pictures."""
-
-    def __init__(self, model: OnnxModel, input_name: str, sentences: TextEncoder) -> None:
-        self._model = model
-        self._input = input_name
-        self._sentences = sentences
-
-    def encode(self, texts: Sequence[str]) -> Vectors:
-        """[n, dim] for n > 0 sentences."""
-        return self._model.run({self._input: self._sentences.encode_texts(texts)})
+    def encode(self, pictures: Sequence[Picture]) -> list[Vectors]:
+        """One array per batch."""
+        batches = [pictures[start : start + self.batch] for start in range(0, len(pictures), self.batch)]
+        return [self.model.run({self.input_name: prepare(batch, self.preprocessing)}) for batch in batches]
 
 
 class OnnxVisualEncoder:
@@ -79,33 +52,20 @@ class OnnxVisualEncoder:
 
     Args:
         spec: Of the pack.
-        image: Takes float32 [n, 3, height, width], gives vectors.
-        input_name: Of the image network.
-        preprocessing: How pictures become input.
+        image: One side.
         open_text: Opens the other side; called with the first query, since a worker never has one.
     """
 
-    def __init__(
-        self,
-        spec: EncoderSpec,
-        image: OnnxModel,
-        input_name: str,
-        preprocessing: Preprocessing,
-        open_text: Callable[[], TextSide],
-    ) -> None:
+    def __init__(self, spec: EncoderSpec, image: ImageSide, open_text: Callable[[], TextSide]) -> None:
         self.spec = spec
         self._image = image
-        self._input = input_name
-        self._preprocessing = preprocessing
         self._open_text = open_text
         self._text: TextSide | None = None
         self._lock = Lock()
 
     def encode_pictures(self, pictures: Sequence[Picture]) -> Vectors:
         """[n, dim] for n pictures of any size; [0, dim] for none."""
-        batches = [pictures[start : start + BATCH] for start in range(0, len(pictures), BATCH)]
-        found = [self._image.run({self._input: prepare(batch, self._preprocessing)}) for batch in batches]
-        return self._checked(found)
+        return self._checked(self._image.encode(pictures))
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """[n, dim] for n sentences."""
@@ -148,8 +108,10 @@ def open_visual_encoder(
     try:
         image, text = pack.options["image"], pack.options["text"]
         model = OnnxModel(pack.file(image["file"]), compute)
-        opener = partial(_open_text_side, pack, text, compute, open_sentences)
-        return OnnxVisualEncoder(pack.spec, model, image["input"], preprocessing_of(image), opener)
+        side = ImageSide(model, image["input"], int(image.get("batch", BATCH)), preprocessing_of(image))
+        return OnnxVisualEncoder(
+            pack.spec, side, partial(_open_text_side, pack, text, compute, open_sentences)
+        )
     except (KeyError, TypeError, ValueError) as error:
         raise _lacking(pack, error) from error
 
@@ -168,7 +130,8 @@ def _open_text_side(
         if "sentence_pack" in text:
             return TextProjection(model, text["input"], open_sentences(text["sentence_pack"]))
         tokenizer = open_tokenizer(pack.file(text["tokenizer"]), text["length"])
-        return TextTower(model, text["input"], tokenizer, length=text["length"], pad=text["pad"])
+        tokens = Tokens(tokenizer, text["cleaning"], text["length"], text["pad"])
+        return TextTower(model, text["input"], tokens)
     except (KeyError, TypeError) as error:
         raise _lacking(pack, error) from error
 

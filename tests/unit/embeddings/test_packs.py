@@ -169,7 +169,7 @@ def test_a_pack_cannot_name_files_outside_its_folder(store: PackStore, tmp_path:
 def test_a_garbled_choice_is_a_clear_error(store: PackStore, tmp_path: Path) -> None:
     store.add(make_visual_pack(tmp_path / "a"))
     (store.folder / "active.json").write_text("nonsense", encoding="utf-8")
-    with pytest.raises(PackInvalid, match="active.json"):
+    with pytest.raises(PackInvalid, match=r"active\.json"):
         store.active("visual")
 
 

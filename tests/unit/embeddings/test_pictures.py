@@ -33,12 +33,14 @@ def test_pixels_equal_those_of_the_original_transform(
         size, False, mean=MEAN, std=STD, resize_mode=resize, interpolation=interpolation
     )(Image.fromarray(picture))
     level = 1 / (255 * min(STD))
-    assert np.abs(prepare([picture], how)[0] - theirs.numpy()).max() <= level * 1.01
+    difference = np.abs(prepare([picture], how)[0] - theirs.numpy())
+    assert difference.max() <= level * 2.01, "rounding twice may move a value by two of 255 levels"
+    assert difference.mean() <= level * 0.2
 
 
 @pytest.fixture(scope="module")
 def open_clip_transform():
-    export = pytest.importorskip("embeddings.export.original")
+    export = pytest.importorskip("embeddings.export.torch_stack")
     return export.image_transform
 
 

@@ -18,7 +18,7 @@ TEXTS = (
     "A MAN, talking to the camera; outdoors!",
     "x",
     "",
-    "Ünïcödé — ‘quotes’ 東京 \U0001f3ac",
+    "Ünïcödé — \u2018quotes\u2019 東京 \U0001f3ac",
     "one two three " * 200,
 )
 
