@@ -15,12 +15,13 @@ _WORD = re.compile(r"\w+(?:['\u2019]\w+)*")
 _UNSPEAKABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]+")
 _FUNCTION_WORDS = frozenset(
     _WORD.findall(
-        "a about above across after again all along also an and any are around as at be because been before"
-        " behind below beside between both but by can could did do does down during each every for from had has"
-        " have he her here him his how i if in inside into is it its just me more most my near next no not now of"
-        " off on once only or other our out outside over own same she so some such than that the their them then"
-        " there these they this those through to too towards under until up upon very was we were what when where"
-        " which while who whom whose why will with within without would you your"
+        "a about above across after again all along also an and any are around as at be because been "
+        "before behind below beside between both but by can could did do does down during each every "
+        "for from had has have he her here him his how i if in inside into is it its just me more "
+        "most my near next no not now of off on once only or other our out outside over own same she "
+        "so some such than that the their them then there these they this those through to too "
+        "towards under until up upon very was we were what when where which while who whom whose why "
+        "will with within without would you your"
     )
 )
 
