@@ -17,6 +17,8 @@ _DATE_IN_NAME = re.compile(rf"(?<!\d){_YEAR}[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[
 _STARTS = re.compile(rf"\s*{_YEAR}(?!\d)")
 _RECORDED = ("recorded", "date_recorded", "date_created", "datecreated", "created", "date", "year")
 _FILE = ("creation_time", "com.apple.quicktime.creationdate", "date", "year")
+_UNSET = ("1904-01-01", "1970-01-01")
+"""What QuickTime and Unix clocks say that nobody set."""
 _PICTURE_TAKEN = ("date_taken", "datetimeoriginal", "date")
 
 
@@ -47,7 +49,7 @@ def year_of(
         return Year(taken, "recorded")
     if (named := _named(name, this_year)) is not None:
         return Year(named, "name")
-    stamped = _first(tags, _FILE, this_year)
+    stamped = _first({k: v for k, v in tags.items() if not v.startswith(_UNSET)}, _FILE, this_year)
     return None if stamped is None else Year(stamped, "file")
 
 
@@ -71,5 +73,4 @@ def _named(name: str, this_year: int) -> int | None:
 
 
 def _plausible(year: int, this_year: int) -> bool:
-    # Unset clocks say 1904 (QuickTime) or 1970 (Unix) on the first of January; a lone year does so honestly.
     return FIRST_YEAR <= year <= this_year
