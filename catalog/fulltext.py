@@ -18,6 +18,7 @@ MARK, UNMARK = "\x02", "\x03"
 _MOST_WORDS = 64
 _UNWRITABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]+")
 _SEAM = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
+_POSSESSIVE = re.compile("['\u2019]s$", re.IGNORECASE)
 _SEPARATOR = re.compile(r"[\W_]+")
 # Words that say nothing alone; they stay in phrases, and in queries that hold nothing else.
 _FUNCTION_WORDS = frozenset(
@@ -108,7 +109,8 @@ def split_name(name: str) -> str:
 
 def words_of(query: TextQuery) -> tuple[str, ...]:
     """The free words worth looking for, each once, in order."""
-    words = list(dict.fromkeys(word for term in query.terms for word in clean(term).split() if _speaks(word)))
+    parts = (_POSSESSIVE.sub("", word) for term in query.terms for word in clean(term).split())
+    words = list(dict.fromkeys(word for word in parts if _speaks(word)))
     telling = [word for word in words if word.casefold() not in _FUNCTION_WORDS]
     return tuple((telling or words)[:_MOST_WORDS])
 

@@ -42,7 +42,7 @@ def _runs(cues: Sequence[Cue]) -> Iterator[list[Cue]]:
 
 def _parts(run: Sequence[Cue], following: Cue) -> bool:
     start, end = run[0].sound.start, max(cue.sound.end for cue in run)
-    if following.sound.end - start > LONGEST or following.sound.start - end > _PAUSE:
+    if max(end, following.sound.end) - start > LONGEST or following.sound.start - end > _PAUSE:
         return True
     return end - start >= _ENOUGH and _ends_sentence(run[-1].text)
 

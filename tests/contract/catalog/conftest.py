@@ -1,5 +1,6 @@
 """The catalogs that the catalog's contract is checked on."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,9 +19,19 @@ def clock() -> FakeClock:
     return FakeClock()
 
 
-@pytest.fixture(params=["sqlite"])
-def catalog(request: pytest.FixtureRequest, tmp_path: Path, clock: FakeClock) -> Iterator[Catalog]:
-    opened = open_catalog(Home(tmp_path / "home"), clock=clock)
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty catalog file: migrating takes longer than most tests."""
+    home = Home(tmp_path_factory.mktemp("migrated"))
+    open_catalog(home).close()
+    return home.catalog
+
+
+@pytest.fixture
+def catalog(migrated: Path, tmp_path: Path, clock: FakeClock) -> Iterator[Catalog]:
+    home = Home(tmp_path / "home").create()
+    shutil.copy(migrated, home.catalog)
+    opened = open_catalog(home, clock=clock)
     yield opened
     assert opened.check() == []
     opened.close()
