@@ -35,6 +35,20 @@ class SqlAssetWriter:
             StateConflict: The location already has an instance of this name.
         """
         self._refuse_double(instance)
+        self._add_asset(asset, instance)
+        self._add_instance(instance, asset)
+        index_names(self._session, asset.id)
+
+    def split(self, asset: Asset, instance: Instance) -> None:
+        """A copy was overwritten and others were not: it becomes the first copy of a new asset."""
+        former = self._session.value(sa.select(instances.c.asset_id).where(instances.c.id == instance.id))
+        self._add_asset(asset, instance)
+        chosen = instances.c.id == instance.id
+        self._session.run(sa.update(instances).where(chosen).values(asset_id=asset.id))
+        index_names(self._session, asset.id)
+        refresh_assets(self._session, [former, asset.id])
+
+    def _add_asset(self, asset: Asset, instance: Instance) -> None:
         values = {
             "id": asset.id,
             "kind": asset.kind,
@@ -50,8 +64,6 @@ class SqlAssetWriter:
             **_described(asset),
         }
         self._session.run(sa.insert(assets).values(values))
-        self._add_instance(instance, asset)
-        index_names(self._session, asset.id)
 
     def replace_instance(self, instance: Instance) -> None:
         """New facts of a known instance; a new name or location means that it moved."""

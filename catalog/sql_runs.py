@@ -90,7 +90,9 @@ class SqlRuns:
         )
 
     def _failed_in_discovery(self, run: RunId) -> int:
-        letters = (dead_letters.c.run_id == run, dead_letters.c.job_id.is_(None))
+        listing = sa.select(jobs.c.id).where(jobs.c.run_id == run, jobs.c.kind == DISCOVER)
+        by_discovery = sa.or_(dead_letters.c.job_id.is_(None), dead_letters.c.job_id.in_(listing))
+        letters = (dead_letters.c.run_id == run, by_discovery)
         return int(self._session.value(sa.select(sa.func.count()).select_from(dead_letters).where(*letters)))
 
     def _stage(self, run: RunId) -> str | None:

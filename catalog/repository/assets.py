@@ -102,6 +102,9 @@ class AssetWriter(Protocol):
     def register(self, asset: Asset, instance: Instance) -> None:
         """A new asset with its first instance."""
 
+    def split(self, asset: Asset, instance: Instance) -> None:
+        """A copy was overwritten and others were not: it becomes the first copy of a new asset."""
+
     def replace_instance(self, instance: Instance) -> None:
         """New facts of a known instance (name, objects, storage class, availability).
 
