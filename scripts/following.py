@@ -23,6 +23,7 @@ from search_api.schemas_work import Run
 
 ENDED = frozenset({"finished", "interrupted", "cancelled"})
 _PAUSE_SECONDS = 0.2
+_SEARCHABLE_SECONDS = 60.0
 _MOST_ACTIVE = 6
 
 
@@ -82,12 +83,21 @@ def follow_run(client: Client, run: Run, workers: Workers, *, draw: bool) -> Run
     """
     with _screen(err() if draw else None) as screen:
         try:
-            return _until_ended(client, run, workers, screen)
+            run = _until_ended(client, run, workers, screen)
+            wait_until_searchable(client)
         except KeyboardInterrupt:
             note("\nStopping in order; press Ctrl-C again to stop at once. Nothing done is lost.")
             client.cancel_run(run.id)
             workers.stop()
-            return client.run(run.id)
+            run = client.run(run.id)
+        return run
+
+
+def wait_until_searchable(client: Client) -> None:
+    """Wait until the vector index has taken in what was written, for a while at most."""
+    deadline = time.monotonic() + _SEARCHABLE_SECONDS
+    while client.status().behind and time.monotonic() < deadline:
+        time.sleep(_PAUSE_SECONDS)
 
 
 def _until_ended(client: Client, run: Run, workers: Workers, screen: Live | None) -> Run:

@@ -5,6 +5,7 @@ Whoever calls :func:`own` holds ``run/owner.lock`` already.
 
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 import uvicorn
 
 from archive_tiering.factory import open_restorer
+from catalog.repository import Catalog
 from foundation.errors import ApiUnreachable
 from foundation.settings import Settings
 from indexer.follower import Follower, open_follower
@@ -21,6 +23,7 @@ from search_api.bootstrap import Services, build_services
 
 _START_SECONDS = 30.0
 _STOP_SECONDS = 10.0
+_CATCH_UP_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +32,6 @@ class Owned:
 
     services: Services
     port: int | None
-
-
-class Followed:
-    """Says how far the index follows the catalog; the follower is put in once the index is open."""
-
-    def __init__(self) -> None:
-        self.follower: Follower | None = None
-
-    def __call__(self) -> int | None:
-        """Return the newest change the index has taken in; None when nobody follows."""
-        return None if self.follower is None else self.follower.applied
 
 
 @contextmanager
@@ -56,8 +48,7 @@ def own(settings: Settings, *, tcp: bool) -> Iterator[Owned]:
     """
     with ExitStack() as stack:
         home = settings.layout.create()
-        followed = Followed()
-        services = build_services(settings, followed=followed)
+        services = build_services(settings)
         stack.callback(services.close)
         listeners = [listen_unix(home.socket)]
         stack.callback(home.socket.unlink, missing_ok=True)
@@ -68,14 +59,23 @@ def own(settings: Settings, *, tcp: bool) -> Iterator[Owned]:
         config = uvicorn.Config(
             create_app(services), log_config=None, access_log=False, timeout_graceful_shutdown=3
         )
-        stack.enter_context(_serving(uvicorn.Server(config), listeners))
         if services.index is not None:
             follower = open_follower(services.catalog, services.index, home)
-            followed.follower = follower
             stack.enter_context(_background("follower", follower.run))
+            _catch_up(services.catalog, follower)
+        stack.enter_context(_serving(uvicorn.Server(config), listeners))
         restorer = open_restorer(services.catalog, settings)
-        stack.enter_context(_background("keeper", restorer.run))
+        stack.enter_context(_background("keeper", restorer.keep))
         yield Owned(services, port)
+
+
+def _catch_up(catalog: Catalog, follower: Follower) -> None:
+    """Give the index a moment to take in what was left, so that a search that comes first finds it."""
+    with catalog.read() as reader:
+        last = reader.changes.last()
+    deadline = time.monotonic() + _CATCH_UP_SECONDS
+    while (follower.applied or 0) < last and time.monotonic() < deadline:
+        time.sleep(0.02)
 
 
 @contextmanager

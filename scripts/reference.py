@@ -76,15 +76,9 @@ def _row(name: str, item: FieldInfo) -> str:
 
 
 def _plain(value: object) -> str:
-    return (
-        {None: "unset", True: "true", False: "false"}.get(value, str(value))
-        if _is_plain(value)
-        else str(value)
-    )
-
-
-def _is_plain(value: object) -> bool:
-    return value is None or isinstance(value, bool)
+    if value is None:
+        return "unset"
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _limit(limit: object) -> str:
@@ -99,7 +93,8 @@ def _type_name(annotation: Any) -> str:
     if members:
         return next(_type_name(member) for member in members if member is not type(None))
     names = {"int": "whole number", "float": "number", "str": "text", "bool": "true or false", "Path": "path"}
-    return names.get(annotation.__name__, annotation.__name__.lower())
+    name = str(annotation.__name__)
+    return names.get(name, name.lower())
 
 
 def errors_page() -> str:

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Sequence
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Annotated
 
@@ -59,10 +59,17 @@ def build(only: str | None) -> typer.Typer:
     return app
 
 
-def _show_version(*, wanted: bool) -> None:
+def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer hands the flag over like this
     if wanted:
-        sys.stdout.write(f"rekindle {version('rekindle')}\n")
+        sys.stdout.write(f"rekindle {_version()}\n")
         raise typer.Exit
+
+
+def _version() -> str:
+    try:
+        return version("rekindle")
+    except PackageNotFoundError:
+        return "from source"
 
 
 def root(
@@ -72,7 +79,7 @@ def root(
         typer.Option("--home", metavar="DIR", help="What Rekindle owns; may stand anywhere on the line."),
     ] = None,
     show_version: Annotated[  # noqa: FBT002 - typer's way to write a flag
-        bool, typer.Option("--version", help="Show the version.", is_eager=True)
+        bool, typer.Option("--version", help="Show the version.", is_eager=True, callback=_show_version)
     ] = False,
 ) -> None:
     """Find moments in film and video by what is seen and said, play them at once, bring masters back.
@@ -85,7 +92,7 @@ def root(
     rekindle up
     ```
     """
-    _show_version(wanted=show_version)
+    del show_version
     context.obj = Session(home)
 
 

@@ -27,11 +27,13 @@ class Ui:
     Args:
         api: Address of the API the UI speaks to.
         port: Port of the UI; 0 takes a free one.
+        log: Where it writes what it has to say.
     """
 
-    def __init__(self, api: str, port: int) -> None:
+    def __init__(self, api: str, port: int, log: Path) -> None:
         self._api = api
         self._port = port or _free_port()
+        self._log = log
         self._child: subprocess.Popen[bytes] | None = None
 
     @property
@@ -45,7 +47,11 @@ class Ui:
 
     def __enter__(self) -> Self:
         command = self._command()
-        self._child = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)  # noqa: S603
+        self._log.parent.mkdir(parents=True, exist_ok=True)
+        with self._log.open("ab") as log:
+            self._child = subprocess.Popen(  # noqa: S603 - our own interpreter, arguments in a list
+                command, stdout=log, stderr=log, start_new_session=True
+            )
         try:
             self._wait()
         except BaseException:

@@ -87,6 +87,13 @@ def _show(reply: SearchReply) -> None:
 def _remarks(reply: SearchReply) -> list[str]:
     remarks = list(reply.notes)
     if not reply.hits and not remarks:
-        on = [name for name, state in reply.signals.items() if state == "on"]
-        remarks.append("The filters exclude everything." if on else "No signal is on; see `rekindle status`.")
+        remarks.append(_why_nothing(reply))
     return remarks
+
+
+def _why_nothing(reply: SearchReply) -> str:
+    if reply.understood.filters:
+        return "The filters exclude everything."
+    if "on" in reply.signals.values():
+        return "Nothing in the archive comes near; `rekindle status` says what there is."
+    return "No signal is on; `rekindle status` says how to turn them on."

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -65,7 +66,7 @@ def ui(
     """
     settings = listening_at(settings_of(context), None, None, ui_port)
     address = api or settings.api.url or api_address(settings.api.host, settings.api.port)
-    with Ui(address, settings.api.ui_port) as page:
+    with Ui(address, settings.api.ui_port, ui_log(settings)) as page:
         _tell({"api": address, "ui": page.address}, as_json=as_json)
         until_stopped(page.has_ended)
 
@@ -79,8 +80,13 @@ def everything(settings: Settings) -> Iterator[dict[str, str]]:
         api = stack.enter_context(_api(settings))
         workers = stack.enter_context(crew(settings))
         workers.keep_going()
-        page = stack.enter_context(Ui(api, settings.api.ui_port))
+        page = stack.enter_context(Ui(api, settings.api.ui_port, ui_log(settings)))
         yield {"api": api, "ui": page.address}
+
+
+def ui_log(settings: Settings) -> Path:
+    """Return where the UI writes its log."""
+    return settings.layout.logs / "ui.log"
 
 
 def listening_at(settings: Settings, host: str | None, port: int | None, ui_port: int | None) -> Settings:

@@ -4,17 +4,20 @@ import hashlib
 import shutil
 import subprocess
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import imageio_ffmpeg
 
+from archive_tiering.clock import utc_now
+from archive_tiering.factory import open_restorer
 from foundation.errors import NameTaken
-from foundation.home import Home
 from scripts.demo.archive import CLIPS
 from scripts.demo.questions import QUESTIONS
 from scripts.demo.results import Answer, Played, Returned
 from scripts.demo.told import Storyteller
 from scripts.following import Workers, follow_run
+from search_api.bootstrap import Services
 from search_api.client import Client
 from search_api.schemas import SearchReply, SearchRequest
 from search_api.schemas_work import Restore, Run
@@ -42,7 +45,6 @@ def index_all(client: Client, workers: Workers, shelf: Path, vault: Path, story:
 
 def ask_all(client: Client, story: Storyteller) -> list[Answer]:
     """Ask every question and compare the first hit with the clip that is right."""
-    _wait_for_index(client)
     answers = []
     for number, question in enumerate(QUESTIONS):
         reply: SearchReply = client.search(SearchRequest(q=question.words, limit=3))
@@ -65,16 +67,21 @@ def play(client: Client, address: str, answers: list[Answer], home: Path, story:
     piece = client.read(url, first=first, last=min(size, first + _PIECE) - 1)
     spent = (time.perf_counter() - began) * 1000
     still = home / "played.jpg"
-    played = Played(
-        hit.asset.name, first, round(spent, 1), bool(piece) and _decode(address + url, start, still)
-    )
-    story.played(played.clip, start, len(piece), first, size, spent, still if played.decoded else None)
+    decoded = bool(piece) and _decode(address + url, start, still)
+    played = Played(hit.asset.name, start, first, round(spent, 1), decoded)
+    story.played(played, size, still if decoded else None)
     return played
 
 
-def fall_asleep(client: Client, workers: Workers, home: Home, story: Storyteller) -> None:
-    """Let the restored copies expire, as they do by themselves after a day, and take note of it."""
-    shutil.rmtree(home.root / "vaults", ignore_errors=True)
+def fall_asleep(client: Client, workers: Workers, services: Services, story: Storyteller) -> None:
+    """Let the restored copies expire, as they do by themselves in time, and take note of it.
+
+    The demo does not wait a week: it lets the keeper look once with a clock that is ahead, and empties the
+    vault's ledger of what is awake.
+    """
+    later = utc_now() + timedelta(days=services.settings.tiering.restore_days + 2)
+    open_restorer(services.catalog, services.settings, clock=lambda: later).poll()
+    shutil.rmtree(services.home.root / "vaults", ignore_errors=True)
     began = time.monotonic()
     run = follow_run(client, client.start_run([SHELF, VAULT], cold=False), workers, draw=False)
     story.slept(run, time.monotonic() - began)
@@ -104,12 +111,6 @@ def _wait_for(client: Client, restore: Restore, story: Storyteller) -> Restore:
         if restore.status != before:
             story.restore_state(restore.status)
     return restore
-
-
-def _wait_for_index(client: Client) -> None:
-    deadline = time.monotonic() + 60.0
-    while client.status().behind and time.monotonic() < deadline:
-        time.sleep(0.1)
 
 
 def _decode(url: str, start: float, still: Path) -> bool:

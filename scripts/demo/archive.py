@@ -57,10 +57,10 @@ class Clip:
 
 
 def _around(photograph: str, x: float = 0.5, y: float = 0.5) -> tuple[Take, ...]:
-    """A slow push in, then, after a cut, a closer pan across."""
+    """A slow push in, then, after a cut, a close pan across."""
     return (
         Take(photograph, View(x, y), View(x, y, 1.18)),
-        Take(photograph, View(x - 0.05, y, 1.3), View(x + 0.05, y, 1.3)),
+        Take(photograph, View(x - 0.1, y, 2.0), View(x + 0.04, y, 2.0)),
     )
 
 
@@ -97,7 +97,9 @@ CLIPS: tuple[Clip, ...] = (
     Clip("tape-2203.mov", "vault", "Network pool, clean feed", "17:59:58;00", NTSC,
          _around("rocket.jpg", 0.5, 0.55)),
     Clip(
-        "tape-2204.mov", "vault", "Evening lecture", "20:15:00:00", FILM, _around("moon.png"), "srt",
+        "tape-2204.mov", "vault", "Evening lecture", "20:15:00:00", FILM,
+        (Take("moon.png", View(), View(zoom=1.2)), Take("hubble_deep_field.jpg", View(), View(zoom=1.4))),
+        "srt",
         (
             Line(0.5, 3.0, "There is no wind up there to blow the footprints away."),
             Line(3.1, 6.2, "They will outlast every building we have ever put up."),

@@ -8,6 +8,7 @@ from pathlib import Path
 from foundation import logging
 from foundation.errors import AlreadyOwned
 from foundation.settings import Settings, load
+from scripts.commands.serving import ui_log
 from scripts.crew import crew
 from scripts.demo.acts import ask_all, bring_back, fall_asleep, index_all, play
 from scripts.demo.footage import make_archive
@@ -48,14 +49,14 @@ def run_demo(home: Path, *, serve: bool, as_json: bool) -> bool:
         index_all(client, workers, shelf, vault, story)
         answers = ask_all(client, story)
         played = play(client, address, answers, home, story)
-        fall_asleep(client, workers, settings.layout, story)
+        fall_asleep(client, workers, owned.services, story)
         returned = bring_back(client, answers, vault, story)
         right = all(answer.right for answer in answers) and played.decoded and returned.verified
         if as_json:
             print_json(_facts(answers, played, returned))
         story.end(right=right)
         if serve:
-            page = stack.enter_context(Ui(address, _free_or(settings.api.ui_port)))
+            page = stack.enter_context(Ui(address, _free_or(settings.api.ui_port), ui_log(settings)))
             story.serving(address, page.address, home)
             until_stopped(page.has_ended)
     return right

@@ -83,7 +83,7 @@ class Storyteller:
 
     def slept(self, run: Run, seconds: float) -> None:
         """The restored copies expired."""
-        self._heading("A day later the restored copies have expired (the demo turns the vault's clock)")
+        self._heading("Days later the restored copies have expired (the demo turns the clock forward)")
         self._say(
             f"Index again: {run.unchanged} of {run.discovered} unchanged, nothing read, {seconds:.1f} s."
         )

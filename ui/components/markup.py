@@ -1,5 +1,6 @@
 """Markup of what Streamlit has no widget for; every text that comes from outside is escaped here."""
 
+import re
 from collections.abc import Iterable, Mapping
 from html import escape
 
@@ -68,7 +69,7 @@ def player(kind: str, url: str, *, start: float, end: float | None, poster: str 
 def facts(rows: Mapping[str, str | None]) -> str:
     """A table of facts; those that are not known are left out."""
     cells = "".join(
-        f"<tr><td>{escape(name)}</td><td>{escape(value)}</td></tr>" for name, value in rows.items() if value
+        f"<tr><td>{escape(name)}</td><td>{_told(value)}</td></tr>" for name, value in rows.items() if value
     )
     return f'<table class="rk-facts">{cells}</table>'
 
@@ -90,7 +91,19 @@ def cue(item: Cue) -> str:
 
 def sentences(lines: Iterable[str]) -> str:
     """Sentences below each other."""
-    return "".join(f'<p class="rk-sub">{escape(line)}</p>' for line in lines)
+    return "".join(f'<p class="rk-sub">{_told(line)}</p>' for line in lines)
+
+
+def about(hit: Hit) -> str:
+    """What there is to say of a hit beside the player."""
+    rows: dict[str, str | None] = {"moment": moment(hit), "master": master_words(hit.master)}
+    rows |= {str(match.signal): match.why for match in hit.matched}
+    return f'<p class="rk-name">{escape(hit.asset.name)}</p>{facts(rows)}'
+
+
+def _told(text: str) -> str:
+    """Escaped text, commands between backticks set as code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
 
 
 def _badge(master: Master) -> str:

@@ -85,7 +85,7 @@ def _play(client: Client, hit: Hit, details: StreamlitPage) -> None:
     with picture:
         show_moment(client, hit)
     with text:
-        st.html(markup.card(hit, None, playing=False).replace('<div class="rk-none">no picture</div>', ""))
+        st.html(markup.about(hit))
         if st.button("Open the asset", icon=":material/movie:", width="stretch"):
             st.switch_page(details, query_params={"id": hit.asset.id})
         st.button("Close", icon=":material/close:", width="stretch", on_click=forget_moment)
