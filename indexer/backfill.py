@@ -13,18 +13,19 @@ from threading import Event
 from typing import Protocol, cast
 
 from catalog.model import Job
-from catalog.repository import CatalogWriter
+from catalog.repository import CatalogReader, CatalogWriter
 from foundation import logging
 from foundation.errors import (
     AlreadyOwned,
     InternalError,
     Interrupted,
+    LocationNotFound,
     NoSpace,
     RekindleError,
     StorageError,
     WorkerLost,
 )
-from foundation.ids import RunId
+from foundation.ids import LocationId, RunId
 from indexer.bootstrap import Services
 from indexer.discover import Discoverer
 from indexer.lease import Lease
@@ -149,7 +150,7 @@ class Worker:
         stage = lease.stage or job.kind
 
         def end(writer: CatalogWriter) -> None:
-            letter = letter_of(error, _uri(job), stage, writer.now, job)
+            letter = letter_of(error, _subject(writer, job), stage, writer.now, job)
             writer.jobs.fail(job.id, self.owner, letter, retry=retry)
 
         self._end(job, end)
@@ -174,7 +175,18 @@ def settle(writer: CatalogWriter, run_id: RunId) -> None:
 
 
 def _uri(job: Job) -> str:
-    return str(job.payload.get("uri") or job.payload.get("location") or job.key)
+    return str(job.payload.get("uri") or job.key)
+
+
+def _subject(reader: CatalogReader, job: Job) -> str:
+    """What a dead letter is about: the essence, or the location that was listed."""
+    location = job.payload.get("location")
+    if "uri" in job.payload or not location:
+        return _uri(job)
+    try:
+        return reader.locations.by_id(LocationId(str(location))).uri
+    except LocationNotFound:
+        return _uri(job)
 
 
 @contextmanager

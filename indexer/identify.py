@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from catalog.model import Asset, StageRun
 from catalog.repository import CatalogWriter
+from foundation.ids import AssetId, mint
 from indexer.derived import clear
 from indexer.describe import described, tracks
 from indexer.master import digest_of
@@ -26,7 +27,7 @@ def identify(work: Work) -> None:
     if _is_known(work):
         return
     sha256, info = work.master().sha256, work.info()
-    former = work.asset.sha256
+    former = work.asset
     with work.services.catalog.write() as writer:
         work.lease.fence(writer)
         work.asset = _settle(writer, work, sha256)
@@ -35,7 +36,7 @@ def identify(work: Work) -> None:
         asset = replace(described(work.asset, info), sha256=sha256)
         writer.assets_writer.describe(asset, info.pts, tracks(info))
         writer.facts_writer.finish_stage(StageRun(asset.id, STAGE, work.recipe.versions[STAGE], sha256))
-    if former not in (None, sha256):
+    if work.asset.id == former.id and former.sha256 not in (None, sha256):
         clear(work.folder)
     work.refresh()
 
@@ -55,9 +56,19 @@ def _settle(writer: CatalogWriter, work: Work, sha256: str) -> Asset:
     if not work.registered:
         writer.assets_writer.register(work.asset, work.instance)
         work.registered = True
-    if twin is not None and twin.id != work.asset.id:
-        writer.assets_writer.merge(work.asset.id, twin.id)
+    asset_id, overwritten = work.asset.id, work.asset.sha256 not in (None, sha256)
+    if overwritten and len(writer.assets.instances(asset_id)) > 1:
+        asset_id, overwritten = _split(writer, work), False
+    if twin is not None and twin.id != asset_id:
+        writer.assets_writer.merge(asset_id, twin.id)
         return twin
-    if work.asset.sha256 not in (None, sha256):
-        writer.assets_writer.new_version(work.asset.id)
-    return writer.assets.get(work.asset.id)
+    if overwritten:
+        writer.assets_writer.new_version(asset_id)
+    return writer.assets.get(asset_id)
+
+
+def _split(writer: CatalogWriter, work: Work) -> AssetId:
+    """The other copies still are what they were: this one is a work of its own from now on."""
+    asset = Asset(AssetId(mint("ast")), work.asset.kind, work.instance.name, work.instance.location_id)
+    writer.assets_writer.split(asset, work.instance)
+    return asset.id
