@@ -31,7 +31,9 @@ def add_location(services: ServicesDep, body: w.NewLocation) -> w.Location:
 
 
 @router.delete("/{name}", operation_id="remove_location", status_code=204, responses=documented(404))
-def remove_location(services: ServicesDep, name: Annotated[str, Path(max_length=200)]) -> Response:
+def remove_location(
+    services: ServicesDep, name: Annotated[str, Path(max_length=200, description="Name of the location.")]
+) -> Response:
     """Forget a root; its assets become unavailable, nothing else is lost."""
     with services.catalog.write() as writer:
         location = writer.locations.get(name)

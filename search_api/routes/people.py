@@ -14,6 +14,7 @@ from search_api.problems import documented
 from search_api.routes.deps import ServicesDep, visible
 
 router = APIRouter(prefix="/v1/people", tags=["people"], responses=documented(404, 422))
+LimitQuery = Annotated[int, Query(ge=1, le=500, description="Most face tracks.")]
 PersonPath = Annotated[str, Path(max_length=200, description="Id or name of the person.")]
 
 
@@ -34,7 +35,7 @@ def add_person(services: ServicesDep, body: w.NewPerson) -> w.Person:
 
 
 @router.get("/unnamed", operation_id="unnamed_faces")
-def unnamed_faces(services: ServicesDep, limit: Annotated[int, Query(ge=1, le=500)] = 100) -> s.FaceList:
+def unnamed_faces(services: ServicesDep, limit: LimitQuery = 100) -> s.FaceList:
     """Face tracks without a name, the clearest first."""
     with services.catalog.read() as reader:
         tracks = reader.people.tracks(None, AssetFilter(), limit)

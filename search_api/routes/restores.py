@@ -13,7 +13,7 @@ from search_api.routes.deps import ServicesDep, visible
 from search_api.services.money import budget_of
 
 router = APIRouter(prefix="/v1/restores", tags=["restores"], responses=documented(404, 422))
-RestorePath = Annotated[str, Path(max_length=64)]
+RestorePath = Annotated[str, Path(max_length=64, description="Id of the restore.")]
 
 
 @router.post("/quotes", operation_id="quote", status_code=201)

@@ -15,7 +15,7 @@ from search_api.services.runs import run_of, run_with_jobs
 from search_api.services.targets import Target, targets_of
 
 router = APIRouter(prefix="/v1", tags=["indexing"], responses=documented(422))
-RunPath = Annotated[str, Path(max_length=64, examples=[w.RUN_ID])]
+RunPath = Annotated[str, Path(max_length=64, description="Id of the run.", examples=[w.RUN_ID])]
 FINAL = ("finished", "interrupted", "cancelled")
 
 
