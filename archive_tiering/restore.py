@@ -32,7 +32,7 @@ from foundation.ids import LOCAL_PRINCIPAL, AssetId, PrincipalId, QuoteId, Resto
 from foundation.logging import get
 from foundation.settings import TieringSettings
 
-_KEEPER_PAUSE = 5.0
+_KEEPER_PAUSE = 1.0
 """Seconds after which the keeper looks for restores that other processes began."""
 
 

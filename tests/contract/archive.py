@@ -1,10 +1,12 @@
 """An archive in small for the restorer's suite: a place, a real catalog over it, and a restorer."""
 
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from archive_tiering.object_store import ObjectStore
+from archive_tiering.cost import ClassPrices, CopyPrice, PriceTable, TableInfo, TierPrice, TransferPrice
+from archive_tiering.object_store import ObjectInfo, ObjectStore
 from archive_tiering.places import Places
 from archive_tiering.restore import Restorer
 from archive_tiering.terms import Terms
@@ -51,26 +53,7 @@ class Archive:
         """Put an object and catalogue it as its listing shows it."""
         self.place.put(key, data)
         found = next(item for item in self.place.listing() if item.key == key)
-        item = StoredObject(
-            role=ObjectRole.ESSENCE,
-            uri=found.uri,
-            key=found.key,
-            size=found.size,
-            etag=found.etag,
-            mtime_ns=found.mtime_ns,
-            version=found.version,
-            storage_class=found.storage_class,
-            restore=found.restore,
-            sha256=sha256,
-        )
-        asset_id = AssetId(mint("ast"))
-        instance = Instance(
-            InstanceId(mint("ins")), asset_id, LOCATION, found.key, InstanceKind.FILE, (item,)
-        )
-        asset = Asset(asset_id, AssetKind.VIDEO, found.key, LOCATION, storage_class=found.storage_class)
-        with self.catalog.write() as tx:
-            tx.assets_writer.register(asset, instance)
-        return asset_id
+        return catalogue(self.catalog, found, sha256)
 
     def state(self, asset_id: AssetId) -> RestoreState:
         with self.catalog.read() as view:
@@ -84,6 +67,39 @@ class Archive:
         with self.catalog.read() as view:
             assert view.audit.verify() is None
             return [entry.action for entry in view.audit.tail(100)][::-1]
+
+
+def catalogue(catalog: Catalog, found: ObjectInfo, sha256: str | None = None) -> AssetId:
+    item = StoredObject(
+        role=ObjectRole.ESSENCE,
+        uri=found.uri,
+        key=found.key,
+        size=found.size,
+        etag=found.etag,
+        mtime_ns=found.mtime_ns,
+        version=found.version,
+        storage_class=found.storage_class,
+        restore=found.restore,
+        sha256=sha256,
+    )
+    asset_id = AssetId(mint("ast"))
+    instance = Instance(InstanceId(mint("ins")), asset_id, LOCATION, found.key, InstanceKind.FILE, (item,))
+    asset = Asset(asset_id, AssetKind.VIDEO, found.key, LOCATION, storage_class=found.storage_class)
+    with catalog.write() as tx:
+        tx.assets_writer.register(asset, instance)
+    return asset_id
+
+
+def prices(storage_class: str) -> PriceTable:
+    """Prices at which a few kilobytes cost money, so that tests can count it."""
+    requests = {"expedited": 5000, "standard": 2000, "bulk": 500}
+    retrieval = {tier: TierPrice(per_1000=Decimal(price)) for tier, price in requests.items()}
+    return PriceTable(
+        table=TableInfo(name="test", date=date(2026, 1, 1), source="this file"),
+        copy=CopyPrice(per_gb_month=Decimal("0.023")),
+        transfer=TransferPrice(get_per_1000=Decimal("0.0004")),
+        classes={storage_class: ClassPrices(retrieval=retrieval)},
+    )
 
 
 def make_archive(place: Place, terms: Terms, kind: LocationKind, home: Path) -> Archive:

@@ -1,6 +1,7 @@
 """One suite for every object store."""
 
 import hashlib
+import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,21 +11,33 @@ from archive_tiering.fixity import stage
 from archive_tiering.storage_class import facts_of
 from catalog.model import RestoreState
 from foundation.errors import NeedsRestore, ObjectChanged, ObjectMissing, TierUnavailable
-from tests.contract.places import Place, folder_place, vault_place
+from tests.contract.places import Place, folder_place, real_s3_place, s3_place, vault_place
 
 KEYS = ["a-b/1.mov", "a/b.mov", "a/é ü.mov", "b & c/50%.mov", "clip.mov", "clip/a.mov", 'z\'s "q" +.mov']
 
 
-MAKERS = {"folder": folder_place, "vault": vault_place}
-COLD = ["vault"]
-WARM = ["folder"]
+COLD = ["vault", "s3 glacier", "s3 deep archive"]
+REAL = os.environ.get("REKINDLE_TEST_S3", "")
+"""``s3://bucket/prefix`` that the suite may fill and empty; without it nothing real is touched."""
+WARM = ["folder", "s3", *(["real s3"] if REAL else [])]
 
 
 def make(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
-    return MAKERS[request.param](tmp_path / "masters")
+    match request.param:
+        case "folder":
+            return folder_place(tmp_path / "masters")
+        case "vault":
+            return vault_place(tmp_path / "masters")
+        case "real s3":
+            return real_s3_place(REAL)
+        case "s3":
+            return s3_place(request.getfixturevalue("glacier"), "STANDARD")
+        case "s3 glacier":
+            return s3_place(request.getfixturevalue("glacier"), "GLACIER", versioned=True)
+    return s3_place(request.getfixturevalue("glacier"), "DEEP_ARCHIVE")
 
 
-place = pytest.fixture(params=list(MAKERS))(make)
+place = pytest.fixture(params=[*WARM, *COLD])(make)
 cold = pytest.fixture(params=COLD)(make)
 warm = pytest.fixture(params=WARM)(make)
 

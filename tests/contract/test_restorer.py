@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from archive_tiering.cost import ClassPrices, CopyPrice, PriceTable, TableInfo, TierPrice, TransferPrice
 from archive_tiering.terms import Terms
 from catalog.model import LocationKind, RestoreState, RestoreStatus
 from foundation.errors import (
@@ -23,36 +22,23 @@ from foundation.errors import (
     TierUnavailable,
 )
 from foundation.ids import AssetId, QuoteId, RestoreId
-from tests.contract.archive import Archive, make_archive
-from tests.contract.places import vault_place
+from tests.contract.archive import Archive, make_archive, prices
+from tests.contract.places import s3_place, vault_place
 
 DATA = b"essence" * 1000
 SHA = hashlib.sha256(DATA).hexdigest()
 
 
-def prices(storage_class: str) -> PriceTable:
-    """Prices at which a few kilobytes cost money, so that tests can count it."""
-    return PriceTable(
-        table=TableInfo(name="test", date="2026-01-01", source="this file"),
-        copy=CopyPrice(per_gb_month=Decimal("0.023")),
-        transfer=TransferPrice(get_per_1000=Decimal("0.0004")),
-        classes={
-            storage_class: ClassPrices(
-                retrieval={
-                    "expedited": TierPrice(per_1000=Decimal(5000)),
-                    "standard": TierPrice(per_1000=Decimal(2000)),
-                    "bulk": TierPrice(per_1000=Decimal(500)),
-                }
-            )
-        },
-    )
-
-
-@pytest.fixture(params=["vault"])
+@pytest.fixture(params=["vault", "s3 glacier versioned", "s3 deep archive"])
 def archive(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Archive]:
-    place = vault_place(tmp_path / "masters")
-    delays = {"expedited": 60.0, "standard": 3600.0, "bulk": 7200.0}
-    made = make_archive(place, Terms(prices("VAULT_COLD"), delays), LocationKind.VAULT, tmp_path / "home")
+    home = tmp_path / "home"
+    if request.param == "vault":
+        terms = Terms(prices("VAULT_COLD"), {"expedited": 60.0, "standard": 3600.0, "bulk": 7200.0})
+        made = make_archive(vault_place(tmp_path / "masters"), terms, LocationKind.VAULT, home)
+    else:
+        name = "DEEP_ARCHIVE" if "deep" in request.param else "GLACIER"
+        place = s3_place(request.getfixturevalue("glacier"), name, versioned="versioned" in request.param)
+        made = make_archive(place, Terms(prices(name)), LocationKind.S3, home)
     yield made
     made.catalog.close()
 
@@ -281,22 +267,6 @@ def test_after_expiry_it_can_be_restored_again(archive: Archive) -> None:
     (second,) = restorer.request(restorer.quote([asset]).id)
     assert second.id != first.id
     assert second.status is RestoreStatus.IN_PROGRESS
-
-
-def test_looks_are_rare_at_first_and_frequent_near_the_end(archive: Archive) -> None:
-    asset = archive.add("film.mov", DATA)
-    restorer = archive.restorer()
-    assert restorer.due() is None
-    (restore,) = restorer.request(restorer.quote([asset]).id)
-    assert restore.eta is not None
-    first = restorer.due()
-    assert first is not None
-    assert 60 < first <= 900
-    archive.place.clock.moment = restore.eta - timedelta(seconds=8)
-    restorer.poll()
-    near = restorer.due()
-    assert near is not None
-    assert near <= 1.0
 
 
 @pytest.mark.parametrize("days", [0, -1, 366])

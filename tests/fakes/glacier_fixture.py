@@ -1,0 +1,25 @@
+"""Fixture: one Glacier-like S3 server per test session, and the credentials to talk to it."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.fakes.glacier_moto import GlacierServer
+
+
+@pytest.fixture(scope="session")
+def _glacier_session() -> Iterator["GlacierServer"]:
+    # moto takes seconds to import: only tests that ask for it pay.
+    from tests.fakes.glacier_moto import glacier_server
+
+    with glacier_server() as server:
+        yield server
+
+
+@pytest.fixture
+def glacier(_glacier_session: "GlacierServer", monkeypatch: pytest.MonkeyPatch) -> "GlacierServer":
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    return _glacier_session
