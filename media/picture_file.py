@@ -5,6 +5,7 @@ import json
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from PIL import ExifTags, Image, ImageCms, ImageOps, UnidentifiedImageError
@@ -89,7 +90,9 @@ def _render(request: dict[str, Any]) -> dict[str, Any]:
         upright = ImageOps.exif_transpose(_srgb(image))
     for path, side in request["outputs"]:
         upright.thumbnail((side, side), Image.Resampling.LANCZOS)
-        upright.save(path, "JPEG", quality=_JPEG_QUALITY, optimize=True)
+        encoded = io.BytesIO()  # Pillow's own writer takes a short write on a full disk for success
+        upright.save(encoded, "JPEG", quality=_JPEG_QUALITY, optimize=True)
+        Path(path).write_bytes(encoded.getvalue())
         sizes.append(upright.size)
     return {"sizes": sizes}
 
@@ -120,6 +123,6 @@ def _converted(picture: Image.Image, profile: bytes) -> Image.Image:
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         result = ImageCms.profileToProfile(picture, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
-    except ImageCms.PyCMSError:
+    except (ImageCms.PyCMSError, OSError):
         return picture
     return picture if result is None else result

@@ -9,8 +9,8 @@ from pathlib import Path
 from statistics import median_low
 from typing import Any, Literal
 
-from foundation.errors import CorruptMedia, NotMedia, TruncatedMedia
-from foundation.timecode import SOUND_RATE, PtsTable, supports_drop_frame
+from foundation.errors import BadTimecode, CorruptMedia, NotMedia, TruncatedMedia
+from foundation.timecode import SOUND_RATE, PtsTable, count_of, label_of
 from media.sniff import HEAD_BYTES, Essence, announced_size, moov_is_missing, sniff
 from media.tool import MediaLimits, OpenMaster, open_master, run_reader
 
@@ -75,7 +75,7 @@ class MediaInfo:
         depth: Bits per component.
         alpha: There is an alpha channel.
         colour: primaries, transfer, matrix, range where they are tagged.
-        start_timecode: SMPTE label of frame 0.
+        start_timecode: SMPTE label of frame 0; None where there is none that the rate can carry.
         drop_frame: The label counts drop-frame.
         caption_streams: Indexes of text subtitle streams.
         sync_frames: (frame ordinal, byte offset) of the codec's sync frames, in order; offset -1 if unknown.
@@ -206,7 +206,6 @@ def _sound_only(facts: Mapping[str, Any], master: OpenMaster) -> MediaInfo:
         kind="sound",
         codec=facts["streams"][facts["sound"]]["codec"],
         duration_ms=round(facts["ends"][str(facts["sound"])] * 1000),
-        start_timecode=facts["timecode"],
         **_common(facts, master),
     )
 
@@ -243,7 +242,7 @@ def _with_picture(facts: Mapping[str, Any], master: OpenMaster) -> MediaInfo:
     pts, exact = _pts_table(facts["packets"], time_base, average, master)
     constant = constant_rate(pts)
     rate = constant or len(pts) / pts.seconds
-    label = facts["timecode"]
+    label = _label(facts["timecode"], rate)
     width, height = _displayed(facts)
     return MediaInfo(
         kind="video",
@@ -264,10 +263,21 @@ def _with_picture(facts: Mapping[str, Any], master: OpenMaster) -> MediaInfo:
         alpha=facts["alpha"],
         colour=facts["colour"],
         start_timecode=label,
-        drop_frame=bool(label and ";" in label and supports_drop_frame(rate)),
+        drop_frame=label is not None and ";" in label,
         sync_frames=_sync_frames(facts["packets"]) if exact else (),
         **_common(facts, master),
     )
+
+
+def _label(written: str | None, rate: Fraction) -> str | None:
+    """The start timecode, if the rate can carry it; a drop-frame mark where there is none is a slip."""
+    for label in (written or "", (written or "").replace(";", ":")):
+        try:
+            count, drop_frame = count_of(label, rate)
+        except BadTimecode:
+            continue
+        return label_of(count, rate, drop_frame=drop_frame)
+    return None
 
 
 def _field_order(facts: Mapping[str, Any]) -> str | None:
@@ -313,18 +323,21 @@ def table_of(stamps: Sequence[int], time_base: Fraction, last: int) -> PtsTable:
 
 def constant_rate(pts: PtsTable) -> Fraction | None:
     """Frames per second if every stamp lies on a constant grid, give or take a rounded tick; else None."""
+    span = pts.seconds if len(pts) == 1 else pts.ticks[-1] * pts.time_base
+    mean = (max(len(pts) - 1, 1) / span).limit_denominator(100_000)
     if len(pts) == 1:
-        return _snapped(1 / pts.seconds)
-    rate = _snapped((len(pts) - 1) / (pts.ticks[-1] * pts.time_base))
+        return mean
+    return next((rate for rate in (_nearest_standard(mean), mean) if _on_grid(pts, rate)), None)
+
+
+def _on_grid(pts: PtsTable, rate: Fraction) -> bool:
     step = 1 / (rate * pts.time_base)
     rounding = 1 if step > _TICKS_THAT_ROUND else 0
-    constant = all(abs(tick - n * step) <= rounding for n, tick in enumerate(pts.ticks))
-    return rate if constant else None
+    return all(abs(tick - n * step) <= rounding for n, tick in enumerate(pts.ticks))
 
 
-def _snapped(rate: Fraction) -> Fraction:
-    nearest = min(STANDARD_RATES, key=lambda standard: abs(standard - rate))
-    return nearest if abs(nearest - rate) / rate < Fraction(1, 5000) else rate.limit_denominator(100_000)
+def _nearest_standard(rate: Fraction) -> Fraction:
+    return min(STANDARD_RATES, key=lambda standard: abs(standard - rate))
 
 
 def _sync_frames(packets: Sequence[Packet]) -> tuple[tuple[int, int], ...]:

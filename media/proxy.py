@@ -13,19 +13,19 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from foundation.errors import BadTimecode, CorruptMedia, FrameCountMismatch, ToolFailed
+from foundation.errors import CorruptMedia, ToolFailed
 from foundation.settings import MediaSettings
-from foundation.timecode import PtsTable, count_of
+from foundation.timecode import PtsTable
 from media.keyframes import write_jpeg
 from media.played import best_picture, picture_stamps, sound_samples
-from media.probe import MediaInfo, table_of
+from media.probe import MediaInfo
 from media.tool import MediaLimits, Outcome, input_arguments, open_master, run_ffmpeg
+from media.verify import reconcile
 
 PROXY_NAME, SOUND_PROXY_NAME, AUDIO_NAME, POSTER_NAME = "proxy.mp4", "proxy.m4a", "audio.flac", "poster.jpg"
 ANALYSIS_RATE = 16_000
 """Samples per second of ``audio.flac``."""
 
-_MOST_DAMAGED = Fraction(2, 100)
 _BROKEN_INPUT = ("Decode error rate", "Invalid data found", "Conversion failed", "Nothing was written")
 _TONE_MAP = (
     "zscale=tin={transfer}:min={matrix}:pin={primaries}:t=linear:npl=203,format=gbrpf32le,"
@@ -123,7 +123,7 @@ def make_proxy(
     aside = _Aside.new(folder, "mp4" if info.kind == "video" else "m4a")
     try:
         outcome = _encode(master, info, aside, recipe, limits, progress)
-        return _accept(info, folder, recipe, aside, outcome)
+        return _accept(master.name, info, folder, recipe, aside, outcome)
     finally:
         aside.discard()
 
@@ -241,14 +241,9 @@ def _analysis_output(aside: _Aside) -> list[str]:
 
 
 def _label(info: MediaInfo) -> list[str]:
-    """Keep the start timecode in the proxy, where the label is one that its rate can carry."""
-    if not info.start_timecode or info.variable_rate or info.rate is None:
-        return []
-    try:
-        count_of(info.start_timecode, info.rate)
-    except BadTimecode:
-        return []
-    return ["-timecode", info.start_timecode]
+    """Keep the start timecode in the proxy."""
+    keep = info.start_timecode is not None and not info.variable_rate
+    return ["-timecode", str(info.start_timecode)] if keep else []
 
 
 def _sound_arguments(info: MediaInfo, aside: _Aside, recipe: ProxyRecipe) -> list[str]:
@@ -264,11 +259,14 @@ def _sound_arguments(info: MediaInfo, aside: _Aside, recipe: ProxyRecipe) -> lis
 
 
 def _accept(
-    info: MediaInfo, folder: Path, recipe: ProxyRecipe, aside: _Aside, outcome: Outcome
+    name: str, info: MediaInfo, folder: Path, recipe: ProxyRecipe, aside: _Aside, outcome: Outcome
 ) -> ProxyResult:
     """Verify, then give the files their names."""
-    pts = reconcile(info, picture_stamps(aside.proxy), outcome.damaged) if info.kind == "video" else None
-    if pts is not None:
+    if not aside.proxy.is_file():
+        raise ToolFailed(f"ffmpeg ended without an error and without a proxy of {name!r}.")
+    pts = None
+    if info.kind == "video":
+        pts = reconcile(info, picture_stamps(aside.proxy), outcome.damaged, name)
         write_jpeg(aside.poster, best_picture(aside.proxy))
     audio = folder / AUDIO_NAME if info.sound is not None else None
     samples = sound_samples(aside.audio) if audio else 0
@@ -288,63 +286,3 @@ def _publish(moves: Sequence[tuple[Path, Path | None]]) -> None:
         with source.open("rb") as file:
             os.fsync(file.fileno())
         source.replace(target)
-
-
-def reconcile(info: MediaInfo, played: tuple[Fraction, list[int]], damaged: int) -> PtsTable:
-    """Compare the proxy's frames with the master's and return the timeline as presented.
-
-    A decoder presents fewer frames than there are packets where packets are damaged (then ``damaged`` says
-    so) or never meant to be shown; it must never present others.
-
-    Args:
-        info: The master.
-        played: Time base and ascending stamps of the proxy's frames.
-        damaged: Complaints of the decoder.
-
-    Raises:
-        CorruptMedia: Too much of the master is damaged.
-        FrameCountMismatch: Frames were added or lie at other times.
-    """
-    if info.pts is None or not played[1]:
-        raise FrameCountMismatch("The proxy has no frames.")
-    expected, got = info.pts, len(played[1])
-    missing = len(expected) - got
-    if damaged and max(damaged, missing) > _MOST_DAMAGED * len(expected):
-        raise CorruptMedia(f"{max(damaged, missing)} of {len(expected)} frames are damaged.")
-    if missing < 0:
-        raise FrameCountMismatch(f"The proxy has {got} frames, the master {len(expected)}.")
-    return _presented(info, expected, played)
-
-
-def _presented(info: MediaInfo, expected: PtsTable, played: tuple[Fraction, list[int]]) -> PtsTable:
-    base, stamps = played
-    times = [(stamp - stamps[0]) * base for stamp in stamps]
-    ticks = [round(time / expected.time_base) for time in times]
-    if ticks == list(expected.ticks):
-        return expected
-    if not info.exact_times:
-        return table_of(stamps, base, _mean_step(stamps))
-    known = set(expected.ticks)
-    # An open GOP starts with packets that nobody can decode: the first frame need not be the first packet.
-    lead = _lead(expected, ticks)
-    if all(tick + lead in known for tick in ticks):
-        last = expected.duration - lead - ticks[-1]
-        return PtsTable(expected.time_base, tuple(ticks), ticks[-1] + last, expected.first_pts + lead)
-    if _restarts(info):
-        return table_of(stamps, base, _mean_step(stamps))
-    raise FrameCountMismatch("The proxy's frames lie at other times than the master's.")
-
-
-def _lead(expected: PtsTable, ticks: Sequence[int]) -> int:
-    known = set(expected.ticks)
-    leads = (tick for tick in expected.ticks if all(later + tick in known for later in ticks[:50]))
-    return next(leads, 0)
-
-
-def _restarts(info: MediaInfo) -> bool:
-    """Transport and program streams may restart their clock; ffmpeg then joins the pieces."""
-    return info.container in ("mpegts", "mpeg")
-
-
-def _mean_step(stamps: Sequence[int]) -> int:
-    return max(1, round((stamps[-1] - stamps[0]) / max(1, len(stamps) - 1)))

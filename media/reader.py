@@ -66,6 +66,7 @@ def _probe(request: dict[str, Any]) -> dict[str, Any]:
         if picture is None and _has_picture(container):
             raise CorruptMedia(f"{request['name']!r} has a picture whose size cannot be found out.")
         if picture is not None:
+            _check_codec(picture, request)
             _check_pixels(picture.width * picture.height, request)
         answer = _facts(container)
         answer["origin"] = str(_origin(container, picture, sound))
@@ -82,6 +83,16 @@ def _check_pixels(pixels: int, request: dict[str, Any]) -> None:
         raise TooLarge(f"{request['name']!r} has {pixels / 1e6:.0f} megapixels; the limit is {most:.0f}.")
 
 
+def _check_codec(stream: Any, request: dict[str, Any]) -> None:
+    if not _allowed(stream):
+        raise UnsupportedMedia(f"{request['name']!r} is {_codec(stream)}, which is not read.")
+
+
+def _allowed(stream: Any) -> bool:
+    """The whitelist binds the demuxer; PyAV opens decoders of its own, so it is kept here too."""
+    return stream.codec_context.name in CODECS.split(",")
+
+
 def _picture(container: Any) -> Any:
     return next((s for s in container.streams.video if not s.disposition & _ATTACHED and _decodable(s)), None)
 
@@ -91,7 +102,9 @@ def _has_picture(container: Any) -> bool:
 
 
 def _sound(container: Any) -> Any:
-    tracks = [s for s in container.streams.audio if _decodable(s) and s.codec_context.sample_rate]
+    tracks = [
+        s for s in container.streams.audio if _decodable(s) and _allowed(s) and s.codec_context.sample_rate
+    ]
     return next((s for s in tracks if s.disposition & _DEFAULT), tracks[0] if tracks else None)
 
 
@@ -117,7 +130,7 @@ def _tags(metadata: dict[str, str]) -> dict[str, str]:
 
 def _timecode(container: Any) -> str | None:
     places = [container.metadata, *(s.metadata for s in container.streams)]
-    return next((place["timecode"] for place in places if place.get("timecode")), None)
+    return next((value for place in places if (value := _tags(place).get("timecode"))), None)
 
 
 def _stream(stream: Any) -> dict[str, Any]:

@@ -83,7 +83,7 @@ class MediaLimits:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a finished ffmpeg did: its last lines, and how many pictures or packets it called damaged."""
+    """How a finished ffmpeg did: its last lines, and how many pictures it called damaged."""
 
     tail: str
     damaged: int
@@ -294,7 +294,7 @@ class _Listener:
 
     def complained(self, line: str) -> None:
         self._tail.append(line.rstrip()[:500])
-        self.damaged += any(sign in line for sign in _DAMAGE)
+        self.damaged += line.startswith("[vist#") and any(sign in line for sign in _DAMAGE)
 
 
 def _watch(
@@ -311,27 +311,25 @@ def _watch(
         pass_fds=(master.fd,),
         start_new_session=True,
     )
+    deadline = time.monotonic() + timeout
     try:
-        if not _listen(process, listener, time.monotonic() + timeout):
-            raise ToolTimeout(f"Reading {master.path.name!r} took longer than {timeout:.0f} seconds.")
-        return process.wait()
+        _listen(process, listener, deadline)
+        return process.wait(max(0.0, deadline - time.monotonic()))
+    except subprocess.TimeoutExpired as error:
+        raise ToolTimeout(f"Reading {master.path.name!r} took longer than {timeout:.0f} seconds.") from error
     finally:
         _end(process)
 
 
-def _listen(process: subprocess.Popen[bytes], listener: _Listener, deadline: float) -> bool:
-    """Feed the listener until both pipes close; False when the deadline passed first."""
+def _listen(process: subprocess.Popen[bytes], listener: _Listener, deadline: float) -> None:
+    """Feed the listener until both pipes close or the deadline has passed."""
     with selectors.DefaultSelector() as selector:
         for pipe, take in ((process.stdout, listener.said), (process.stderr, listener.complained)):
             selector.register(cast("IO[bytes]", pipe), selectors.EVENT_READ, _Lines(take))
-        while selector.get_map():
-            left = deadline - time.monotonic()
-            if left <= 0:
-                return False
+        while selector.get_map() and (left := deadline - time.monotonic()) > 0:
             for key, _ in selector.select(left):
                 if not key.data.read(key.fd):
                     selector.unregister(key.fileobj)
-    return True
 
 
 class _Lines:

@@ -10,6 +10,7 @@ from foundation.errors import BadCaptions
 
 _CLOCK = re.compile(r"(\d{2,}):(\d{2}):(\d{2})(?:\.(\d+)|:(\d{2,})(?:\.\d+)?)?\Z", re.ASCII)
 _OFFSET = re.compile(r"(\d+(?:\.\d+)?)(h|ms|m|s|f|t)\Z", re.ASCII)
+_NUMBER = re.compile(r"\d{1,12}(?:\.\d{1,6})?\Z", re.ASCII)
 _SECONDS = {"h": Fraction(3600), "m": Fraction(60), "s": Fraction(1), "ms": Fraction(1, 1000)}
 _PARAMETERS = ("http://www.w3.org/ns/ttml#parameter", "http://www.w3.org/2006/10/ttaf1#parameter")
 _METADATA = ("http://www.w3.org/ns/ttml#metadata", "http://www.w3.org/2006/10/ttaf1#metadata")
@@ -67,7 +68,7 @@ def parse_ttml(document: str) -> list[Paragraph]:
         raise BadCaptions(f"The timed text is not well-formed XML: {error}.") from error
     if _local(root) != "tt":
         raise BadCaptions(f"<{_local(root)}> is not timed text.")
-    clock = _Clock(_frame_rate(root), Fraction(_parameter(root, "tickRate") or 1))
+    clock = _Clock(_frame_rate(root), _positive(_parameter(root, "tickRate") or "1"))
     return list(_paragraphs(root, _Span(), clock, _agents(root), 0))
 
 
@@ -80,9 +81,15 @@ def _parameter(root: ET.Element, name: str) -> str | None:
 
 
 def _frame_rate(root: ET.Element) -> Fraction:
-    rate = Fraction(_parameter(root, "frameRate") or 30)
+    rate = _positive(_parameter(root, "frameRate") or "30")
     up, _, down = (_parameter(root, "frameRateMultiplier") or "1 1").replace(":", " ").partition(" ")
-    return rate * Fraction(int(up), int(down or 1))
+    return rate * _positive(up) / _positive(down or "1")
+
+
+def _positive(text: str) -> Fraction:
+    if not _NUMBER.match(text) or not Fraction(text):
+        raise BadCaptions(f"{text!r} is not a rate of timed text.")
+    return Fraction(text)
 
 
 def _agents(root: ET.Element) -> dict[str, str]:
