@@ -40,7 +40,7 @@ from catalog.sql_people import SqlPeople
 from catalog.sql_restores import SqlRestores
 from catalog.sql_runs import SqlRuns
 from catalog.sql_words import SqlWords
-from foundation.errors import StateConflict
+from foundation.errors import CatalogCorrupt, StateConflict
 from foundation.ids import LOCAL_PRINCIPAL, PrincipalId
 
 CHECKPOINT_BYTES = 16 << 20
@@ -124,6 +124,12 @@ class SqlCatalog:
 
     def check(self) -> list[str]:
         """Sentences about what is wrong with the file; empty when sound."""
+        try:
+            return self._faults()
+        except CatalogCorrupt as error:
+            return [error.message]
+
+    def _faults(self) -> list[str]:
         with translated(self._path), self._readers.connect() as connection:
             found = [row[0] for row in connection.exec_driver_sql("PRAGMA integrity_check")]
             damaged = [f"{self._path.name}: {line}." for line in found if line != "ok"]
