@@ -53,11 +53,14 @@ def contained(folder: Path, relative: str) -> Path:
     Raises:
         RenditionNotFound: It lies elsewhere, or is not there.
     """
-    root = folder.resolve()
-    path = (root / relative).resolve()
-    if not path.is_relative_to(root) or not path.is_file():
-        raise RenditionNotFound("The file is not there.")
-    return path
+    try:
+        root = folder.resolve()
+        path = (root / relative).resolve()
+        if path.is_relative_to(root) and path.is_file():
+            return path
+    except (OSError, ValueError) as error:
+        raise RenditionNotFound("The file cannot be reached.") from error
+    raise RenditionNotFound("The file is not there.")
 
 
 def parse_range(header: str | None, size: int) -> ByteRange | None:
