@@ -123,7 +123,8 @@ class GlacierServer(ThreadedMotoServer):  # type: ignore[misc]
                 self.faults.lose_restore_replies -= 1
                 list(app(environ, lambda *_: None))
                 environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
-                return []
+                start_response("200 OK", [])
+                return [b"lost"]
             return app(environ, start)
 
         return handle
