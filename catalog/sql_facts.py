@@ -1,5 +1,6 @@
 """What was seen, heard and said, read from SQL."""
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -21,7 +22,7 @@ from catalog.model import (
     VectorFile,
 )
 from catalog.rows import Row, box_of, frames_of, sound_of
-from catalog.session import CHUNK, Session, chunks
+from catalog.session import Session, chunks
 from catalog.tables_facts import (
     cues,
     face_tracks,
@@ -36,9 +37,6 @@ from catalog.tables_facts import (
 )
 from foundation.ids import AssetId
 from foundation.timecode import FrameRange, SampleRange
-
-_RANGES = 200
-"""Most ranges of one query; SQLite's expressions may be 1,000 deep."""
 
 
 class SqlFacts:
@@ -65,26 +63,22 @@ class SqlFacts:
 
     def cues_within(self, ranges: Sequence[tuple[AssetId, SampleRange]]) -> dict[AssetId, list[Cue]]:
         """Cues that overlap any of the ranges of their asset, in order."""
+        asked = _listed([(asset_id, sound.start, sound.end) for asset_id, sound in ranges])
+        overlaps = sa.and_(
+            cues.c.asset_id == _part(asked, 0), cues.c.start < _part(asked, 2), cues.c.end > _part(asked, 1)
+        )
+        query = sa.select(cues).join_from(asked, cues, overlaps).distinct()
         found: dict[AssetId, list[Cue]] = defaultdict(list)
-        for start in range(0, len(ranges), _RANGES):
-            overlaps = [
-                sa.and_(cues.c.asset_id == asset_id, cues.c.start < sound.end, cues.c.end > sound.start)
-                for asset_id, sound in ranges[start : start + _RANGES]
-            ]
-            query = sa.select(cues).where(sa.or_(*overlaps)).order_by(cues.c.asset_id, cues.c.ordinal)
-            for row in self._session.rows(query):
-                found[row.asset_id].append(_cue(row))
-        return {asset_id: list(dict.fromkeys(heard)) for asset_id, heard in found.items()}
+        for row in self._session.rows(query.order_by(cues.c.asset_id, cues.c.ordinal)):
+            found[row.asset_id].append(_cue(row))
+        return dict(found)
 
     def passages_at(self, keys: Iterable[tuple[AssetId, int]]) -> dict[tuple[AssetId, int], Passage]:
         """Passages by asset and ordinal, those that exist."""
-        wanted = list(dict.fromkeys(keys))
-        found: dict[tuple[AssetId, int], Passage] = {}
-        for start in range(0, len(wanted), CHUNK):
-            place = sa.tuple_(passages.c.asset_id, passages.c.ordinal)
-            query = sa.select(passages).where(place.in_(wanted[start : start + CHUNK]))
-            found |= {(row.asset_id, row.ordinal): _passage(row) for row in self._session.rows(query)}
-        return found
+        asked = _listed(list(keys))
+        place = sa.and_(passages.c.asset_id == _part(asked, 0), passages.c.ordinal == _part(asked, 1))
+        rows = self._session.rows(sa.select(passages).join_from(asked, passages, place))
+        return {(row.asset_id, row.ordinal): _passage(row) for row in rows}
 
     def passages(self, asset_id: AssetId) -> list[Passage]:
         """In order."""
@@ -133,6 +127,15 @@ class SqlFacts:
 
     def _of(self, table: sa.Table, asset_id: AssetId, order: sa.ColumnElement[Any]) -> list[Row]:
         return list(self._session.rows(sa.select(table).where(table.c.asset_id == asset_id).order_by(order)))
+
+
+def _listed(rows: Sequence[tuple[object, ...]]) -> sa.TableValuedAlias:
+    """Any number of rows as one parameter, so that one cached statement serves them all."""
+    return sa.func.json_each(json.dumps(rows)).table_valued("value", name="asked")
+
+
+def _part(asked: sa.TableValuedAlias, place: int) -> sa.ColumnElement[Any]:
+    return sa.func.json_extract(asked.c.value, f"$[{place}]", type_=sa.types.NullType())
 
 
 def face_of(row: Row) -> FaceTrack:

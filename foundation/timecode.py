@@ -78,18 +78,20 @@ class PtsTable:
 
     Attributes:
         time_base: Seconds per tick.
-        ticks: Strictly increasing presentation times in ticks, ``ticks[0] == 0``, one per frame.
+        ticks: Strictly increasing presentation times in ticks, ``ticks[0] == 0``, one per frame. Equal steps
+            are kept as a range, whatever was handed in: a long film then takes no memory and no time to read.
         duration: Ticks from the first frame's start to the last one's end.
         first_pts: The master's own pts of frame 0, in ticks, so that source positions can be found again.
     """
 
     time_base: Fraction
-    ticks: tuple[int, ...]
+    ticks: Sequence[int]
     duration: int
     first_pts: int = 0
 
     def __post_init__(self) -> None:
-        if not self.ticks or self.ticks[0] != 0 or any(b <= a for a, b in pairwise(self.ticks)):
+        object.__setattr__(self, "ticks", _compact(self.ticks))
+        if not self.ticks or self.ticks[0] != 0 or not _increases(self.ticks):
             raise BadRange("A pts table starts at 0 and increases strictly.")
         if self.duration <= self.ticks[-1]:
             raise BadRange("A pts table's duration lies after its last frame.")
@@ -97,7 +99,7 @@ class PtsTable:
     @classmethod
     def constant(cls, rate: Fraction, frames: int) -> "PtsTable":
         """Build the table of a constant frame rate."""
-        return cls(1 / rate, tuple(range(frames)), frames)
+        return cls(1 / rate, range(frames), frames)
 
     def __len__(self) -> int:
         return len(self.ticks)
@@ -148,8 +150,25 @@ class PtsTable:
         header, _, body = blob.partition(b"\n")
         base, duration, first_pts, _count = header.decode().split(" ")
         steps = np.frombuffer(zlib.decompress(body), dtype="<i8")
-        ticks = (0, *np.cumsum(steps).tolist())
+        if len(steps) and (steps == steps[0]).all():
+            ticks: Sequence[int] = range(0, int(steps[0]) * (len(steps) + 1), int(steps[0]))
+        else:
+            ticks = (0, *np.cumsum(steps).tolist())
         return cls(Fraction(base), ticks, int(duration), int(first_pts))
+
+
+def _compact(ticks: Sequence[int]) -> Sequence[int]:
+    if isinstance(ticks, range) or not ticks:
+        return ticks
+    step = ticks[1] - ticks[0] if len(ticks) > 1 else 1
+    even = range(ticks[0], ticks[0] + step * len(ticks), step) if step else range(0)
+    return even if len(even) == len(ticks) and all(map(int.__eq__, even, ticks)) else tuple(ticks)
+
+
+def _increases(ticks: Sequence[int]) -> bool:
+    if isinstance(ticks, range):
+        return ticks.step > 0
+    return all(a < b for a, b in pairwise(ticks))
 
 
 def nominal_rate(rate: Fraction) -> int:
