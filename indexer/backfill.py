@@ -194,7 +194,7 @@ def _translated(job: Job) -> Iterator[None]:
     """The boundary of a job: whatever a library lets escape becomes one of our errors."""
     try:
         yield
-    except RekindleError:
+    except (RekindleError, Waiting):
         raise
     except OSError as error:
         if error.errno in _FULL:

@@ -7,6 +7,7 @@ done shows in the catalog, and what failed has a dead letter of this run.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import accumulate
 
 from archive_tiering.advance import ACTIVE
 from archive_tiering.factory import open_restorer
@@ -88,8 +89,9 @@ class Thawer:
         copies = [c for c in reader.assets.instances(asset.id) if c.location_id == order.location]
         if not copies:
             return None
-        restores = reader.restores.find(statuses=ACTIVE, asset=asset.id)
-        return Sleeper(asset, copies[0], tuple(restores))
+        now = {(item.uri, item.version or item.etag) for item in copies[0].objects}
+        found = reader.restores.find(statuses=ACTIVE, asset=asset.id)
+        return Sleeper(asset, copies[0], tuple(r for r in found if (r.uri, r.version) in now))
 
     def _request(self, lease: Lease, asleep: Sequence[Sleeper], budget: Decimal | None) -> None:
         """Ask for as many as the budget allows, small ones first; the others get their dead letter."""
@@ -114,8 +116,7 @@ class Thawer:
             quote = self._quote([item.asset.id for item in chosen])
             if budget is None or quote.cost <= budget:
                 return quote, chosen
-            fits = int(len(chosen) * budget / quote.cost)
-            chosen = chosen[: min(fits, len(chosen) - 1)]
+            chosen = chosen[: min(_fitting(chosen, quote, budget), len(chosen) - 1)]
         return None, chosen
 
     def _quote(self, assets: Sequence[AssetId]) -> Quote:
@@ -137,6 +138,16 @@ class Thawer:
             lease.fence(writer)
             for item in awake:
                 _order_walk(writer, lease, item)
+
+
+def _fitting(chosen: Sequence[Sleeper], quote: Quote, budget: Decimal) -> int:
+    """How many of the first ones fit the budget by their shares of the quote."""
+    shares: dict[object, Decimal] = {}
+    for line in quote.lines:
+        if line["kind"] == "object":
+            shares[line["asset"]] = shares.get(line["asset"], Decimal(0)) + Decimal(str(line["cost"]))
+    running = accumulate(shares.get(item.asset.id, Decimal(0)) for item in chosen)
+    return sum(total <= budget for total in running)
 
 
 def _order_walk(writer: CatalogWriter, lease: Lease, item: Sleeper) -> None:

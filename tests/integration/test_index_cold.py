@@ -1,0 +1,87 @@
+"""Cold masters: catalogued from the listing, thawed under a budget, walked once, left to expire."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from catalog.model import AssetKind, LocationKind, RenditionRole, RestoreStatus
+from tests import material
+from tests.indexing import Archive
+
+DELAYS = {"standard": 0.3, "bulk": 0.3, "expedited": 0.1}
+
+
+@pytest.fixture
+def vault(tmp_path: Path) -> Iterator[Archive]:
+    (tmp_path / "footage").mkdir()
+    prices = {"standard": 100, "bulk": 50, "expedited": 200}
+    terms = {"storage_class": "VAULT_COLD", "retrieval": DELAYS, "prices": prices}
+    (tmp_path / "footage" / ".vault.json").write_text(json.dumps(terms))
+    made = Archive.open(tmp_path, kind=LocationKind.VAULT)
+    yield made
+    made.services.close()
+
+
+def test_cold_masters_are_catalogued_from_the_listing_alone(vault: Archive) -> None:
+    clip = material.clip(vault.root / "reel.mp4", 1)
+    material.sound(vault.root / "tape.wav", 1)
+    clip.chmod(0o644)
+    run = vault.index()
+    assert (run.state, run.discovered, run.cold, run.total) == ("finished", 2, 2, 0)
+    found = vault.assets()
+    assert {n: (a.kind, a.storage_class, a.sha256) for n, a in found.items()} == {
+        "reel.mp4": (AssetKind.VIDEO, "VAULT_COLD", None),
+        "tape.wav": (AssetKind.SOUND, "VAULT_COLD", None),
+    }
+    again = vault.index()
+    assert (again.cold, again.total, {a.id for a in vault.assets().values()}) == (
+        2,
+        0,
+        {a.id for a in found.values()},
+    )
+
+
+def test_a_budget_brings_them_in_and_lets_them_expire(vault: Archive) -> None:
+    material.clip(vault.root / "reel.mp4", 1)
+    material.sidecar(vault.root / "reel.en.srt", [(0.1, 0.8, "Cold but kept.")])
+    run = vault.index(cold=True, budget="25.00")
+    assert (run.state, run.failed) == ("finished", 0)
+    asset = vault.assets()["reel.mp4"]
+    assert asset.sha256 is not None
+    with vault.read() as reader:
+        assert RenditionRole.PROXY in reader.facts.renditions(asset.id)
+        assert [cue.text for cue in reader.facts.cues(asset.id)] == ["Cold but kept."]
+        assert {r.status for r in reader.restores.find()} <= {RestoreStatus.RESTORED, RestoreStatus.VERIFIED}
+    assert vault.index(cold=True, budget="25.00").unchanged == 1
+
+
+def test_what_exceeds_the_budget_stays_asleep_and_says_so(vault: Archive) -> None:
+    material.clip(vault.root / "small.mp4", 1)
+    big = vault.root / "big.mp4"
+    material.clip(big, 1, size="640x360")
+    with big.open("ab") as file:
+        file.write(b"\0\0\0\x08free" * 30_000_000)
+    run = vault.index(cold=True, budget="1.00")
+    assert (run.state, run.failed) == ("finished", 1)
+    letters = vault.letters()
+    assert {name: letter.code for name, letter in letters.items()} == {"big.mp4": "budget-exceeded"}
+    with vault.read() as reader:
+        playable = {
+            name for name, a in vault.assets().items() if RenditionRole.PROXY in reader.facts.renditions(a.id)
+        }
+    assert playable == {"small.mp4"}
+
+
+def test_an_overwritten_sleeper_is_a_new_version(vault: Archive) -> None:
+    material.clip(vault.root / "reel.mp4", 1)
+    vault.index(cold=True, budget="25.00")
+    before = vault.assets()["reel.mp4"]
+    material.clip(vault.root / "reel.mp4", 2)
+    run = vault.index()
+    after = vault.assets()["reel.mp4"]
+    assert (after.id, after.version, after.sha256) == (before.id, 2, None)
+    assert run.cold == 1
+    vault.index(cold=True, budget="25.00")
+    assert vault.assets()["reel.mp4"].technical.frames == 50
