@@ -12,7 +12,7 @@ from PIL import ExifTags, Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from foundation.errors import CorruptMedia, MediaError, NotMedia, TooLarge, TruncatedMedia
 
-_FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "MPO")
+_FORMATS = ("JPEG", "PNG", "TIFF", "WEBP")
 _TEXTS = {
     "creation_time": ExifTags.Base.DateTime,
     "make": ExifTags.Base.Make,
@@ -46,7 +46,9 @@ def _opened(request: dict[str, Any]) -> Iterator[Image.Image]:
             yield image
     except UnidentifiedImageError as error:
         raise NotMedia(f"{name!r} is not a picture that can be read.") from error
-    except (OSError, SyntaxError, ValueError, EOFError, MemoryError) as error:
+    except MemoryError as error:
+        raise TooLarge(f"{name!r} needs more memory than one decoder may have.") from error
+    except (OSError, SyntaxError, ValueError, EOFError) as error:
         leaf = TruncatedMedia if "truncated" in str(error) else CorruptMedia
         raise leaf(f"{name!r} does not decode: {error}.") from error
 

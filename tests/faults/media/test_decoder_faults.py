@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from foundation.errors import CorruptMedia, NoSpace, ObjectChanged, ToolFailed, ToolTimeout
+from foundation.errors import NoSpace, ObjectChanged, TooLarge, ToolFailed, ToolTimeout
 from media import tool
 from media.probe import probe
 from media.proxy import ProxyRecipe, make_proxy
@@ -141,7 +141,7 @@ def test_a_full_disk(tmp_path: Path, tiny_disk: Path) -> None:
 def test_memory_is_bounded(tmp_path: Path) -> None:
     master = material.made(tmp_path / "a.png", "-f", "lavfi", "-i", "color=size=6000x6000", "-frames:v", "1")
     limits = replace(LIMITS, memory_bytes=200 << 20)
-    with pytest.raises((ToolFailed, CorruptMedia)):
+    with pytest.raises((ToolFailed, TooLarge)):
         make_still(master, probe(master, LIMITS), tmp_path / "derived", limits)
     assert nothing_in(tmp_path / "derived")
 
