@@ -12,7 +12,7 @@ from archive_tiering.object_store import ObjectInfo, ObjectStore
 from archive_tiering.storage_class import EXPEDITED, STANDARD, copy_expiry
 from archive_tiering.terms import Terms
 from catalog.model import Restore, RestoreState, RestoreStatus, StoredObject
-from foundation.errors import ObjectChanged, ObjectMissing, TierUnavailable
+from foundation.errors import ObjectChanged, ObjectMissing, StorageUnreachable, TierUnavailable
 
 FIRST_READ = "first read"
 BY_SHA256 = "sha256"
@@ -47,7 +47,11 @@ def ask(restore: Restore, target: Target, now: datetime) -> Restore:
         return _arrived(restore, found, now)
     tier, notice = restore.retrieval_tier, None
     if found.restore is not RestoreState.IN_PROGRESS:
-        tier, notice = _post(restore, target, found)
+        try:
+            tier, notice = _post(restore, target, found)
+        except StorageUnreachable as error:
+            # It may have been accepted: it stays "requesting", which nobody can cancel.
+            return replace(restore, error=error.message)
     wait = 0.0
     if found.restore is not RestoreState.RESTORED:
         wait = target.terms.seconds(found.storage_class, tier)

@@ -16,7 +16,7 @@ import pytest
 
 from archive_tiering.terms import Terms
 from catalog.model import LocationKind, Restore, RestoreStatus
-from foundation.errors import ObjectChanged, StorageUnreachable
+from foundation.errors import ObjectChanged, StateConflict, StorageUnreachable
 from tests.conftest import ROOT
 from tests.contract.archive import Archive, make_archive, prices
 from tests.contract.places import s3_place, vault_place
@@ -62,12 +62,27 @@ def test_replies_that_stay_lost_are_found_by_the_next_look(s3: Archive, glacier:
     broken = Broken(s3.place.store, "request_restore", after=True)
     first = s3.restorer(broken)  # type: ignore[arg-type]
     (restore,) = first.request(first.quote([asset]).id)
-    assert restore.status is RestoreStatus.REQUESTED
+    assert restore.status is RestoreStatus.REQUESTING
+    with pytest.raises(StateConflict):
+        first.cancel(restore.id)
     s3.place.clock.advance(minutes=5)
     (found,) = s3.restorer().poll()
     assert found.status is RestoreStatus.IN_PROGRESS
     assert glacier.restores_posted() == [202]
     assert s3.spent() == found.cost
+
+
+def test_what_was_never_asked_can_be_cancelled_and_costs_nothing(vault: Archive) -> None:
+    asset = vault.add("film.mov", DATA)
+    broken = vault.restorer(Broken(vault.place.store, "head", after=False))  # type: ignore[arg-type]
+    (restore,) = broken.request(broken.quote([asset]).id)
+    assert restore.status is RestoreStatus.REQUESTED
+    assert vault.spent() == restore.cost
+    assert broken.cancel(restore.id).status is RestoreStatus.CANCELLED
+    assert vault.spent() == 0
+    assert vault.restorer().poll() == []
+    with pytest.raises(StateConflict):
+        broken.cancel(restore.id)
 
 
 class Broken:
