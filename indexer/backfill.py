@@ -4,6 +4,8 @@ A job is done, put back (the worker stops, or the job waits for something), trie
 letter that says why. Nothing is held in memory that the ledger does not know.
 """
 
+import math
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -82,11 +84,18 @@ class Worker:
     owner: str = field(default_factory=new_owner)
     _handlers: dict[str, Handler] = field(default_factory=dict)
 
-    def work(self, *, until_done: bool) -> None:
-        """Do jobs until told to stop or, if asked, until none is left."""
+    def work(self, *, until_done: bool, patience: float = math.inf) -> None:
+        """Do jobs until told to stop.
+
+        Args:
+            until_done: End when no job is left.
+            patience: End after so many seconds without a job that could be had.
+        """
+        busy_at = time.monotonic()
         with present(self.services.home, self.owner):
-            while not self.stop.is_set():
+            while not self.stop.is_set() and time.monotonic() - busy_at < patience:
                 if self.work_once():
+                    busy_at = time.monotonic()
                     continue
                 if until_done and not self._unfinished(()):
                     return

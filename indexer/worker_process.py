@@ -15,6 +15,8 @@ from indexer.backfill import Worker
 from indexer.bootstrap import build_services
 
 _GRACE_SECONDS = 10.0
+_PATIENCE_SECONDS = 60.0
+"""An idle worker ends and gives its models' memory back; the engine starts another one when there is work."""
 
 
 def work_in_process(settings: Settings, run: RunId | None, kinds: tuple[str, ...]) -> None:
@@ -33,7 +35,7 @@ def work_in_process(settings: Settings, run: RunId | None, kinds: tuple[str, ...
     Thread(target=_follow_parent, args=(stop,), name="parent", daemon=True).start()
     services = build_services(settings)
     try:
-        Worker(services, stop, run, kinds).work(until_done=run is not None)
+        Worker(services, stop, run, kinds).work(until_done=run is not None, patience=_PATIENCE_SECONDS)
     finally:
         services.close()
 
