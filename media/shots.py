@@ -1,13 +1,14 @@
 """Where shots begin: the detector port and its adapter."""
 
+from collections import deque
 from collections.abc import Sequence
 from fractions import Fraction
+from statistics import median
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from scenedetect import FrameTimecode
-from scenedetect.detector import FlashFilter
 from scenedetect.detectors import ContentDetector
 
 from foundation.timecode import FrameRange
@@ -15,7 +16,12 @@ from foundation.timecode import FrameRange
 SmallPicture = NDArray[np.uint8]
 """BGR, height × width × 3, 0..255, about 256 pixels wide."""
 
+REVISION = "1"
+"""Changes when shots must be found again."""
+
 _SHORTEST_SECONDS = Fraction(1, 2)
+_NEIGHBOURS = 8
+_PEAK = 2.5
 
 
 class ShotDetector(Protocol):
@@ -34,22 +40,44 @@ class ShotDetector(Protocol):
 class ContentShotDetector:
     """Cuts by change of colour and brightness between neighbours (PySceneDetect's ContentDetector).
 
+    A change counts only where it stands out from the changes just before it: whip pans, flicker and fast
+    backgrounds change as much as a cut, but frame after frame.
+
     Args:
         rate: Frames per second.
         threshold: Mean change that makes a cut, 0..255.
     """
 
     def __init__(self, rate: Fraction, threshold: float = 27.0) -> None:
-        self._rate = rate
-        shortest = max(1, round(rate * _SHORTEST_SECONDS))
-        self._detector = ContentDetector(
-            threshold=threshold, min_scene_len=shortest, filter_mode=FlashFilter.Mode.SUPPRESS
-        )
+        self._changes = _Changes(rate, threshold)
+        self._threshold = threshold
+        self._shortest = max(1, round(rate * _SHORTEST_SECONDS))
+        self._recent: deque[float] = deque(maxlen=_NEIGHBOURS)
+        self._last = 0
 
     def begins(self, frame: int, picture: SmallPicture) -> bool:
         """See :meth:`ShotDetector.begins`."""
-        cuts = self._detector.process_frame(FrameTimecode(frame, self._rate), picture)
-        return any(cut.frame_num == frame for cut in cuts)
+        change = self._changes.of(frame, picture)
+        usual = median(self._recent) if self._recent else 0.0
+        cut = change >= max(self._threshold, _PEAK * usual) and frame - self._last >= self._shortest
+        if frame:
+            self._recent.append(change)
+        if cut:
+            self._last = frame
+        return cut
+
+
+class _Changes(ContentDetector):  # type: ignore[misc]  # scenedetect is untyped
+    """ContentDetector that gives its score instead of its verdict."""
+
+    def __init__(self, rate: Fraction, threshold: float) -> None:
+        super().__init__(threshold=threshold, min_scene_len=0)
+        self._rate = rate
+
+    def of(self, frame: int, picture: SmallPicture) -> float:
+        """Mean change of hue, saturation and brightness since the frame before, 0..255."""
+        self.process_frame(FrameTimecode(frame, self._rate), picture)
+        return float(self._frame_score or 0.0)
 
 
 class KnownShots:
