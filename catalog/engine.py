@@ -19,7 +19,9 @@ from foundation.errors import (
     RekindleError,
 )
 
-_BUSY_MS = 5_000
+BUSY_MS = 5_000
+"""How long SQLite itself waits for somebody who does not use our lock."""
+
 _WRITER_PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
@@ -27,12 +29,12 @@ _WRITER_PRAGMAS = (
     # Checkpoints happen under the writer lock only: SQLite < 3.51.3 may corrupt a log that two
     # connections reset at once (sqlite.org/wal.html#walresetbug).
     "PRAGMA wal_autocheckpoint=0",
-    f"PRAGMA busy_timeout={_BUSY_MS}",
+    f"PRAGMA busy_timeout={BUSY_MS}",
     "PRAGMA cache_size=-32000",
     "PRAGMA temp_store=MEMORY",
 )
 _READER_PRAGMAS = (
-    f"PRAGMA busy_timeout={_BUSY_MS}",
+    f"PRAGMA busy_timeout={BUSY_MS}",
     "PRAGMA cache_size=-16000",
     "PRAGMA mmap_size=1073741824",
     "PRAGMA temp_store=MEMORY",

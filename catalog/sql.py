@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import sqlite3
 import weakref
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from catalog.engine import reading_engine, translated, writing_engine
+from catalog.engine import BUSY_MS, reading_engine, translated, writing_engine
 from catalog.lock import WriterLock
 from catalog.repository import (
     Assets,
@@ -40,7 +41,7 @@ from catalog.sql_people import SqlPeople
 from catalog.sql_restores import SqlRestores
 from catalog.sql_runs import SqlRuns
 from catalog.sql_words import SqlWords
-from foundation.errors import CatalogCorrupt, StateConflict
+from foundation.errors import CatalogBusy, CatalogCorrupt, StateConflict
 from foundation.ids import LOCAL_PRINCIPAL, PrincipalId
 
 CHECKPOINT_BYTES = 16 << 20
@@ -160,11 +161,14 @@ class SqlCatalog:
         size = log.stat().st_size if log.exists() else 0
         if size < self._checkpoint_at:
             return
-        raw = connection.connection
-        # Readers of old snapshots may keep part of the log in use; never wait for them.
-        raw.execute("PRAGMA busy_timeout=0").close()
-        raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
-        raw.execute("PRAGMA busy_timeout=5000").close()
+        # The write is committed: whatever keeps the log from being folded back, a later write tries again.
+        # Readers of old snapshots may keep part of it in use; they are not waited for.
+        raw = connection.connection.cursor()
+        with contextlib.suppress(sqlite3.OperationalError):
+            raw.execute("PRAGMA busy_timeout=0")
+            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        raw.execute(f"PRAGMA busy_timeout={BUSY_MS}")
+        raw.close()
         left = log.stat().st_size if log.exists() else 0
         self._checkpoint_at = left + CHECKPOINT_BYTES
 
@@ -174,5 +178,6 @@ def _release(pid: int, lock: WriterLock, readers: sa.Engine, writer: sa.Engine) 
         return
     readers.dispose()
     # SQLite folds the log into the database when its last connection closes: a checkpoint like any other.
-    with lock.held():
+    # Where another process holds the lock for long, that one will do it.
+    with contextlib.suppress(CatalogBusy), lock.held():
         writer.dispose()

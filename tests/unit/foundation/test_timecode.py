@@ -136,3 +136,20 @@ def test_merged_ranges_cover_the_same_frames_and_lie_apart(pairs: list[tuple[int
     merged = merge_ranges(ranges, gap=gap)
     assert all(any(r.in_frame in m and r.out_frame - 1 in m for m in merged) for r in ranges)
     assert all(b.in_frame > a.out_frame + gap for a, b in pairwise(merged))
+
+
+def test_equal_steps_are_kept_as_a_range_however_they_came() -> None:
+    given_as_tuple = PtsTable(Fraction(1, 90_000), tuple(range(0, 9 * 3600, 3600)), 9 * 3600)
+    given_as_range = PtsTable(Fraction(1, 90_000), range(0, 9 * 3600, 3600), 9 * 3600)
+    assert given_as_tuple == given_as_range == PtsTable.from_bytes(given_as_tuple.to_bytes())
+    assert isinstance(given_as_tuple.ticks, range)
+    uneven = PtsTable(Fraction(1, 90_000), (0, 3600, 7201), 9 * 3600)
+    assert isinstance(PtsTable.from_bytes(uneven.to_bytes()).ticks, tuple)
+
+
+@pytest.mark.parametrize(
+    "ticks", [(), (1, 2), (0, 0), (0, 5, 4), (0, -1), range(0), range(0, -5, -1), range(1, 3)]
+)
+def test_a_table_starts_at_zero_and_increases(ticks: tuple[int, ...] | range) -> None:
+    with pytest.raises(BadRange):
+        PtsTable(Fraction(1, 25), ticks, 100)
