@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
+from math import floor
 
 import numpy as np
 
@@ -122,7 +123,7 @@ class PtsTable:
 
     def frame_at(self, seconds: Fraction | float) -> int:
         """Ordinal of the frame on screen at ``seconds``, clamped to the first and last frame."""
-        tick = Fraction(seconds) / self.time_base
+        tick = floor(Fraction(seconds) / self.time_base)  # whole ticks compare much faster than fractions
         return min(max(bisect_right(self.ticks, tick) - 1, 0), len(self.ticks) - 1)
 
     def frames_of(self, sound: SampleRange) -> FrameRange:

@@ -69,7 +69,7 @@ def moments_of(asset: AssetId, evidence: Sequence[Scored], pts: PtsTable | None)
         span = span_of(item.evidence, pts)
         if span is not None:
             _place(placed, Moment(asset, span, (item,)))
-    whole = tuple(item for item in ordered if span_of(item.evidence, pts) is None)
+    whole = tuple(item for item in ordered if item.evidence.is_whole)
     found = [replace(moment, evidence=(*moment.evidence, *whole)) for moment in placed]
     found = found or [Moment(asset, None, whole)]
     return sorted(found, key=lambda moment: -moment.score)

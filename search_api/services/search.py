@@ -23,7 +23,7 @@ from search_api.services.ports import RestoreDesk
 from search_api.services.signals import SIGNAL_SEARCHES, Ask, Sources
 from search_api.services.timelines import Timelines
 
-DEPTHS = (50, 250, DEEPEST)
+DEPTHS = (25, 100, 400, DEEPEST)
 """Assets that are ranked; a page that reaches further ranks more, without reordering what came before."""
 
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from catalog.model import FaceTrack, Person
+from catalog.model import FaceTrack, Passage, Person
 from catalog.query import AssetFilter
 from catalog.repository import CatalogReader, TextMatch, TextQuery
 from embeddings.encoder import EncoderSpec, Vectors
@@ -54,7 +54,7 @@ def visual(ask: Ask, sources: Sources) -> SignalAnswer:
     """Pictures that look like the words."""
     try:
         spec, vector = sources.encoders.picture_query(ask.text.plain)
-        matches, is_full = _nearest(sources.index, spec, vector, ask)
+        matches, is_full = _of_many_assets(sources.index, spec, vector, ask)
     except (ModelError, IndexUnavailable) as error:
         return SignalAnswer("visual", off(f"{error.message} {error.remedy}"))
     if not matches and ask.where.is_empty:
@@ -128,16 +128,22 @@ def _text_query(ask: Ask) -> TextQuery:
 
 
 def _nearest(
-    index: VectorIndex | None, spec: EncoderSpec, vector: Vectors, ask: Ask
-) -> tuple[list[VectorMatch], bool]:
-    """Nearest vectors of at least ``depth`` assets, where there are so many."""
+    index: VectorIndex | None, spec: EncoderSpec, vector: Vectors, where: AssetFilter, limit: int
+) -> list[VectorMatch]:
     if index is None:
         raise IndexUnavailable("The vector index cannot be opened.")
+    return index.search(spec.space, vector, where, limit)
+
+
+def _of_many_assets(
+    index: VectorIndex | None, spec: EncoderSpec, vector: Vectors, ask: Ask
+) -> tuple[list[VectorMatch], bool]:
+    """Nearest pictures, further away where a few long films fill them; and whether there may be more."""
     limit = ask.depth * 3
     while True:
-        matches = index.search(spec.space, vector, ask.where, limit)
+        matches = _nearest(index, spec, vector, ask.where, limit)
         is_full = len(matches) >= limit
-        enough = len({match.payload.asset for match in matches}) >= ask.depth
+        enough = len({match.payload.asset for match in matches}) * 3 >= ask.depth
         if not is_full or enough or limit >= _MOST_VECTORS:
             return matches, is_full
         limit = min(limit * 4, _MOST_VECTORS)
@@ -172,25 +178,27 @@ def _label(spec: EncoderSpec) -> str:
 
 def _meaning(ask: Ask, sources: Sources) -> Ranking:
     spec, vector = sources.encoders.meaning_query(ask.text.plain)
-    matches, is_full = _nearest(sources.index, spec, vector, ask)
+    matches = _nearest(sources.index, spec, vector, ask.where, ask.depth)
     near = [match for match in matches if match.score >= MEANING_FLOOR]
     passages = sources.reader.facts.passages_at([(m.payload.asset, m.payload.ordinal) for m in near])
     evidence = [
-        Evidence(
-            "speech",
-            m.payload.asset,
-            m.score,
-            _sureness(m.score),
-            None,
-            passage.sound,
-            None,
-            passage.text,
-            "meaning",
-        )
-        for m in near
-        if (passage := passages.get((m.payload.asset, m.payload.ordinal))) is not None
+        _meant(match, passage)
+        for match in near
+        if (passage := passages.get((match.payload.asset, match.payload.ordinal))) is not None
     ]
-    return Ranking("meaning", 1.0, evidence, is_full and len(near) == len(matches))
+    return Ranking("meaning", 1.0, evidence, len(near) >= ask.depth)
+
+
+def _meant(match: VectorMatch, passage: Passage) -> Evidence:
+    return Evidence(
+        "speech",
+        match.payload.asset,
+        match.score,
+        _sureness(match.score),
+        sound=passage.sound,
+        highlight=passage.text,
+        source="meaning",
+    )
 
 
 def _sureness(cosine: float) -> float:
