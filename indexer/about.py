@@ -11,6 +11,7 @@ from foundation.ids import StatementId, mint
 from indexer.derived import read_json
 from indexer.describe import PROBED
 from indexer.letters import letter_of
+from indexer.sidecar_names import METADATA_SUFFIXES
 from indexer.sidecars import MOST_BYTES, fields_of, single
 from indexer.work import Commit, Work
 from indexer.years import Year, year_of
@@ -49,7 +50,11 @@ def read(work: Work) -> Commit:
 
 
 def _sidecars(work: Work) -> list[StoredObject]:
-    return [o for o in work.instance.objects if o.role is ObjectRole.SIDECAR]
+    return [
+        item
+        for item in work.instance.objects
+        if item.role is ObjectRole.SIDECAR and item.key.lower().endswith(tuple(METADATA_SUFFIXES))
+    ]
 
 
 def _year(work: Work, fields: Mapping[str, str]) -> Year | None:

@@ -7,8 +7,12 @@ from pathlib import Path, PurePosixPath
 
 from archive_tiering.fixity import Staged, stage
 from archive_tiering.object_store import ObjectStore
-from catalog.model import Instance, ObjectRole, StoredObject
+from catalog.lifecycle import identity_of
+from catalog.model import Instance, InstanceKind, ObjectRole, StoredObject
 from foundation.errors import ObjectChanged
+from foundation.ids import mint
+from media.assemble import join_frames, join_parts
+from media.tool import MediaLimits
 
 _LONGEST_NAME = 100
 _BESIDE = (ObjectRole.CAPTIONS, ObjectRole.SIDECAR)
@@ -29,17 +33,27 @@ class Master:
     objects: tuple[StoredObject, ...]
 
 
-def stage_master(store: ObjectStore, instance: Instance, scratch: Path) -> Master:
+def stage_master(store: ObjectStore, instance: Instance, scratch: Path, limits: MediaLimits) -> Master:
     """Bring the essence of an instance near; copies go into ``scratch``.
 
     Raises:
         ObjectChanged: It changed while it was read.
         StorageError: Any other leaf of the store.
+        ToolFailed: Its files cannot be made into one.
     """
     objects = tuple(_staged(store, item, scratch) for item in instance.objects)
     digested = tuple(replace(i, sha256=s.sha256) if s is not None else i for i, s in objects)
-    path = next(staged.path for _, staged in objects if staged is not None)
+    paths = [staged.path for _, staged in objects if staged is not None]
+    path = paths[0] if len(paths) == 1 else _assembled(instance, paths, scratch, limits)
     return Master(path, _joined([o.sha256 for o in digested if o.sha256]), digested)
+
+
+def _assembled(instance: Instance, paths: Sequence[Path], scratch: Path, limits: MediaLimits) -> Path:
+    scratch.mkdir(parents=True, exist_ok=True)
+    target = scratch / f"{mint('mst')}.mov"
+    join = join_frames if instance.kind is InstanceKind.SEQUENCE else join_parts
+    join(paths, target, limits)
+    return target
 
 
 def digest_of(objects: Iterable[StoredObject]) -> str | None:
@@ -56,7 +70,8 @@ def _joined(digests: Sequence[str]) -> str:
 def _staged(store: ObjectStore, item: StoredObject, scratch: Path) -> tuple[StoredObject, Staged | None]:
     if item.role in _BESIDE:
         return item, None
-    return item, stage(store, item, scratch, name=PurePosixPath(item.key).name[-_LONGEST_NAME:])
+    folder = scratch / hashlib.sha256(item.key.encode()).hexdigest()[:16]
+    return item, stage(store, item, folder, name=PurePosixPath(item.key).name[-_LONGEST_NAME:])
 
 
 def refreshed(store: ObjectStore, instance: Instance) -> Instance:
@@ -87,5 +102,5 @@ def expect_unchanged(store: ObjectStore, instance: Instance) -> None:
     Raises:
         ObjectChanged: Somebody wrote to it meanwhile.
     """
-    if refreshed(store, instance).essence.identity != instance.essence.identity:
+    if identity_of(refreshed(store, instance).objects) != identity_of(instance.objects):
         raise ObjectChanged(f"{instance.name!r} changed while it was being indexed.")

@@ -60,7 +60,7 @@ class Work:
         """The master, readable and digested; read once per walk."""
         if self._master is None:
             self.lease.report("identify", 0.0)
-            self._master = stage_master(self.store, self.instance, self.scratch)
+            self._master = stage_master(self.store, self.instance, self.scratch, self.limits)
         return self._master
 
     def info(self) -> MediaInfo:

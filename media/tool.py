@@ -107,12 +107,16 @@ class SandboxReport:
 
 @dataclass(frozen=True, slots=True)
 class OpenMaster:
-    """A master held open for children: they get the descriptor and never see the name."""
+    """A master held open for children: they get the descriptor and never see the name.
+
+    ``companions`` are held open beside it, for essence that lies in several files.
+    """
 
     path: Path
     fd: int
     size: int
     mtime_ns: int
+    companions: "tuple[OpenMaster, ...]" = ()
 
     @property
     def url(self) -> str:
@@ -308,7 +312,7 @@ def _watch(
         stderr=subprocess.PIPE,
         env={},
         cwd="/",
-        pass_fds=(master.fd,),
+        pass_fds=(master.fd, *(other.fd for other in master.companions)),
         start_new_session=True,
     )
     deadline = time.monotonic() + timeout

@@ -1,0 +1,63 @@
+"""Camera cards and numbered sequences: several files, one asset."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from catalog.model import InstanceKind, RenditionRole
+from tests import material
+from tests.indexing import Archive
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Iterator[Archive]:
+    made = Archive.open(tmp_path)
+    yield made
+    made.services.close()
+
+
+def test_a_p2_clip_with_its_sound(archive: Archive) -> None:
+    card = archive.root / "CARD" / "CONTENTS"
+    mpeg2 = ("-c:v", "mpeg2video", "-b:v", "4M", "-pix_fmt", "yuv420p")
+    material.clip(card / "VIDEO" / "0001AB.MXF", 2, audio=False, codec=mpeg2, timecode="01:00:00:00")
+    for channel in range(2):
+        material.made(
+            card / "AUDIO" / f"0001AB0{channel}.MXF",
+            *("-f", "lavfi", "-i", f"sine=frequency={440 * (channel + 1)}:sample_rate=48000", "-t", "2"),
+            *("-c:a", "pcm_s16le", "-f", "mxf_opatom"),
+        )
+    (card / "CLIP").mkdir()
+    (card / "CLIP" / "0001AB.XML").write_text("<P2Main/>")
+    run = archive.index()
+    assert (run.discovered, run.done, run.failed) == (1, 1, 0), archive.letters()
+    asset = archive.assets()["CARD/CONTENTS/VIDEO/0001AB.MXF"]
+    assert (asset.technical.frames, asset.technical.start_timecode) == (50, "01:00:00:00")
+    with archive.read() as reader:
+        (copy,) = reader.assets.instances(asset.id)
+        assert copy.kind is InstanceKind.CARD
+        assert RenditionRole.AUDIO in reader.facts.renditions(asset.id)
+        assert [t.kind for t in reader.assets.tracks(asset.id)].count("audio") == 2
+    assert archive.index().unchanged == 1
+
+
+@pytest.mark.parametrize("suffix", ["dpx", "exr", "png", "jpg", "tif"])
+def test_numbered_pictures_are_one_film(archive: Archive, suffix: str) -> None:
+    folder = archive.root / "scan of reel 7"
+    folder.mkdir()
+    source = "testsrc2=rate=24:size=160x90:duration=1"
+    depth = ("-pix_fmt", "gbrpf32le") if suffix == "exr" else ()
+    material.ffmpeg(
+        "-f", "lavfi", "-i", source, *depth, "-start_number", "86400", f"{folder}/f_%07d.{suffix}"
+    )
+    run = archive.index()
+    assert (run.discovered, run.done, run.failed) == (1, 1, 0), archive.letters()
+    asset = archive.assets()[f"scan of reel 7/f_0086400.{suffix}"]
+    assert (asset.technical.frames, asset.duration_ms) == (24, 1000)
+    with archive.read() as reader:
+        assert reader.facts.renditions(asset.id)[RenditionRole.PROXY].frames == 24
+        poster = archive.services.home.asset(asset.id) / "poster.jpg"
+    assert np.asarray(Image.open(poster)).std() > 20
+    assert list(archive.services.home.scratch.iterdir()) == []
