@@ -31,10 +31,12 @@ from foundation.ids import AssetId
 EXACT_CANDIDATES = 20_000
 """Filters that leave fewer points than this compare with all of them: no graph is as sure, or faster."""
 
-_EF, _FILTERED_EF = 192, 512
+_EF = 1024
+"""Candidates kept while walking the graph: sentences lie far from all pictures, and fewer miss many of them."""
+
 _WIDEST_ACORN = 0.6
-_UPSERT_POINTS = 200
-_GRAPH_LINKS, _GRAPH_CANDIDATES = 16, 128
+_UPSERT_POINTS = 50
+_GRAPH_LINKS, _GRAPH_CANDIDATES = 24, 160
 _GRAPH_FROM_KB = 1000
 _RECORD = "space.json"
 
@@ -244,7 +246,7 @@ def _params(
     if shard.count(engine.CountRequest(exact=False, filter=chosen)) <= EXACT_CANDIDATES:
         return engine.SearchParams(exact=True)
     acorn = engine.AcornSearchParams(enable=True, max_selectivity=_WIDEST_ACORN)
-    return engine.SearchParams(hnsw_ef=max(_FILTERED_EF, 2 * limit), acorn=acorn)
+    return engine.SearchParams(hnsw_ef=max(_EF, 2 * limit), acorn=acorn)
 
 
 def _nearest(

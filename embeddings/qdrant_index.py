@@ -25,7 +25,8 @@ from foundation.ids import AssetId
 _PREFIX = "rekindle-"
 _SPACE_KEY = "space"
 _UPSERT_POINTS = 500
-_EF, _FILTERED_EF = 192, 512
+_GRAPH_LINKS, _GRAPH_CANDIDATES = 24, 160
+_EF = 1024
 
 
 class QdrantIndex:
@@ -57,6 +58,7 @@ class QdrantIndex:
             self._client.create_collection(
                 name,
                 vectors_config=models.VectorParams(size=spec.dim, distance=models.Distance.COSINE),
+                hnsw_config=models.HnswConfigDiff(m=_GRAPH_LINKS, ef_construct=_GRAPH_CANDIDATES),
                 metadata={_SPACE_KEY: spec.space},
             )
             for field in (*KEYWORDS, *NUMBERS):
@@ -159,7 +161,7 @@ def _params(*, exact: bool, filtered: bool, limit: int) -> models.SearchParams:
     if not filtered:
         return models.SearchParams(hnsw_ef=max(_EF, 2 * limit))
     acorn = models.AcornSearchParams(enable=True)
-    return models.SearchParams(hnsw_ef=max(_FILTERED_EF, 2 * limit), acorn=acorn)
+    return models.SearchParams(hnsw_ef=max(_EF, 2 * limit), acorn=acorn)
 
 
 @contextmanager

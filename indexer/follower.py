@@ -21,7 +21,7 @@ from indexer.renewal import Renewal
 from indexer.vector_source import CatalogVectorSource
 
 _CHANGES_AT_ONCE = 64
-_FLUSH_SECONDS = 5.0
+_FLUSH_SECONDS = 10.0
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.2, 1.0
 _LONGEST_RETREAT = 30.0
 _REBUILD_PAUSE = 0.05

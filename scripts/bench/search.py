@@ -1,0 +1,239 @@
+"""The vector index at size: recall against exact search, and time while the follower ingests.
+
+``python -m scripts.bench.search [--vectors FOLDER] [--films N] [--out FOLDER]``
+
+FOLDER holds real CLIP vectors (see :mod:`scripts.bench.geometry`), whose geometry 50 shots and 100 passages
+per film are drawn from; without it, the geometry is a stand-in. Writes ``search.json`` and ``search.md``.
+"""
+
+import argparse
+import multiprocessing
+import resource
+import statistics
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import numpy as np
+import qdrant_edge as engine
+from numpy.typing import NDArray
+
+from catalog.factory import open_catalog
+from catalog.model import VectorFile
+from catalog.query import AssetFilter, Span
+from embeddings.encoder import EncoderSpec, Vectors
+from embeddings.exact import ExactIndex
+from embeddings.index_factory import open_index
+from embeddings.vector_index import VectorIndex
+from foundation.home import Home
+from foundation.ids import AssetId
+from foundation.settings import VectorSettings
+from indexer.follower import Follower, open_follower
+from scripts.bench.geometry import Geometry, real_geometry, synthetic_geometry
+from scripts.bench.report import Figure, save, table
+from scripts.bench.search_archive import Film, SearchArchive, Spaces
+
+SHOTS, PASSAGES = 50, 100
+SPACES = Spaces(
+    EncoderSpec("visual", "bench-pictures", "0" * 64, 512), EncoderSpec("text", "bench-words", "1" * 64, 384)
+)
+_DEPTH = 10
+_EF = 1024
+_INGEST_FILMS_PER_SECOND = 20
+_INGEST_FILMS = 1500
+_BURST_FILMS = 400
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the benchmark and return its exit code: 1 when a target was missed."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--vectors", type=Path, help="folder with real CLIP vectors; a stand-in otherwise")
+    parser.add_argument("--films", type=int, default=2000, help="films of 50 shots and 100 passages each")
+    parser.add_argument("--queries", type=int, default=300)
+    parser.add_argument("--out", type=Path, default=Path("bench-results"))
+    asked = parser.parse_args(arguments)
+    geometry = real_geometry(asked.vectors) if asked.vectors else synthetic_geometry()
+    with tempfile.TemporaryDirectory() as scratch:
+        figures = measure(Home(Path(scratch)).create(), geometry, films=asked.films, queries=asked.queries)
+    title = f"Vector search over {asked.films * SHOTS:,} shots and {asked.films * PASSAGES:,} passages"
+    save("search", title, figures, asked.out)
+    print(table(title, figures))
+    return int(any(figure.met is False for figure in figures))
+
+
+def measure(home: Home, geometry: Geometry, *, films: int, queries: int) -> list[Figure]:
+    """All figures, from an empty home."""
+    words = geometry.squeezed(SPACES.text.dim)
+    pictures = list(geometry.films(films, SHOTS, seed=1))
+    with closing(open_catalog(home)) as catalog, closing(open_index(home, VectorSettings())) as index:
+        archive = SearchArchive(home, catalog, SPACES)
+        passages = words.films(films, PASSAGES, seed=2)
+        archive.add(Film(n, *both) for n, both in enumerate(zip(pictures, passages, strict=True)))
+        follower = open_follower(catalog, index, home)
+        figures = [_built(follower)]
+        asked = geometry.queries[:: max(1, len(geometry.queries) // queries)][:queries]
+        figures += _recalls(index, archive, np.concatenate(pictures), asked)
+        quiet = _times(lambda query: index.search(SPACES.visual.space, query, AssetFilter(), _DEPTH), asked)
+        burst = (
+            Film(films + n, shots) for n, shots in enumerate(geometry.films(_BURST_FILMS, SHOTS, seed=4))
+        )
+        figures += _followed(follower, archive, burst)
+        coming = geometry.films(_INGEST_FILMS, SHOTS, seed=5)
+        waiting = [(film, archive.store(film)) for film in map(Film, range(10**6, 2 * 10**6), coming)]
+        with _ingesting(home, waiting, follower):
+            busy = _times(
+                lambda query: index.search(SPACES.visual.space, query, AssetFilter(), _DEPTH), asked
+            )
+            narrow = AssetFilter(locations=tuple(archive.locations[:1]))
+            filtered = _times(lambda query: index.search(SPACES.visual.space, query, narrow, _DEPTH), asked)
+    return figures + _latencies(_bare(home, asked), quiet, busy, filtered)
+
+
+def _built(follower: Follower) -> Figure:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    began = time.perf_counter()
+    follower.rebuild()
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    note = f"{time.perf_counter() - began:.0f} s of wall time, in a process of its own"
+    return Figure("build a generation from stored vectors", spent, "CPU s", note=note)
+
+
+def _recalls(index: VectorIndex, archive: SearchArchive, shots: Vectors, queries: Vectors) -> list[Figure]:
+    exact = ExactIndex(shots.astype(np.float16).astype(np.float32))
+    numbers = {asset_id: number for number, asset_id in enumerate(archive.films)}
+    owners = np.repeat(np.arange(len(archive.films)), SHOTS)
+    films = np.arange(len(archive.films))
+    cases = {
+        "no filter": (AssetFilter(), films >= 0),
+        "half the locations": (AssetFilter(locations=tuple(archive.locations[::2])), films % 10 % 2 == 0),
+        "one location in ten": (AssetFilter(locations=tuple(archive.locations[:1])), films % 10 == 0),
+        "cold classes (two in five)": (
+            AssetFilter(storage_classes=("GLACIER", "DEEP_ARCHIVE")), films % 5 >= 3
+        ),
+        "one year in a hundred": (AssetFilter(years=Span(1950, 1950)), films % 100 == 26),
+        "a list of every other film": (AssetFilter(assets=tuple(archive.films[::2])), films % 2 == 0),
+    }  # fmt: skip
+
+    def row(asset: AssetId, ordinal: int) -> int:
+        return numbers[asset] * SHOTS + ordinal
+
+    figures = []
+    for name, (where, passing) in cases.items():
+        share = _recall(index, queries, where, exact, np.flatnonzero(passing[owners]), row)
+        figures.append(Figure(f"recall@{_DEPTH}, {name}", share, "", "at least", 0.98))
+    return figures
+
+
+def _recall(
+    index: VectorIndex,
+    queries: Vectors,
+    where: AssetFilter,
+    exact: ExactIndex,
+    among: NDArray[np.int64],
+    row: Callable[[AssetId, int], int],
+) -> float:
+    _, truth = exact.search(queries, _DEPTH, among=among)
+    hits = 0
+    for query, rows in zip(queries, truth, strict=True):
+        found = index.search(SPACES.visual.space, query, where, _DEPTH)
+        hits += len({row(m.payload.asset, m.payload.ordinal) for m in found} & set(rows.tolist()))
+    return hits / truth.size
+
+
+def _followed(follower: Follower, archive: SearchArchive, films: Iterator[Film]) -> list[Figure]:
+    archive.add(films)
+    began = time.perf_counter()
+    follower.run_once()
+    rate = _BURST_FILMS * SHOTS / (time.perf_counter() - began)
+    return [Figure("the follower applies", rate, "points/s", "at least", 5000)]
+
+
+@contextmanager
+def _ingesting(home: Home, films: list[tuple[Film, list[VectorFile]]], follower: Follower) -> Iterator[None]:
+    """Another process commits films at a steady rate; a thread of this one follows, as in the API process."""
+    stop = threading.Event()
+    context = multiprocessing.get_context("spawn")
+    arrivals = context.Process(target=arrive, args=(home.root, films), daemon=True)
+    following = threading.Thread(target=follower.run, args=(stop,))
+    arrivals.start()
+    following.start()
+    try:
+        _until_followed(follower)
+        yield
+        if not arrivals.is_alive():
+            raise RuntimeError("all films had arrived before the measurement ended")
+    finally:
+        arrivals.terminate()
+        stop.set()
+        following.join()
+        arrivals.join()
+
+
+def arrive(root: Path, films: list[tuple[Film, list[VectorFile]]]) -> None:
+    """Commit films one by one at the benchmark's rate; runs in a process of its own."""
+    home = Home(root)
+    with closing(open_catalog(home)) as catalog:
+        archive = SearchArchive(home, catalog, SPACES)
+        for film, files in films:
+            archive.commit([(film, files)])
+            time.sleep(1 / _INGEST_FILMS_PER_SECOND)
+
+
+def _until_followed(follower: Follower) -> None:
+    first = follower.applied
+    while follower.applied == first:
+        time.sleep(0.05)
+
+
+def _bare(home: Home, queries: Vectors) -> list[float]:
+    """The same space asked through the engine's own interface, with nothing else going on."""
+    (folder,) = home.index.glob("gen-*/visual-*")
+    shard = engine.EdgeShard.load(str(folder))
+    params = engine.SearchParams(hnsw_ef=_EF)
+
+    def ask(query: Vectors) -> object:
+        nearest = engine.Query.Nearest(query)  # type: ignore[arg-type]
+        return shard.query(engine.QueryRequest(query=nearest, params=params, limit=_DEPTH, with_payload=True))
+
+    times = _times(ask, queries)
+    shard.close()
+    return times
+
+
+def _times(ask: Callable[[Vectors], object], queries: Vectors) -> list[float]:
+    """Milliseconds of each query, after a round to warm up."""
+    for query in queries[:50]:
+        ask(query)
+    times = []
+    for query in queries:
+        began = time.perf_counter()
+        ask(query)
+        times.append((time.perf_counter() - began) * 1000)
+    return times
+
+
+def _latencies(
+    bare: list[float], quiet: list[float], busy: list[float], filtered: list[float]
+) -> list[Figure]:
+    rate = f"{_INGEST_FILMS_PER_SECOND * SHOTS:,} points arrive per second"
+    return [
+        Figure("bare engine, median", statistics.median(bare), "ms"),
+        Figure("bare engine, p95", _p95(bare), "ms"),
+        Figure("index, quiet, median", statistics.median(quiet), "ms"),
+        Figure("index, quiet, p95", _p95(quiet), "ms"),
+        Figure("index while following, median", statistics.median(busy), "ms", note=rate),
+        Figure("index while following, p95", _p95(busy), "ms", note=rate),
+        Figure("index while following, one location in ten, p95", _p95(filtered), "ms", note=rate),
+    ]
+
+
+def _p95(times: list[float]) -> float:
+    return float(np.percentile(times, 95))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
