@@ -32,7 +32,7 @@ EXACT_CANDIDATES = 20_000
 """Filters that leave fewer points than this compare with all of them: no graph is as sure, or faster."""
 
 _EF = 1024
-"""Candidates kept while walking the graph: sentences lie far from all pictures, and fewer miss many of them."""
+"""Candidates kept while walking the graph; sentences lie far from all pictures, and fewer miss many."""
 
 _WIDEST_ACORN = 0.6
 _UPSERT_POINTS = 50
