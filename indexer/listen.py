@@ -10,6 +10,7 @@ from catalog.model import Cue, CueKind, ObjectRole, Passage, RenditionRole, Stor
 from catalog.passages import build_passages
 from catalog.repository import CatalogWriter
 from embeddings.vector_file import VectorRow
+from embeddings.voice import voiced_ranges
 from foundation.errors import BadCaptions
 from foundation.ids import CueId, mint
 from foundation.timecode import SampleRange
@@ -102,13 +103,18 @@ def _can_listen(work: Work) -> bool:
 
 
 def _recognised(work: Work) -> Iterator[Heard]:
+    """Words where somebody speaks; a recogniser finds some in music, too, and those are left out."""
+    audio = work.folder / work.renditions[RenditionRole.AUDIO].path
+    voiced = voiced_ranges(audio)
+    if not voiced:
+        return
     recogniser = work.models.speech()
     kind = CueKind.DRAFT if recogniser.draft else CueKind.RECOGNISED
-    audio = work.folder / work.renditions[RenditionRole.AUDIO].path
-    length = work.asset.technical.samples or 0
+    length = work.asset.technical.samples or voiced[-1].end
     for cue in recogniser.transcribe(audio):
-        work.lease.report("words", min(cue.sound.end / length, 1.0) if length else 0.0)
-        yield Heard(cue.sound, cue.text, kind, cue.language, confidence=cue.confidence)
+        work.lease.report("words", min(cue.sound.end / length, 1.0))
+        if any(cue.sound.start < part.end and part.start < cue.sound.end for part in voiced):
+            yield Heard(cue.sound, cue.text, kind, cue.language, confidence=cue.confidence)
 
 
 def _numbered(work: Work, heard: Sequence[Heard]) -> list[Cue]:
