@@ -1,16 +1,23 @@
-"""The active packs' encoders."""
+"""The active packs' encoders.
+
+Adapters of faces, speech and text on screen bring large native libraries along; each is imported when a pack
+that needs it is opened, and never by a process that only searches.
+"""
 
 from embeddings.clip import open_visual_encoder
 from embeddings.encoder import (
     EncoderSpec,
+    FaceEncoder,
+    SpeechRecogniser,
     TextEncoder,
+    TextReader,
     VisualEncoder,
 )
 from embeddings.manifest import check_presence
 from embeddings.packs import Pack, PackKind, PackStore
 from embeddings.sentence import open_sentence_encoder
 from embeddings.session import Compute
-from foundation.errors import PackMissing
+from foundation.errors import PackInvalid, PackMissing
 
 
 def spec_of(packs: PackStore, kind: PackKind) -> EncoderSpec | None:
@@ -38,7 +45,8 @@ def open_visual(
         PackMissing: There is none.
         PackInvalid: It is unusable.
     """
-    compute = compute or Compute()
+    compute, pack = compute or Compute(), _active(packs, "visual")
+    _expect(pack, "onnx-clip")
 
     def open_sentences(name: str) -> TextEncoder:
         source = packs.get("text", name)
@@ -46,7 +54,7 @@ def open_visual(
             return text
         return open_sentence_encoder(source, packs, compute)
 
-    return open_visual_encoder(_active(packs, "visual"), compute, open_sentences)
+    return open_visual_encoder(pack, compute, open_sentences)
 
 
 def open_text(packs: PackStore, compute: Compute | None = None) -> TextEncoder:
@@ -56,7 +64,59 @@ def open_text(packs: PackStore, compute: Compute | None = None) -> TextEncoder:
         PackMissing: There is none.
         PackInvalid: It is unusable.
     """
-    return open_sentence_encoder(_active(packs, "text"), packs, compute or Compute())
+    pack = _active(packs, "text")
+    _expect(pack, "onnx-sentence", "bert-safetensors")
+    return open_sentence_encoder(pack, packs, compute or Compute())
+
+
+def open_face(packs: PackStore, compute: Compute | None = None) -> FaceEncoder:
+    """Open the active face pack.
+
+    Raises:
+        PackMissing: There is none.
+        PackInvalid: It is unusable.
+    """
+    pack = _active(packs, "face")
+    if pack.manifest.adapter == "insightface":
+        from embeddings.face_insightface import InsightFaceEncoder  # noqa: PLC0415
+
+        return InsightFaceEncoder(pack, compute or Compute())
+    _expect(pack, "dlib")
+    from embeddings.face_dlib import DlibFaceEncoder  # noqa: PLC0415
+
+    return DlibFaceEncoder(pack)
+
+
+def open_speech(packs: PackStore, compute: Compute | None = None) -> SpeechRecogniser:
+    """Open the active speech pack.
+
+    Raises:
+        PackMissing: There is none.
+        PackInvalid: It is unusable.
+    """
+    pack = _active(packs, "speech")
+    if pack.manifest.adapter == "faster-whisper":
+        from embeddings.speech_whisper import WhisperRecogniser  # noqa: PLC0415
+
+        return WhisperRecogniser(pack, compute or Compute())
+    _expect(pack, "pocketsphinx")
+    from embeddings.speech_pocketsphinx import PocketSphinxRecogniser  # noqa: PLC0415
+
+    return PocketSphinxRecogniser(pack)
+
+
+def open_ocr(packs: PackStore, compute: Compute | None = None) -> TextReader:
+    """Open the active reader of text on screen.
+
+    Raises:
+        PackMissing: There is none.
+        PackInvalid: It is unusable.
+    """
+    pack = _active(packs, "ocr")
+    _expect(pack, "rapidocr")
+    from embeddings.ocr import RapidTextReader  # noqa: PLC0415
+
+    return RapidTextReader(pack, compute or Compute())
 
 
 def _active(packs: PackStore, kind: PackKind) -> Pack:
@@ -65,3 +125,11 @@ def _active(packs: PackStore, kind: PackKind) -> Pack:
         raise PackMissing(f"No {kind} pack is installed.")
     check_presence(pack.manifest, pack.folder)
     return pack
+
+
+def _expect(pack: Pack, *adapters: str) -> None:
+    if pack.manifest.adapter not in adapters:
+        raise PackInvalid(
+            f"The pack {pack.spec.name} wants the adapter {pack.manifest.adapter}, which is unknown here.",
+            remedy="Upgrade Rekindle, or use another pack.",
+        )

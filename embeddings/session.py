@@ -88,16 +88,21 @@ def open_session(path: Path, compute: Compute) -> ort.InferenceSession:
     Raises:
         PackInvalid: The file is missing or no network.
     """
+    try:
+        return ort.InferenceSession(str(path), session_options(compute), providers=compute.providers)
+    except ORT_ERRORS as error:
+        raise PackInvalid(f"{path.name} cannot be opened: {_first_line(error)}.") from error
+
+
+def session_options(compute: Compute) -> ort.SessionOptions:
+    """Options of every session, also of those that other libraries open for us."""
     options = ort.SessionOptions()
     options.intra_op_num_threads = compute.threads
     options.inter_op_num_threads = 1
     options.log_severity_level = SILENT
     # Spinning threads burn CPU time that the transcoder beside us needs.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    try:
-        return ort.InferenceSession(str(path), options, providers=compute.providers)
-    except ORT_ERRORS as error:
-        raise PackInvalid(f"{path.name} cannot be opened: {_first_line(error)}.") from error
+    return options
 
 
 def _first_line(error: Exception) -> str:

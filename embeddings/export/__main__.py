@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from embeddings.export.sentences import SentenceOrder, export_sentences
-from embeddings.export.sources import Licence, licence_of, pack_name_of
 from embeddings.export.visual import VisualOrder, export_visual
+from embeddings.model_source import Licence, licence_of, pack_name_of
 from embeddings.packs import Pack, PackStore
 from foundation.errors import RekindleError
 

@@ -11,9 +11,9 @@ from tokenizers import Tokenizer
 from embeddings.export.material import SENTENCES
 from embeddings.export.networks import SentenceTower, vectors_of, write_network
 from embeddings.export.quantise import Item, keep, try_all
-from embeddings.export.sources import Licence
 from embeddings.export.torch_stack import SentenceTransformer, torch
 from embeddings.manifest import FILE_NAME, PackManifest, describe_files, revision_of
+from embeddings.model_source import Licence
 from foundation.errors import ExportFailed, PackMissing
 
 Say = Callable[[str], None]

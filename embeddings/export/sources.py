@@ -1,26 +1,11 @@
-"""Where models come from: names, folders, licences."""
+"""open_clip models as they come: by name from a hub, or from a folder."""
 
-import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from embeddings.export.torch_stack import open_clip
+from embeddings.model_source import HUB, LOCAL, folder_of
 from foundation.errors import PackMissing
-
-LOCAL = "local-dir:"
-HUB = "hf-hub:"
-PERMISSIVE = {"mit", "apache-2.0", "bsd-2-clause", "bsd-3-clause", "cc0-1.0", "cc-by-4.0", "unlicense"}
-LICENCE_LINE = re.compile(r"^license:\s*([A-Za-z0-9._-]+)\s*$", re.MULTILINE)
-NOT_IN_NAMES = re.compile(r"[^a-z0-9._-]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Licence:
-    """What may be done with a model's weights; ``commercial_use`` is None where that is unknown."""
-
-    text: str
-    commercial_use: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,34 +38,6 @@ def load_original(source: str) -> Original:
         ) from error
     model.eval()
     return Original(model.float(), tokenizer, open_clip.get_model_preprocess_cfg(model))
-
-
-def folder_of(source: str) -> Path | None:
-    """The folder a source names, or None for a name on a hub."""
-    path = Path(source.removeprefix(LOCAL))
-    return path if source.startswith(LOCAL) or path.is_dir() else None
-
-
-def pack_name_of(source: str) -> str:
-    """A pack name made of the source: the folder's, or the model's and its tag's."""
-    folder = folder_of(source)
-    text = folder.resolve().name if folder else source.removeprefix(HUB).rpartition(":")[2]
-    return NOT_IN_NAMES.sub("-", text.lower()).strip("-._")[:64] or "model"
-
-
-def licence_of(source: str) -> Licence:
-    """Read the licence from the model card beside the weights; say so where there is none."""
-    folder = folder_of(source)
-    card = folder / "README.md" if folder else None
-    if card is None or not card.is_file():
-        return Licence("Not stated beside the weights; ask their publisher", None)
-    found = LICENCE_LINE.search(card.read_text(encoding="utf-8", errors="replace"))
-    name = found[1].lower() if found else ""
-    return Licence(name or "Not stated in the model card", True if name in PERMISSIVE else _forbids(name))
-
-
-def _forbids(name: str) -> bool | None:
-    return False if "-nc" in name else None
 
 
 def _name_and_tag(source: str) -> tuple[str, str | None]:

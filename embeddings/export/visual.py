@@ -15,9 +15,10 @@ from embeddings.export.clip_tokenizer import fast_tokenizer
 from embeddings.export.material import SENTENCES, pictures
 from embeddings.export.networks import ImageTower, TextTower, vectors_of, write_network
 from embeddings.export.quantise import Item, Trial, keep, try_all
-from embeddings.export.sources import Licence, Original, load_original
+from embeddings.export.sources import Original, load_original
 from embeddings.export.torch_stack import open_clip, torch
 from embeddings.manifest import FILE_NAME, PackManifest, describe_files, revision_of
+from embeddings.model_source import Licence
 from embeddings.pictures import Preprocessing, prepare
 from foundation.errors import ExportFailed
 

@@ -7,9 +7,10 @@ import numpy as np
 from PIL import Image
 
 from embeddings.encoder import Vectors
-from embeddings.export.sources import licence_of, load_original, pack_name_of
+from embeddings.export.sources import load_original
 from embeddings.export.torch_stack import image_transform, torch
 from embeddings.export.visual import VisualOrder, export_visual
+from embeddings.model_source import licence_of, pack_name_of
 from embeddings.packs import PackStore
 
 BATCH = 32

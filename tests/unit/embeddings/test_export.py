@@ -16,7 +16,8 @@ from embeddings.session import Compute
 from foundation.errors import PackMissing
 
 ODD_TEXTS = (
-    "", " ", "It's a dog's life; they'll don't — I'd \u2018say\u2019 “so”", "&amp;amp; &lt;b&gt;", "ﬁsh \uff21\uff22",
+    "", " ", "It's a dog's life; they'll don't — I'd \u2018say\u2019 “so”",
+    "&amp;amp; &lt;b&gt;", "ﬁsh \uff21\uff22",
     "a\nb\tc", "naïve café", "1234 3.14", "ΑΒΓ ΣΑΣ", "word " * 100, "\U0001f3ac 東京", "mÃ¼ller", "x" * 500,
 )  # fmt: skip
 
@@ -101,7 +102,7 @@ def test_recall_stays_with_the_original(exported: PackStore, miniclip: str, test
 
 @pytest.mark.slow
 def test_a_plain_folder_is_as_good_as_a_prefixed_one(miniclip: str) -> None:
-    from embeddings.export.sources import folder_of, pack_name_of
+    from embeddings.model_source import folder_of, pack_name_of
 
     path = miniclip.removeprefix("local-dir:")
     assert folder_of(path) == folder_of(miniclip) == Path(path)
