@@ -57,7 +57,12 @@ def own(settings: Settings, *, tcp: bool) -> Iterator[Owned]:
             listeners.append(listen_tcp(settings.api.host, settings.api.port))
             port = listeners[-1].getsockname()[1]
         config = uvicorn.Config(
-            create_app(services), log_config=None, access_log=False, timeout_graceful_shutdown=3
+            create_app(services),
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=3,
+            # Who stays loads models ahead; a command that ends soon loads what it needs.
+            lifespan="on" if tcp else "off",
         )
         if services.index is not None:
             follower = open_follower(services.catalog, services.index, home)

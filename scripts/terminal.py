@@ -13,11 +13,15 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
+_WIDTH_OF_FILES = 140
+_WHOLE = ("restore", "asset", "code", "name")
+
+
 def out() -> "Console":
     """Return a console on standard output."""
     from rich.console import Console  # noqa: PLC0415 - a search with --json never draws
 
-    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    return Console(highlight=False, width=None if sys.stdout.isatty() else _WIDTH_OF_FILES)
 
 
 def err() -> "Console":
@@ -43,7 +47,7 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]
 
     table = Table(title=Text(title) if title else None, title_justify="left", header_style="bold", box=None)
     for column in columns:
-        table.add_column(column, overflow="fold")
+        table.add_column(column, overflow="fold", no_wrap=column in _WHOLE)
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     out().print(table)

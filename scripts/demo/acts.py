@@ -57,7 +57,8 @@ def ask_all(client: Client, story: Storyteller) -> list[Answer]:
 
 def play(client: Client, address: str, answers: list[Answer], home: Path, story: Storyteller) -> Played:
     """Fetch the proxy by Range where the moment lies, and decode the picture there."""
-    hit = next(answer.hit for answer in answers if answer.hit and answer.hit.playback.url)
+    playable = [answer.hit for answer in answers if answer.hit and answer.hit.playback.url]
+    hit = max(playable, key=lambda hit: hit.playback.start or 0.0)
     url = hit.playback.url or ""
     start = hit.playback.start or 0.0
     detail = client.asset(hit.asset.id)

@@ -75,7 +75,7 @@ CLIPS: tuple[Clip, ...] = (
     ),
     Clip("reel-0102.mp4", "shelf", "Home movie, undated", "00:00:00:00", PAL, _around("chelsea.png")),
     Clip(
-        "reel-0103.mov", "shelf", "Commercial, unused take", "10:04:10:00", PAL, _around("coffee.png"), "vtt",
+        "reel-0103.mov", "shelf", "Commercial, never aired", "10:04:10:00", PAL, _around("coffee.png"), "vtt",
         (
             Line(0.3, 2.9, "My grandmother roasted the beans herself, every Sunday before church."),
             Line(3.0, 6.0, "The whole street woke up to that smell."),

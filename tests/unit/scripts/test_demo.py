@@ -9,7 +9,13 @@ from scripts.demo.archive import CLIPS, Clip
 from scripts.demo.footage import HEIGHT, WIDTH, make_archive
 from scripts.demo.questions import QUESTIONS, content_words
 
-TOLD = {word for clip in CLIPS for word in content_words(f"{clip.name} {clip.title}")}
+
+def stems(text: str) -> set[str]:
+    """Content words without their endings, as full text compares them."""
+    return {word[:4] for word in content_words(text)}
+
+
+TOLD = {stem for clip in CLIPS for stem in stems(f"{clip.name} {clip.title}")}
 
 
 def test_there_are_enough_clips_and_half_of_them_are_cold() -> None:
@@ -20,7 +26,7 @@ def test_there_are_enough_clips_and_half_of_them_are_cold() -> None:
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.words)
 def test_no_question_shares_a_word_with_a_name_or_title(question: object) -> None:
     assert content_words(question.words)  # type: ignore[attr-defined]
-    assert not content_words(question.words) & TOLD  # type: ignore[attr-defined]
+    assert not stems(question.words) & TOLD  # type: ignore[attr-defined]
 
 
 def test_pictures_answer_most_questions() -> None:
