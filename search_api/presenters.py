@@ -26,6 +26,11 @@ class Clock:
             return None
         return self.timeline.technical.frames if self.timeline.pts is None else len(self.timeline.pts)
 
+    @property
+    def is_blind(self) -> bool:
+        """Say whether nobody has seen the picture yet: only captions beside a cold master are known."""
+        return self.timeline is None or (self.timeline.pts is None and not self.timeline.technical.rate)
+
     def seconds(self, frame: int) -> float | None:
         """Seconds at which a frame starts; past the end means the end."""
         timeline = self.timeline

@@ -8,6 +8,10 @@ from foundation.timecode import FrameRange, SampleRange
 from search_api.schemas import SignalName
 
 ON = "on"
+MEANING = "meaning"
+"""``source`` of evidence that matched in meaning, not in words."""
+DEFINITE = 0.3
+"""Trust from which words set the range of a moment before looks do (some half of the query's words)."""
 
 
 def off(sentence: str) -> str:
@@ -40,6 +44,12 @@ class Evidence:
     highlight: str = ""
     source: str = ""
     has_phrases: bool = False
+
+    @property
+    def is_definite(self) -> bool:
+        """Say whether it names the very place: words said or read there, and not just a few of many."""
+        is_read = self.signal in ("speech", "onscreen") and self.source != MEANING
+        return is_read and self.trust >= DEFINITE
 
     @property
     def is_whole(self) -> bool:

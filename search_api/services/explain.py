@@ -7,7 +7,7 @@ from itertools import groupby
 from catalog.model import Cue, CueKind
 from foundation.timecode import SampleRange
 from search_api.schemas import Match
-from search_api.services.evidence import Evidence
+from search_api.services.evidence import MEANING, Evidence
 from search_api.services.fuse import Scored
 
 MARK, UNMARK = "\x02", "\x03"
@@ -21,7 +21,7 @@ def matches_of(evidence: Sequence[Scored]) -> list[Match]:
     for item in sorted(evidence, key=lambda item: -item.points):
         best.setdefault(item.evidence.signal, item)
     return [
-        Match(signal=item.evidence.signal, score=round(item.evidence.score, 4), why=why(item.evidence))
+        Match(signal=item.evidence.signal, score=float(f"{item.evidence.score:.4g}"), why=why(item.evidence))
         for item in best.values()
     ]
 
@@ -42,7 +42,7 @@ _LEADS = {"onscreen": "on screen:", "name": "name holds", "description": "descri
 
 
 def _voice(source: str) -> str:
-    if source == "meaning":
+    if source == MEANING:
         return "said something close"
     return "said (draft recognition)" if source == CueKind.DRAFT else "said"
 

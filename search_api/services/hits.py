@@ -18,7 +18,7 @@ from foundation.ids import AssetId
 from foundation.timecode import FrameRange, SampleRange
 from search_api import schemas as s
 from search_api.presenters import Clock, duration_of, master_of, picture_url, proxy_url
-from search_api.services.evidence import Evidence
+from search_api.services.evidence import MEANING, Evidence
 from search_api.services.explain import matches_of, where_said
 from search_api.services.moments import Moment, as_frames
 from search_api.services.ports import RestoreDesk
@@ -91,7 +91,7 @@ def place_of(moment: Moment, asset: Asset, shown: Shown) -> s.Range:
         return clock.range_of(None, said)
     if moment.span is None:
         return _whole(asset, clock)
-    if asset.kind is AssetKind.SOUND:
+    if asset.kind is AssetKind.SOUND or clock.is_blind:
         return clock.range_of(None, SampleRange(moment.span.start, moment.span.end))
     return clock.range_of(_clamped(as_frames(moment.span), clock.frames))
 
@@ -112,7 +112,7 @@ def _clamped(frames: FrameRange, count: int | None) -> FrameRange:
 def _spoken(moment: Moment) -> Evidence | None:
     """The words that set the moment's range, if words did."""
     first = moment.evidence[0].evidence
-    return first if first.signal == "speech" and first.source != "meaning" and first.sound else None
+    return first if first.signal == "speech" and first.source != MEANING and first.sound else None
 
 
 def _said(moment: Moment, shown: Shown) -> SampleRange | None:

@@ -60,11 +60,11 @@ class Moment:
 def moments_of(asset: AssetId, evidence: Sequence[Scored], pts: PtsTable | None) -> list[Moment]:
     """Group evidence into moments, best first.
 
-    The strongest evidence sets a moment's range; what overlaps it supports it; a neighbouring shot that
-    matches as well extends it. Evidence of the whole asset supports every moment.
+    Words said or read, then the strongest evidence, set a moment's range; what overlaps it supports it; a
+    neighbouring shot that matches as well extends it. Evidence of the whole asset supports every moment.
     """
     placed: list[Moment] = []
-    ordered = sorted(evidence, key=lambda item: -item.points)
+    ordered = sorted(evidence, key=lambda item: (not item.evidence.is_definite, -item.points))
     for item in ordered:
         span = span_of(item.evidence, pts)
         if span is not None:

@@ -15,7 +15,7 @@ from foundation.settings import SignalSettings
 from foundation.timecode import FrameRange
 from search_api.schemas import SignalName
 from search_api.services.encoders import Encoders
-from search_api.services.evidence import ON, Evidence, Ranking, SignalAnswer, off
+from search_api.services.evidence import MEANING, ON, Evidence, Ranking, SignalAnswer, off
 from search_api.services.parse import ParsedText
 
 WINDOW = 500
@@ -57,7 +57,7 @@ def visual(ask: Ask, sources: Sources) -> SignalAnswer:
         matches, is_full = _of_many_assets(sources.index, spec, vector, ask)
     except (ModelError, IndexUnavailable) as error:
         return SignalAnswer("visual", off(f"{error.message} {error.remedy}"))
-    if not matches and ask.where.is_empty:
+    if not matches and not _holds(sources.index, spec):
         sentence = f"no picture was encoded with {spec.name} yet. Run `rekindle index`."
         return SignalAnswer("visual", off(sentence))
     ranking = Ranking("visual", 0.8 if spec.weakness else 1.0, _best_per_shot(matches, _label(spec)), is_full)
@@ -149,6 +149,11 @@ def _of_many_assets(
         limit = min(limit * 4, _MOST_VECTORS)
 
 
+def _holds(index: VectorIndex | None, spec: EncoderSpec) -> bool:
+    """Say whether anything was encoded with this pack at all."""
+    return index is not None and any(row.space == spec.space and row.points for row in index.stats())
+
+
 def _best_per_shot(matches: Iterable[VectorMatch], label: str) -> list[Evidence]:
     """One piece of evidence for each shot, or window of a long one; matches come best first."""
     found: dict[tuple[AssetId, int | None, int], Evidence] = {}
@@ -197,7 +202,7 @@ def _meant(match: VectorMatch, passage: Passage) -> Evidence:
         _sureness(match.score),
         sound=passage.sound,
         highlight=passage.text,
-        source="meaning",
+        source=MEANING,
     )
 
 

@@ -194,6 +194,12 @@ class SmallArchive:
             self._point(asset, VISUAL, ordinal, vector, ((first + last) // 2, first, last))
         return asset
 
+    def caption_the_cold_film(self, lines: Sequence[tuple[int, int, str]], meaning: Vectors) -> None:
+        """Words from a sidecar of the film that sleeps."""
+        with self.catalog.write() as writer:
+            self._put_words(writer, self.cold, lines)
+        self._point(self.cold, TEXT, 0, meaning, (lines[0][0] * 48, None, None))
+
     def name_a_face(self, name: str) -> m.Person:
         """Somebody, seen in the film's last shot."""
         with self.catalog.write() as writer:

@@ -105,6 +105,16 @@ def test_a_cold_asset_is_found_by_name_and_says_what_it_costs(http: TestClient) 
     assert (hit["playback"], hit["picture"]) == ({"url": None, "start": None}, None)
 
 
+@pytest.mark.parametrize("q", ["lantern", '"the lantern"', "night"])
+def test_captions_beside_a_cold_film_nobody_saw_give_seconds(
+    http: TestClient, archive: SmallArchive, q: str
+) -> None:
+    archive.caption_the_cold_film(((60_000, 62_000, "Bring the lantern"),), direction(night=1))
+    hit = search(http, q, signals="speech")["hits"][0]
+    assert hit["asset"]["name"] == "reels/night.mxf"
+    assert (hit["start"], hit["end"], hit["in_frame"], hit["timecode"]) == (60.0, 62.0, None, None)
+
+
 def test_pictures_alone_rank_by_cosine(http: TestClient, archive: SmallArchive) -> None:
     shares = (0.9, 0.3, 0.6)
     for number, share in enumerate(shares):
@@ -171,6 +181,13 @@ def test_without_an_index_the_rest_still_answers(archive: SmallArchive) -> None:
     assert reply["signals"]["visual"].startswith("off: The vector index cannot be opened.")
     assert reply["hits"][0]["matched"][0]["signal"] == "onscreen"
     assert any("not by meaning" in note for note in reply["notes"])
+
+
+def test_a_pack_nothing_was_encoded_with_says_so(archive: SmallArchive) -> None:
+    archive.index.spaces.clear()
+    with TestClient(create_app(archive.services()), base_url="http://127.0.0.1") as http:
+        state = search(http, "platform", kind="video")["signals"]["visual"]
+    assert state == "off: no picture was encoded with toy yet. Run `rekindle index`."
 
 
 def test_post_takes_the_same(http: TestClient) -> None:

@@ -20,9 +20,9 @@ def picture(first: int, last: int, points: float, score: float = 0.3) -> Scored:
     return Scored(Evidence("visual", ASSET, score, frames=FrameRange(first, last)), "visual", points)
 
 
-def words(start: int, end: int, points: float, *, phrase: bool = False) -> Scored:
+def words(start: int, end: int, points: float, *, phrase: bool = False, trust: float = 1.0) -> Scored:
     sound = SampleRange.from_milliseconds(start, end)
-    return Scored(Evidence("speech", ASSET, 5.0, sound=sound, has_phrases=phrase), "speech", points)
+    return Scored(Evidence("speech", ASSET, 5.0, trust, sound=sound, has_phrases=phrase), "speech", points)
 
 
 def whole(signal: SignalName, points: float) -> Scored:
@@ -55,11 +55,14 @@ def test_a_moment_of_many_shots_has_an_end() -> None:
 
 
 def test_the_strongest_evidence_sets_the_range_and_the_rest_supports_it() -> None:
-    (moment,) = moments_of(ASSET, [picture(0, 300, 0.02), words(2000, 4000, 0.05)], PTS)
-    assert spans([moment]) == [(50, 100)]
-    assert round(moment.score, 6) == 0.07
-    (moment,) = moments_of(ASSET, [picture(0, 300, 0.05), words(2000, 4000, 0.02)], PTS)
+    (moment,) = moments_of(ASSET, [picture(0, 300, 0.05), words(2000, 4000, 0.02, trust=0.1)], PTS)
     assert spans([moment]) == [(0, 300)]
+    assert round(moment.score, 6) == 0.07
+
+
+def test_words_that_were_said_set_the_range_before_looks_do() -> None:
+    (moment,) = moments_of(ASSET, [picture(0, 300, 0.05), words(2000, 4000, 0.02)], PTS)
+    assert spans([moment]) == [(50, 100)]
 
 
 def test_evidence_of_the_whole_asset_supports_every_moment() -> None:
