@@ -11,7 +11,7 @@ from ui.components.trouble import show_trouble
 from ui.components.words import class_words, money_words, size_words, wait_words
 from ui.state import quote_of, remember_quote
 
-_TIERS = ("cheapest", "bulk", "standard", "expedited")
+_TIERS = ("usual", "bulk", "standard", "expedited")
 
 
 def show_master(client: Client, asset: AssetDetail) -> None:
@@ -40,7 +40,7 @@ def show_master(client: Client, asset: AssetDetail) -> None:
 def _offer(client: Client, asset: str) -> None:
     tier = st.selectbox("Retrieval tier", _TIERS)
     if st.button("What does it cost?", icon=":material/payments:"):
-        remember_quote(client.quote([asset], retrieval_tier=None if tier == "cheapest" else tier))
+        remember_quote(client.quote([asset], retrieval_tier=None if tier == "usual" else tier))
     quote = quote_of(asset)
     if quote is not None:
         _agree(client, quote)

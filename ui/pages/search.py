@@ -22,11 +22,14 @@ _KINDS = ("video", "still", "sound")
 def draw(client: Client, details: StreamlitPage) -> None:
     """Draw the page."""
     st.html(markup.mark())
-    words = st.text_input(
-        "Search", value=st.query_params.get("q", ""), key="words", label_visibility="collapsed",
-        placeholder="a man talking to camera outdoors", on_change=forget_moment,
-    )  # fmt: skip
-    request = _request(client, words)
+    box, filters = st.columns([7, 1], vertical_alignment="bottom")
+    with box:
+        words = st.text_input(
+            "Search", value=st.query_params.get("q", ""), key="words", label_visibility="collapsed",
+            placeholder="a man talking to camera outdoors", on_change=forget_moment,
+        )  # fmt: skip
+    with filters:
+        request = _request(client, words)
     if not words.strip():
         st.html(markup.sentences(["Plain words, or “quoted phrases” for exactly what was said."]))
         return
@@ -41,7 +44,7 @@ def draw(client: Client, details: StreamlitPage) -> None:
 
 
 def _request(client: Client, words: str) -> SearchRequest:
-    with st.popover("Filters", icon=":material/tune:"):
+    with st.popover("Filters", icon=":material/tune:", width="stretch"):
         locations = st.multiselect("Location", _locations(client))
         kinds = st.multiselect("Kind", _KINDS)
         place = st.radio("Master", list(_CLASSES), horizontal=True)
@@ -68,9 +71,7 @@ def _locations(client: Client) -> list[str]:
 
 
 def _answer(client: Client, reply: SearchReply, details: StreamlitPage) -> None:
-    st.html(markup.signals(reply))
-    for remark in reply.notes:
-        st.html(markup.sentences([remark]))
+    st.html(markup.signals(reply) + markup.sentences(reply.notes))
     chosen = playing()
     hit = next((item for item in reply.hits if chosen and _is_chosen(item, chosen)), None)
     if hit is not None:
