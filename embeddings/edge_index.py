@@ -8,6 +8,7 @@ only; damage shows as a Rust panic, which Python sees as a bare BaseException.
 
 import hashlib
 import json
+import os
 import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
@@ -207,7 +208,10 @@ def _config(dim: int) -> engine.EdgeConfig:
     return engine.EdgeConfig(
         vectors=engine.EdgeVectorParams(size=dim, distance=engine.Distance.Cosine),
         hnsw_config=engine.HnswIndexConfig(
-            m=_GRAPH_LINKS, ef_construct=_GRAPH_CANDIDATES, full_scan_threshold=_GRAPH_FROM_KB
+            m=_GRAPH_LINKS,
+            ef_construct=_GRAPH_CANDIDATES,
+            full_scan_threshold=_GRAPH_FROM_KB,
+            max_indexing_threads=max(1, (os.cpu_count() or 2) // 2),
         ),
         optimizers=engine.EdgeOptimizersConfig(indexing_threshold=_GRAPH_FROM_KB),
         wal_enabled=True,

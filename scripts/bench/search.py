@@ -7,15 +7,15 @@ per film are drawn from; without it, the geometry is a stand-in. Writes ``search
 """
 
 import argparse
-import multiprocessing
 import resource
 import statistics
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import qdrant_edge as engine
@@ -34,13 +34,14 @@ from foundation.settings import VectorSettings
 from indexer.follower import Follower, open_follower
 from scripts.bench.geometry import Geometry, real_geometry, synthetic_geometry
 from scripts.bench.report import Figure, save, table
-from scripts.bench.search_archive import Film, SearchArchive, Spaces
+from scripts.bench.search_archive import Film, SearchArchive, Spaces, arriving
 
 SHOTS, PASSAGES = 50, 100
 SPACES = Spaces(
     EncoderSpec("visual", "bench-pictures", "0" * 64, 512), EncoderSpec("text", "bench-words", "1" * 64, 384)
 )
 _DEPTH = 10
+T = TypeVar("T")
 _EF = 1024
 _INGEST_FILMS_PER_SECOND = 20
 _INGEST_FILMS = 1500
@@ -76,20 +77,24 @@ def measure(home: Home, geometry: Geometry, *, films: int, queries: int) -> list
         figures = [_built(follower)]
         asked = geometry.queries[:: max(1, len(geometry.queries) // queries)][:queries]
         figures += _recalls(index, archive, np.concatenate(pictures), asked)
-        quiet = _times(lambda query: index.search(SPACES.visual.space, query, AssetFilter(), _DEPTH), asked)
+        quiet = milliseconds(
+            lambda query: index.search(SPACES.visual.space, query, AssetFilter(), _DEPTH), asked
+        )
         burst = (
             Film(films + n, shots) for n, shots in enumerate(geometry.films(_BURST_FILMS, SHOTS, seed=4))
         )
         figures += _followed(follower, archive, burst)
         coming = geometry.films(_INGEST_FILMS, SHOTS, seed=5)
-        waiting = [(film, archive.store(film)) for film in map(Film, range(10**6, 2 * 10**6), coming)]
+        waiting = [(film, archive.store(film)) for film in map(Film, range(films, 10**6), coming)]
         with _ingesting(home, waiting, follower):
-            busy = _times(
+            busy = milliseconds(
                 lambda query: index.search(SPACES.visual.space, query, AssetFilter(), _DEPTH), asked
             )
             narrow = AssetFilter(locations=tuple(archive.locations[:1]))
-            filtered = _times(lambda query: index.search(SPACES.visual.space, query, narrow, _DEPTH), asked)
-    return figures + _latencies(_bare(home, asked), quiet, busy, filtered)
+            filtered = milliseconds(
+                lambda query: index.search(SPACES.visual.space, query, narrow, _DEPTH), asked
+            )
+    return figures + _latencies(bare_engine(home, "visual", asked, _DEPTH), quiet, busy, filtered)
 
 
 def _built(follower: Follower) -> Figure:
@@ -156,31 +161,15 @@ def _followed(follower: Follower, archive: SearchArchive, films: Iterator[Film])
 def _ingesting(home: Home, films: list[tuple[Film, list[VectorFile]]], follower: Follower) -> Iterator[None]:
     """Another process commits films at a steady rate; a thread of this one follows, as in the API process."""
     stop = threading.Event()
-    context = multiprocessing.get_context("spawn")
-    arrivals = context.Process(target=arrive, args=(home.root, films), daemon=True)
     following = threading.Thread(target=follower.run, args=(stop,))
-    arrivals.start()
     following.start()
     try:
-        _until_followed(follower)
-        yield
-        if not arrivals.is_alive():
-            raise RuntimeError("all films had arrived before the measurement ended")
+        with arriving(home, SPACES, films, _INGEST_FILMS_PER_SECOND):
+            _until_followed(follower)
+            yield
     finally:
-        arrivals.terminate()
         stop.set()
         following.join()
-        arrivals.join()
-
-
-def arrive(root: Path, films: list[tuple[Film, list[VectorFile]]]) -> None:
-    """Commit films one by one at the benchmark's rate; runs in a process of its own."""
-    home = Home(root)
-    with closing(open_catalog(home)) as catalog:
-        archive = SearchArchive(home, catalog, SPACES)
-        for film, files in films:
-            archive.commit([(film, files)])
-            time.sleep(1 / _INGEST_FILMS_PER_SECOND)
 
 
 def _until_followed(follower: Follower) -> None:
@@ -189,27 +178,28 @@ def _until_followed(follower: Follower) -> None:
         time.sleep(0.05)
 
 
-def _bare(home: Home, queries: Vectors) -> list[float]:
-    """The same space asked through the engine's own interface, with nothing else going on."""
-    (folder,) = home.index.glob("gen-*/visual-*")
+def bare_engine(home: Home, kind: str, queries: Vectors, limit: int) -> list[float]:
+    """Milliseconds of each query of a space through the engine's own interface; nobody may have it open."""
+    folder = next(home.index.glob(f"{(home.index / 'current').read_text(encoding='utf-8')}/{kind}-*"))
     shard = engine.EdgeShard.load(str(folder))
     params = engine.SearchParams(hnsw_ef=_EF)
 
     def ask(query: Vectors) -> object:
         nearest = engine.Query.Nearest(query)  # type: ignore[arg-type]
-        return shard.query(engine.QueryRequest(query=nearest, params=params, limit=_DEPTH, with_payload=True))
+        return shard.query(engine.QueryRequest(query=nearest, params=params, limit=limit, with_payload=True))
 
-    times = _times(ask, queries)
+    times = milliseconds(ask, queries)
     shard.close()
     return times
 
 
-def _times(ask: Callable[[Vectors], object], queries: Vectors) -> list[float]:
-    """Milliseconds of each query, after a round to warm up."""
-    for query in queries[:50]:
+def milliseconds(ask: Callable[[T], object], queries: Iterable[T], warm_up: int = 50) -> list[float]:
+    """Milliseconds of each query, after some of them were asked to warm up."""
+    asked = list(queries)
+    for query in asked[:warm_up]:
         ask(query)
     times = []
-    for query in queries:
+    for query in asked:
         began = time.perf_counter()
         ask(query)
         times.append((time.perf_counter() - began) * 1000)
@@ -222,16 +212,17 @@ def _latencies(
     rate = f"{_INGEST_FILMS_PER_SECOND * SHOTS:,} points arrive per second"
     return [
         Figure("bare engine, median", statistics.median(bare), "ms"),
-        Figure("bare engine, p95", _p95(bare), "ms"),
+        Figure("bare engine, p95", p95(bare), "ms"),
         Figure("index, quiet, median", statistics.median(quiet), "ms"),
-        Figure("index, quiet, p95", _p95(quiet), "ms"),
+        Figure("index, quiet, p95", p95(quiet), "ms"),
         Figure("index while following, median", statistics.median(busy), "ms", note=rate),
-        Figure("index while following, p95", _p95(busy), "ms", note=rate),
-        Figure("index while following, one location in ten, p95", _p95(filtered), "ms", note=rate),
+        Figure("index while following, p95", p95(busy), "ms", note=rate),
+        Figure("index while following, one location in ten, p95", p95(filtered), "ms", note=rate),
     ]
 
 
-def _p95(times: list[float]) -> float:
+def p95(times: list[float]) -> float:
+    """The time that one query in twenty exceeds."""
     return float(np.percentile(times, 95))
 
 

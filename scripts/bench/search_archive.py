@@ -1,9 +1,15 @@
 """A home as large as the search benchmark wants it: vector files, catalog rows, nothing to play."""
 
+import multiprocessing
+import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import islice
+from pathlib import Path
 
+from catalog.factory import open_catalog
 from catalog.model import (
     Asset,
     AssetKind,
@@ -13,6 +19,7 @@ from catalog.model import (
     LocationKind,
     ObjectRole,
     StoredObject,
+    Technical,
     VectorFile,
 )
 from catalog.repository import Catalog, CatalogWriter
@@ -22,8 +29,8 @@ from foundation.home import Home
 from foundation.ids import AssetId, InstanceId, LocationId, mint
 
 _FILMS_PER_WRITE = 100
-_FRAMES_PER_SHOT = 100
-_SAMPLES_PER_PASSAGE = 48_000 * 20
+SHOT_FRAMES = 100
+PASSAGE_SAMPLES = 48_000 * 20
 _CLASSES = ("STANDARD", "STANDARD", "STANDARD", "GLACIER", "DEEP_ARCHIVE")
 
 
@@ -98,8 +105,11 @@ class SearchArchive:
             storage_class=_CLASSES[number % len(_CLASSES)],
         )
         copy = Instance(InstanceId(mint("ins")), asset_id, location_id, name, InstanceKind.FILE, (essence,))
+        technical = Technical(rate=Fraction(25), frames=SHOT_FRAMES * len(film.shots), width=960, height=540)
         year = 1924 + number % 100
-        asset = Asset(asset_id, AssetKind.VIDEO, name, location_id, year=year, duration_ms=200_000)
+        asset = Asset(
+            asset_id, AssetKind.VIDEO, name, location_id, year=year, duration_ms=200_000, technical=technical
+        )
         writer.assets_writer.register(asset, copy)
 
     def _file(
@@ -122,10 +132,43 @@ class SearchArchive:
         )
 
 
+@contextmanager
+def arriving(
+    home: Home, spaces: Spaces, films: Sequence[tuple[Film, list[VectorFile]]], per_second: float
+) -> Iterator[None]:
+    """Have another process commit films at a steady rate, as a worker does.
+
+    Raises:
+        RuntimeError: All films had arrived before the block ended.
+    """
+    context = multiprocessing.get_context("spawn")
+    arrivals = context.Process(target=arrive, args=(home.root, spaces, films, per_second), daemon=True)
+    arrivals.start()
+    try:
+        yield
+        if not arrivals.is_alive():
+            raise RuntimeError("all films had arrived before the measurement ended")
+    finally:
+        arrivals.terminate()
+        arrivals.join()
+
+
+def arrive(
+    root: Path, spaces: Spaces, films: Sequence[tuple[Film, list[VectorFile]]], per_second: float
+) -> None:
+    """Commit films one by one."""
+    home = Home(root)
+    with closing(open_catalog(home)) as catalog:
+        archive = SearchArchive(home, catalog, spaces)
+        for stored in films:
+            archive.commit([stored])
+            time.sleep(1 / per_second)
+
+
 def _shot(number: int) -> VectorRow:
-    start = number * _FRAMES_PER_SHOT
-    return VectorRow(number, start + _FRAMES_PER_SHOT // 2, start, start + _FRAMES_PER_SHOT)
+    start = number * SHOT_FRAMES
+    return VectorRow(number, start + SHOT_FRAMES // 2, start, start + SHOT_FRAMES)
 
 
 def _passage(number: int) -> VectorRow:
-    return VectorRow(number, number * _SAMPLES_PER_PASSAGE)
+    return VectorRow(number, number * PASSAGE_SAMPLES)
