@@ -1,0 +1,57 @@
+"""Which benchmarks there are, and what each is given of the test data."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """One benchmark module of this package.
+
+    Attributes:
+        title: Heading of its section, where it prints JSON.
+        arguments: Its arguments for a folder of test data, which may be absent.
+        writes: It writes ``<name>.md`` into ``--out``; else it prints one JSON object.
+        needs_testdata: It cannot run without.
+    """
+
+    title: str
+    arguments: Callable[[Path], list[str]]
+    writes: bool = True
+    needs_testdata: bool = False
+
+
+BENCHES: dict[str, Bench] = {
+    "indexing": Bench("Indexing", lambda data: _given("--media", data / "media")),
+    "search": Bench("Vector search", lambda data: _given("--vectors", data / "eval" / "real_clip_vectors")),
+    "search_http": Bench(
+        "Search over HTTP", lambda data: _given("--vectors", data / "eval" / "real_clip_vectors")
+    ),
+    "playback": Bench("Seek to play", lambda data: []),
+    "retrieval": Bench(
+        "Text to picture on real stills",
+        lambda data: [
+            "--eval", str(data / "eval" / "flickr8k_dev"),
+            "--original", f"local-dir:{data / 'models' / 'miniclip'}",
+        ],
+        writes=False,
+        needs_testdata=True,
+    ),
+    "speech": Bench(
+        "Speech recognition",
+        lambda data: ["--clips", str(data / "speech")],
+        writes=False,
+        needs_testdata=True,
+    ),
+    "faces": Bench(
+        "Same person or not",
+        lambda data: ["--pairs", str(data / "faces" / "pairs")],
+        writes=False,
+        needs_testdata=True,
+    ),
+}  # fmt: skip
+
+
+def _given(option: str, folder: Path) -> list[str]:
+    return [option, str(folder)] if folder.is_dir() else []
