@@ -17,7 +17,7 @@ RECOGNISER = "dlib_face_recognition_resnet_model_v1.dat"
 # The detector's window is 80 pixels: at this size it finds faces from one sixteenth of the long side on.
 DETECTION_SIDE = 1280
 MOST_ENLARGED = 2.0
-LEAST_SCORE = 0.0
+LEAST_SCORE = 0.1
 CHIP_SIDE = 150
 
 

@@ -47,7 +47,6 @@ class PocketSphinxRecogniser:
     def __init__(self, pack: Pack) -> None:
         self.spec = pack.spec
         try:
-            # Whole utterances are normalised by themselves: no word depends on what was heard before.
             self._decoder = Decoder(
                 hmm=str(pack.file(ACOUSTIC_MODEL)), lm=str(pack.file(LANGUAGE_MODEL)),
                 dict=str(pack.file(DICTIONARY)), loglevel="FATAL", samprate=float(SPEECH_RATE), cmn="batch",
@@ -63,6 +62,8 @@ class PocketSphinxRecogniser:
         yield from join_words(words, LANGUAGE)
 
     def _words(self, utterance: _Utterance) -> list[Word]:
+        # Forgets the noise of what was heard before: the same sound always gives the same words.
+        self._decoder.reinit_feat()
         self._decoder.start_utt()
         self._decoder.process_raw(utterance.sound, full_utt=True)
         self._decoder.end_utt()

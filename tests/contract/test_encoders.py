@@ -1,7 +1,7 @@
 """What every encoder promises, whichever pack stands behind it."""
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -99,3 +99,10 @@ def test_a_spec_names_its_space(visual: VisualEncoder, text: TextEncoder) -> Non
     assert visual.spec.space.startswith("visual:")
     assert text.spec.space.startswith("text:")
     assert visual.spec.dim > 0
+
+
+def test_any_thread_may_ask(visual: VisualEncoder) -> None:
+    together = visual.encode_queries(SENTENCES)
+    with ThreadPoolExecutor(4) as pool:
+        alone = list(pool.map(lambda text: visual.encode_queries([text])[0], SENTENCES))
+    assert (np.stack(alone) * together).sum(axis=1).min() >= 1 - 1e-4
