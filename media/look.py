@@ -11,6 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 from av.video.reformatter import VideoReformatter
 
@@ -111,6 +112,14 @@ def _frames(proxy: Path) -> Iterator[Any]:
         stream = container.streams.video[0]
         stream.codec_context.thread_count = 1  # workers run side by side; threads would cost a fifth more
         yield from container.decode(stream)
+
+
+def small_picture(picture: Picture) -> SmallPicture:
+    """What ``glance`` gets, made of an RGB picture: for stills."""
+    width = min(_SMALL_WIDTH, picture.shape[1])
+    size = (width, max(1, round(picture.shape[0] * width / picture.shape[1])))
+    small = cv2.resize(cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), size, interpolation=cv2.INTER_AREA)
+    return np.asarray(small, dtype=np.uint8)
 
 
 def _small(frame: Any, shrink: VideoReformatter) -> SmallPicture:

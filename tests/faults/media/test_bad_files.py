@@ -207,11 +207,21 @@ def test_bad_files_are_refused_with_their_reason(name: str, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     "name",
     [
-        "two words.mp4", "line\nbreak.mp4", "it's \"quoted\".mp4", "größe 日本 🎞.mp4", "-i.mp4",
-        "%d %s %05d.mp4", "a:b|c;d$(e)`f`.mp4", "concat:x.mp4", "\udcff\udcfe.mp4", "[v] #1, 100%.mp4",
-        ".mp4", "x" * 240 + ".mp4", "noext",
+        "two words.mp4",
+        "line\nbreak.mp4",
+        'it\'s "quoted".mp4',
+        "größe 日本 🎞.mp4",
+        "-i.mp4",
+        "%d %s %05d.mp4",
+        "a:b|c;d$(e)`f`.mp4",
+        "concat:x.mp4",
+        "\udcff\udcfe.mp4",
+        "[v] #1, 100%.mp4",
+        ".mp4",
+        "x" * 240 + ".mp4",
+        "noext",
     ],
-)  # fmt: skip
+)
 def test_any_name_is_just_a_name(name: str, tmp_path: Path) -> None:
     path = tmp_path / "in" / name
     shutil.copy(material.clip(tmp_path / "a.mp4", 1), material_folder(path))
