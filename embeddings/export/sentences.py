@@ -11,7 +11,7 @@ from tokenizers import Tokenizer
 from embeddings.export.material import SENTENCES
 from embeddings.export.networks import SentenceTower, vectors_of, write_network
 from embeddings.export.quantise import Item, keep, try_all
-from embeddings.export.torch_stack import SentenceTransformer, torch
+from embeddings.export.torch_stack import SentenceTransformer, disable_progress_bar, torch
 from embeddings.manifest import FILE_NAME, PackManifest, describe_files, revision_of
 from embeddings.model_source import Licence
 from foundation.errors import ExportFailed, PackMissing
@@ -57,6 +57,7 @@ def export_sentences(order: SentenceOrder, folder: Path, say: Say) -> PackManife
 
 
 def _load(source: str) -> Any:
+    disable_progress_bar()
     try:
         return SentenceTransformer(source, device="cpu").eval()
     except (OSError, RuntimeError, ValueError, KeyError, ImportError) as error:

@@ -32,5 +32,6 @@ with _without_torchvision_operators():
     import open_clip
     from open_clip.transform import image_transform
     from sentence_transformers import SentenceTransformer
+    from transformers.utils.logging import disable_progress_bar
 
-__all__ = ["SentenceTransformer", "image_transform", "open_clip", "torch"]
+__all__ = ["SentenceTransformer", "disable_progress_bar", "image_transform", "open_clip", "torch"]

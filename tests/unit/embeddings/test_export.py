@@ -14,6 +14,7 @@ from embeddings.encoder import Picture
 from embeddings.packs import Pack, PackStore
 from embeddings.session import Compute
 from foundation.errors import PackMissing
+from tests.fakes.child import modules_after
 
 ODD_TEXTS = (
     "", " ", "It's a dog's life; they'll don't — I'd \u2018say\u2019 “so”",
@@ -123,8 +124,8 @@ def test_a_source_that_cannot_be_had_is_told_in_json(
 ) -> None:
     from embeddings.export.__main__ import main
 
-    assert main(["visual", source, "--packs", str(tmp_path)]) == PackMissing.exit_code
-    failure = json.loads(capsys.readouterr().out)["error"]
+    assert main(["visual", source, "--packs", str(tmp_path), "--json"]) == PackMissing.exit_code
+    failure = json.loads(capsys.readouterr().out)
     assert failure["code"] == "pack-missing"
     assert sentence in failure["message"]
     assert failure["remedy"]
@@ -147,9 +148,25 @@ def test_a_sentence_model_becomes_a_text_pack(tmp_path: Path) -> None:
     ).min() > 0.99
 
 
-def test_running_a_pack_never_imports_torch() -> None:
-    from tests.fakes.child import modules_after
+def test_a_ready_pack_and_a_local_model_need_no_torch(
+    tmp_path: Path, testdata: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from embeddings.export.__main__ import main
+    from tests.fakes.pack_folder import make_visual_pack
 
+    packs = ["--packs", str(tmp_path / "packs"), "--json"]
+    assert main(["visual", str(make_visual_pack(tmp_path / "tiny")), *packs]) == 0
+    assert json.loads(capsys.readouterr().out)["name"] == "tiny"
+    assert main(["speech", str(testdata / "models" / "whisper_random"), *packs, "--licence", "MIT"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["kind"], told["licence"], told["active"]) == ("speech", "MIT", True)
+    assert main(["ocr", str(tmp_path), *packs]) != 0
+    assert json.loads(capsys.readouterr().out)["code"] == "pack-invalid"
+    loaded = modules_after("import embeddings.export.__main__")
+    assert not {"torch", "open_clip"} & loaded
+
+
+def test_running_a_pack_never_imports_torch() -> None:
     loaded = modules_after(
         "import embeddings.factory, embeddings.clip, embeddings.sentence, embeddings.packs"
     )
