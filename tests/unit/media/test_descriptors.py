@@ -85,7 +85,8 @@ def seen(right: float, down: float, growth: float, seconds: float) -> np.ndarray
     centre = np.array([300.0, 200.0]) - np.array([right * 256, down * 144]) * seconds
     corner, step = centre - size / 2, size / np.array([256, 144])
     matrix = np.array([[step[0], 0, corner[0]], [0, step[1], corner[1]]])
-    return cv2.warpAffine(TEXTURE, matrix, (256, 144), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return np.asarray(cv2.warpAffine(TEXTURE, matrix, (256, 144), flags=flags))
 
 
 @pytest.mark.parametrize(
