@@ -45,6 +45,8 @@ def _name_and_tag(source: str) -> tuple[str, str | None]:
         if not (folder / "open_clip_config.json").is_file():
             raise PackMissing(f"{folder} has no open_clip_config.json.")
         return f"{LOCAL}{folder.resolve()}", None
+    if source.startswith(("/", ".", "~")):
+        raise PackMissing(f"There is no folder {source}.", remedy="Give the path of an open_clip folder.")
     if source.startswith(HUB):
         return source, None
     name, _, tag = source.partition("/")

@@ -114,6 +114,7 @@ def test_a_plain_folder_is_as_good_as_a_prefixed_one(miniclip: str) -> None:
     ("source", "sentence"),
     [
         ("local-dir:/nowhere/at/all", "has no open_clip_config.json"),
+        ("/nowhere/at/all", "There is no folder"),
         ("ViT-B-32", "does not say which weights"),
         ("NoSuchModel/tag", "cannot be loaded"),
     ],
