@@ -1,8 +1,11 @@
 """Where things are kept: the one place that knows the layout of REKINDLE_HOME."""
 
+import errno
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from foundation.errors import HomeUnusable, NoSpace, StorageError
 from foundation.ids import AssetId
 
 
@@ -67,7 +70,23 @@ class Home:
         return self.derived / asset_id[-2:].lower() / asset_id
 
     def create(self) -> "Home":
-        """Make the folders; safe to call again."""
+        """Make the folders; safe to call again.
+
+        Raises:
+            HomeUnusable: It is no folder, or may not be written to.
+            NoSpace: The disk is full.
+        """
         for folder in (self.derived, self.index, self.packs, self.logs, self.run, self.scratch):
-            folder.mkdir(parents=True, exist_ok=True)
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise _unusable(self.root, error) from error
+        if not os.access(self.run, os.W_OK):
+            raise HomeUnusable(f"The home {self.root} may not be written to.")
         return self
+
+
+def _unusable(root: Path, error: OSError) -> StorageError:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return NoSpace(f"The disk that holds {root} is full.")
+    return HomeUnusable(f"{root} cannot be the home: {error.strerror}.")

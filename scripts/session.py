@@ -23,9 +23,11 @@ class Session:
 
         Raises:
             BadSettings: A setting cannot be read.
+            HomeUnusable: The home is no folder, or may not be written to.
+            NoSpace: The disk is full.
         """
         settings = load(self.home)
-        logging.configure(settings.log_level, file=settings.layout.logs / "rekindle.log")
+        logging.configure(settings.log_level, file=settings.layout.create().logs / "rekindle.log")
         return settings
 
 

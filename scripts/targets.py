@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+from archive_tiering.names import to_key
 from search_api.client import Client
 
 _SCHEMES = ("file:", "vault:", "s3:")
@@ -18,10 +19,15 @@ def absolute(text: str, names: Iterable[str] = ()) -> str:
     scheme = next((scheme for scheme in _SCHEMES if text.startswith(scheme)), "")
     rest = text.removeprefix(scheme)
     if scheme in ("s3:", "file:") or rest.startswith(("/", "~")) or text in names:
-        return text
+        return _as_text(text)
     if scheme or rest.startswith(".") or "/" in rest or Path(rest).exists():
-        return f"{scheme}{Path(rest).absolute()}"
-    return text
+        return _as_text(f"{scheme}{Path(rest).absolute()}")
+    return _as_text(text)
+
+
+def _as_text(typed: str) -> str:
+    """Bytes of a file name that are no text travel as locations spell them."""
+    return typed if typed.isprintable() else to_key(typed)
 
 
 def resolved(client: Client, targets: Iterable[str]) -> list[str]:

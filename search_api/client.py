@@ -6,7 +6,7 @@ from typing import Literal, Self, TypeVar
 import httpx
 from pydantic import BaseModel, ValidationError
 
-from foundation.errors import ApiFailed, ApiUnreachable, RekindleError
+from foundation.errors import ApiFailed, ApiUnreachable, InputError, RekindleError
 from search_api import schemas as s
 from search_api import schemas_work as w
 
@@ -242,6 +242,8 @@ class Client:
             answer = self._http.request(method, path, json=body, params=asked, headers=headers)
         except httpx.HTTPError as error:
             raise ApiUnreachable(f"No answer from {self.base_url}: {error}.") from error
+        except UnicodeEncodeError as error:
+            raise InputError("What is asked for holds bytes that are not UTF-8 text.") from error
         if answer.is_error:
             raise _error_of(answer)
         return answer
@@ -249,7 +251,9 @@ class Client:
 
 def _part(text: str) -> str:
     """One path segment, whatever the text holds."""
-    return "".join(f"%{byte:02X}" if chr(byte) not in _PLAIN else chr(byte) for byte in text.encode())
+    return "".join(
+        f"%{byte:02X}" if chr(byte) not in _PLAIN else chr(byte) for byte in text.encode(errors="replace")
+    )
 
 
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_~")

@@ -14,7 +14,7 @@ once, at the adapter that meets them.
     │                        RenditionNotFound
     ├── Conflict             NameTaken, AlreadyOwned, StateConflict
     ├── StorageError         ObjectMissing, ObjectChanged, ObjectUnreadable, StorageUnreachable, NeedsRestore,
-    │                        NoSpace, FixityMismatch, TierUnavailable, Throttled
+    │                        NoSpace, HomeUnusable, FixityMismatch, TierUnavailable, Throttled
     ├── ToolError            ToolFailed, ToolTimeout, ToolMissing
     ├── ModelError           PackMissing, PackInvalid, ExportFailed, ExtraMissing
     ├── SpendError           BudgetExceeded, QuoteExpired
@@ -94,6 +94,7 @@ from foundation.errors.state import (
 from foundation.errors.storage import (
     BudgetExceeded,
     FixityMismatch,
+    HomeUnusable,
     NeedsRestore,
     NoSpace,
     ObjectChanged,
@@ -142,6 +143,7 @@ __all__ = [
     "FixityMismatch",
     "ForbiddenReference",
     "FrameCountMismatch",
+    "HomeUnusable",
     "IndexUnavailable",
     "InputError",
     "InternalError",

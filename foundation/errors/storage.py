@@ -58,6 +58,13 @@ class NoSpace(StorageError):
     default_remedy = "Free space under REKINDLE_HOME or point it elsewhere, then run the command again."
 
 
+class HomeUnusable(StorageError):
+    """The folder that holds what Rekindle owns cannot be made or written to."""
+
+    code, http_status = "home-unusable", 500
+    default_remedy = "Point REKINDLE_HOME or --home at a folder that this user may write to."
+
+
 class FixityMismatch(StorageError):
     """The bytes do not have the digest on record."""
 
