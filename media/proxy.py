@@ -188,7 +188,7 @@ def _video_arguments(info: MediaInfo, aside: _Aside, recipe: ProxyRecipe) -> lis
 def _picture_filters(info: MediaInfo, recipe: ProxyRecipe) -> list[str]:
     width, height = proxy_size(info, recipe)
     filters = ["bwdif=mode=send_frame:deint=interlaced"] if info.field_order else []
-    filters.append(f"scale={width}:{height}:out_range=tv")
+    filters.append(f"scale={width}:{height}:out_range=tv:flags=bilinear")
     if info.high_dynamic_range:
         filters += ["format=yuv420p10le", _tone_map(info)]
     return [*filters, "format=yuv420p", "setsar=1", "setpts=PTS-STARTPTS"]
