@@ -3,13 +3,18 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable
+from itertools import pairwise
 from pathlib import PurePosixPath
+from statistics import median
 
 from archive_tiering.object_store import ObjectInfo
 from media.formats import SEQUENCE_SUFFIXES, STILL_SUFFIXES
 
 MIN_FRAMES = 24
 """Fewest consecutive JPEG, PNG or TIFF files that are taken for a film: a second of it."""
+
+MOST_CHANGE = 0.1
+"""Typical change of size from one frame to the next, at most; photographs differ more than that."""
 
 _NUMBERED = re.compile(r"(?P<stem>.*?)(?P<number>\d{3,})\Z")
 _CAMERA = re.compile(r"(img|_?mg|dsc|dscf|dscn|pxl|dji|gopr|p\d|pict|cimg|sam|scan)[_-]?\Z", re.IGNORECASE)
@@ -20,15 +25,21 @@ def sequences(listing: Iterable[ObjectInfo]) -> list[list[ObjectInfo]]:
     """Runs of consecutive frames, each in frame order.
 
     DPX and EXR are always frames. JPEG, PNG and TIFF are when at least :data:`MIN_FRAMES` follow each other
-    without a gap and their name is not one that still cameras give.
+    without a gap, their name is not one that still cameras give, and neighbours are about the same size.
     """
     runs: list[list[ObjectInfo]] = []
     for (_, stem, suffix, _), numbered in _by_pattern(listing).items():
         always = suffix in SEQUENCE_SUFFIXES
-        least = 1 if always else MIN_FRAMES
-        if always or not _CAMERA.match(stem):
-            runs += [run for run in _consecutive(sorted(numbered)) if len(run) >= least]
+        found = _consecutive(sorted(numbered))
+        runs += found if always else [run for run in found if _is_film(stem, run)]
     return runs
+
+
+def _is_film(stem: str, run: list[ObjectInfo]) -> bool:
+    if len(run) < MIN_FRAMES or _CAMERA.match(stem):
+        return False
+    steps = (abs(after.size - before.size) / max(before.size, 1) for before, after in pairwise(run))
+    return median(steps) <= MOST_CHANGE
 
 
 _Pattern = tuple[str, str, str, int]

@@ -171,6 +171,13 @@ def test_sequences(keys: list[str], kinds: list[InstanceKind]) -> None:
     assert sum(len(c.objects) for c in found.values()) == len(keys)
 
 
+def test_numbered_photographs_differ_in_size() -> None:
+    photographs = [info(f"{n:04d}.jpg", size=1000 + n * 311 % 800) for n in range(40)]
+    assert {c.kind for c in group(photographs)} == {InstanceKind.FILE}
+    film = [info(f"{n:04d}.jpg", size=1000 + n % 3 * 20) for n in range(40)]
+    assert [c.kind for c in group(film)] == [InstanceKind.SEQUENCE]
+
+
 def test_frames_are_in_the_order_of_their_numbers() -> None:
     keys = frames("f%03d.dpx", range(5))
     assert [o.key for o in grouped(*reversed(keys))["f000.dpx"].objects] == keys
