@@ -18,6 +18,9 @@ ACOUSTIC_MODEL, LANGUAGE_MODEL, DICTIONARY = "en-us", "en-us.lm.bin", "cmudict-e
 LANGUAGE = "en"
 FRAMES_PER_SECOND = 100
 BYTES_PER_SAMPLE = 2
+# The decoder settles on silence: words at the edges of an utterance are heard better for it.
+SETTLING = FRAMES_PER_SECOND // 5
+SILENCE = bytes(SETTLING * SPEECH_RATE // FRAMES_PER_SECOND * BYTES_PER_SAMPLE)
 # Longer stretches without a pause are music or noise more often than speech, and cost memory.
 LONGEST_UTTERANCE = 15 * SPEECH_RATE * BYTES_PER_SAMPLE
 NOT_WORDS = re.compile(r"<.*>|\[.*\]|\+\+.*\+\+")
@@ -30,6 +33,11 @@ class _Utterance:
 
     start: int
     sound: bytes
+
+    def at(self, frame: int) -> int:
+        """Sample on the 48 kHz clock of a decoder frame; the silence before the sound counts as its start."""
+        length = len(self.sound) // BYTES_PER_SAMPLE * (SOUND_RATE // SPEECH_RATE)
+        return self.start + min(max(frame - SETTLING, 0) * SOUND_RATE // FRAMES_PER_SECOND, length)
 
 
 class PocketSphinxRecogniser:
@@ -65,14 +73,14 @@ class PocketSphinxRecogniser:
         # Forgets the noise of what was heard before: the same sound always gives the same words.
         self._decoder.reinit_feat()
         self._decoder.start_utt()
-        self._decoder.process_raw(utterance.sound, full_utt=True)
+        self._decoder.process_raw(SILENCE + utterance.sound + SILENCE, full_utt=True)
         self._decoder.end_utt()
         if self._decoder.hyp() is None:
             return []
         return [
             Word(
-                start=utterance.start + segment.start_frame * SOUND_RATE // FRAMES_PER_SECOND,
-                end=utterance.start + (segment.end_frame + 1) * SOUND_RATE // FRAMES_PER_SECOND,
+                start=utterance.at(segment.start_frame),
+                end=max(utterance.at(segment.end_frame + 1), utterance.at(segment.start_frame) + 1),
                 text=" " + VARIANT.sub("", segment.word),
                 confidence=min(float(segment.prob), 1.0),
             )
@@ -82,7 +90,7 @@ class PocketSphinxRecogniser:
 
 
 def _utterances(audio: Path) -> Iterator[_Utterance]:
-    pauses = Endpointer(vad_mode=Vad.MEDIUM_STRICT, sample_rate=SPEECH_RATE)
+    pauses = Endpointer(vad_mode=Vad.LOOSE, sample_rate=SPEECH_RATE)
     start, voiced = 0, bytearray()
     for frame, last in _frames(audio, pauses.frame_bytes):
         heard = pauses.end_stream(frame) if last else pauses.process(frame)
