@@ -47,6 +47,8 @@ class StatementRows:
         self._insert([(item, _corrector(item, corrected)) for item in found])
         DESCRIPTIONS.learn(self._session, first, last)
         self._refresh_black_and_white()
+        if any(item.field == BLACK_AND_WHITE for item in found):
+            self._session.tell(self._asset.id, ChangeKind.PAYLOAD)
 
     def add(self, statement: Statement) -> None:
         """One statement; what it supersedes is listed and found no more."""

@@ -5,12 +5,13 @@ from fractions import Fraction
 
 from catalog.model import AssetKind, RenditionRole
 from foundation.timecode import FrameRange
+from indexer.describing import Descriptors
 from indexer.pipeline import Observer
 from indexer.seeing import Shots
 from indexer.work import Work
 from media.look import Look, Sample, look
 from media.pictures import read_picture
-from media.shots import ContentShotDetector
+from media.shots import ContentShotDetector, SmallPicture
 
 
 def look_at(work: Work, observers: Sequence[Observer]) -> Look:
@@ -35,6 +36,12 @@ def _film(work: Work, observers: Sequence[Observer]) -> Look:
         for observer in observers:
             observer.see(sample)
 
+    describers = [observer for observer in observers if isinstance(observer, Descriptors)]
+
+    def glance(frame: int, picture: SmallPicture) -> None:
+        for describer in describers:
+            describer.glance(frame, picture)
+
     return look(
         work.folder / proxy.path,
         work.folder,
@@ -43,6 +50,7 @@ def _film(work: Work, observers: Sequence[Observer]) -> Look:
         per_second=settings.signals.frames_per_second,
         detector=ContentShotDetector(rate, settings.media.shot_threshold),
         see=see,
+        glance=glance if describers else None,
         known_shots=_known_shots(work, observers),
         progress=lambda done: work.lease.report("look", done),
     )

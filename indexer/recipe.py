@@ -44,6 +44,8 @@ def recipe_of(settings: Settings, packs: PackStore) -> Recipe:
     sampled = f"{shots}+{signals.frames_per_second:g}"
     revisions = {kind: found for kind in _wanted(settings) if (found := _revision(packs, kind))}
     versions = {"probe": "1", "proxy": "1", "about": "1", "shots": sampled, "words": "1+captions"}
+    if signals.descriptors:
+        versions["descriptors"] = f"1+{shots}"
     if "speech" in revisions:
         versions["words"] = f"1+{revisions['speech']}"
     for stage, kind in _MODEL_STAGES.items():

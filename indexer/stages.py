@@ -6,7 +6,7 @@ at which version, is decided in :mod:`indexer.recipe`.
 
 from catalog.model import RenditionRole, StageRun
 from catalog.repository import CatalogWriter
-from indexer import about, faces, listen, onscreen, proxy, seeing
+from indexer import about, describing, faces, listen, onscreen, proxy, seeing
 from indexer.identify import identify
 from indexer.look_at import look_at
 from indexer.pipeline import EVERY_KIND, PICTURES, SOUNDS, Doing, Stage, Watching, run_stages
@@ -40,6 +40,7 @@ def stages(recipe: Recipe) -> list[Stage]:
         # One look at the proxy serves all who watch.
         Watching("shots", at("shots", ""), PICTURES, picture, seeing.Shots),
         Watching("visual", at("visual", ""), PICTURES, picture, seeing.Visual),
+        Watching("descriptors", at("descriptors", ""), PICTURES, picture, describing.Descriptors),
         Watching("faces", at("faces", ""), PICTURES, picture, faces.Faces),
         Watching("onscreen", at("onscreen", ""), PICTURES, picture, onscreen.Onscreen),
         # Captions, else recognised speech; then what it means.

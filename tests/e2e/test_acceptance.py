@@ -118,3 +118,11 @@ def test_stills_are_found_by_their_captions_as_well_as_the_encoder_can(
             for image, caption in pairs
         )
     assert found / len(pairs) >= reference[pack] - 0.02
+
+
+def test_black_and_white_is_described_and_filtered(footage: Rekindle) -> None:
+    """friday_cc0 is the one film of the set without colour."""
+    described = footage.search("black and white", "--signals", "description")
+    assert first_names(described, 1) == ["friday_cc0.mp4"]
+    grey = footage.search("a man", "--black-and-white")
+    assert set(first_names(grey, 20)) <= {"friday_cc0.mp4", "echo-hereweare.webm"}
