@@ -45,6 +45,7 @@ T = TypeVar("T")
 _EF = 1024
 _INGEST_FILMS_PER_SECOND = 20
 _INGEST_FILMS = 1500
+_ARRIVAL_SECONDS = 60
 _BURST_FILMS = 400
 
 
@@ -85,7 +86,9 @@ def measure(home: Home, geometry: Geometry, *, films: int, queries: int) -> list
         )
         figures += _followed(follower, archive, burst)
         coming = geometry.films(_INGEST_FILMS, SHOTS, seed=5)
-        waiting = [(film, archive.store(film)) for film in map(Film, range(films, 10**6), coming)]
+        waiting = [
+            (film, archive.store(film)) for film in map(Film, range(films + _BURST_FILMS, 10**6), coming)
+        ]
         with _ingesting(home, waiting, follower):
             busy = milliseconds(
                 lambda query: index.search(SPACES.visual.space, query, AssetFilter(), _DEPTH), asked
@@ -173,8 +176,10 @@ def _ingesting(home: Home, films: list[tuple[Film, list[VectorFile]]], follower:
 
 
 def _until_followed(follower: Follower) -> None:
-    first = follower.applied
+    first, deadline = follower.applied, time.monotonic() + _ARRIVAL_SECONDS
     while follower.applied == first:
+        if time.monotonic() > deadline:
+            raise RuntimeError("no film arrived")
         time.sleep(0.05)
 
 
