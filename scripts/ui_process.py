@@ -10,6 +10,7 @@ from typing import Self
 import httpx
 
 from foundation.errors import ApiUnreachable
+from foundation.settings import Settings
 
 APP = Path(__file__).resolve().parent.parent / "ui" / "app.py"
 _START_SECONDS = 60.0
@@ -19,6 +20,11 @@ def api_address(host: str, port: int) -> str:
     """Return the address a browser on this machine reaches a listener at."""
     loopback = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - recognised, not used
     return f"http://[{loopback}]:{port}" if ":" in loopback else f"http://{loopback}:{port}"
+
+
+def ui_log(settings: Settings) -> Path:
+    """Return where the UI writes its log."""
+    return settings.layout.logs / "ui.log"
 
 
 class Ui:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,7 +11,7 @@ from scripts.locks import held
 from scripts.session import Json, settings_of
 from scripts.stay import until_stopped
 from scripts.terminal import note, print_json
-from scripts.ui_process import Ui, api_address
+from scripts.ui_process import Ui, api_address, ui_log
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on; REKINDLE_API__HOST otherwise.")]
 Port = Annotated[int | None, typer.Option(min=0, max=65535, help="Port of the API; 0 takes a free one.")]
@@ -82,11 +81,6 @@ def everything(settings: Settings) -> Iterator[dict[str, str]]:
         workers.keep_going()
         page = stack.enter_context(Ui(api, settings.api.ui_port, ui_log(settings)))
         yield {"api": api, "ui": page.address}
-
-
-def ui_log(settings: Settings) -> Path:
-    """Return where the UI writes its log."""
-    return settings.layout.logs / "ui.log"
 
 
 def listening_at(settings: Settings, host: str | None, port: int | None, ui_port: int | None) -> Settings:

@@ -8,7 +8,6 @@ from pathlib import Path
 from foundation import logging
 from foundation.errors import AlreadyOwned
 from foundation.settings import Settings, load
-from scripts.commands.serving import ui_log
 from scripts.crew import crew
 from scripts.demo.acts import ask_all, bring_back, fall_asleep, index_all, play
 from scripts.demo.footage import make_archive
@@ -19,7 +18,7 @@ from scripts.owner import Owned, own
 from scripts.processes import by_socket
 from scripts.stay import until_stopped
 from scripts.terminal import print_json
-from scripts.ui_process import Ui, api_address
+from scripts.ui_process import Ui, api_address, ui_log
 
 _SETTINGS = "# Written by `rekindle demo`.\n[signals]\nfaces = true\n"
 
