@@ -53,6 +53,11 @@ class SqlRuns:
         row = self._session.first(sa.select(runs).order_by(runs.c.row.desc()).limit(1))
         return None if row is None else self._counted(row)
 
+    def open(self) -> list[RunId]:
+        """Runs that have not ended, oldest first."""
+        query = sa.select(runs.c.id).where(runs.c.finished_at.is_(None)).order_by(runs.c.row)
+        return [RunId(row.id) for row in self._session.rows(query)]
+
     def dead_letters(self, run: RunId | None = None) -> list[DeadLetter]:
         """Current ones, of a run or all, newest first."""
         query = sa.select(dead_letters).order_by(dead_letters.c.at.desc(), dead_letters.c.uri)

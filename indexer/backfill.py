@@ -167,8 +167,18 @@ class Worker:
     def _end(self, job: Job, end: Callable[[CatalogWriter], object]) -> None:
         with self.services.catalog.write() as writer:
             end(writer)
-            if job.run_id is not None:
-                settle(writer, job.run_id)
+            settle_open(writer, job.run_id)
+
+
+def settle_open(writer: CatalogWriter, ended: RunId | None) -> None:
+    """Bring runs in line with their jobs: the one a job of which ended, and all once nothing is left to do.
+
+    A job that two runs want belongs to the later one; the earlier one ends with the ledger's last job.
+    """
+    idle = not writer.jobs.unfinished(None)
+    for run_id in writer.runs.open():
+        if idle or run_id == ended:
+            settle(writer, run_id)
 
 
 def settle(writer: CatalogWriter, run_id: RunId) -> None:

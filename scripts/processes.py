@@ -2,12 +2,13 @@
 
 One process owns a home: it holds ``run/owner.lock``, has the vector index open and answers on
 ``run/api.sock``. Every command is a client of that process; where there is none, it starts the same
-application in its own process for as long as it runs, so that others find it meanwhile.
+application in its own process for as long as it runs, so that others find it meanwhile. When an owner ends,
+one of its clients takes over.
 """
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import httpx
 
@@ -19,6 +20,9 @@ from search_api.client import Client
 
 _PATIENCE_SECONDS = 15.0
 _PAUSE_SECONDS = 0.1
+_TIMEOUT_SECONDS = 300.0
+_REPEATABLE = frozenset({"GET", "HEAD"})
+_LOST = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
 
 
 @contextmanager
@@ -38,23 +42,16 @@ def connect(settings: Settings, *, patience: float = _PATIENCE_SECONDS) -> Itera
             client.health()
             yield client
         return
-    home = settings.layout.create()
-    lock = Lock(home.owner_lock)
-    try:
-        if _owner_or_lock(home, lock, patience):
-            with by_socket(home) as client:
-                yield client
-        else:
-            with _owned(settings), by_socket(home) as client:
-                yield client
-    finally:
-        lock.close()
+    transport = HomeTransport(settings, patience)
+    with Client("http://rekindle.local", transport=transport, timeout=_TIMEOUT_SECONDS) as client:
+        transport.open()
+        yield client
 
 
 def by_socket(home: Home) -> Client:
-    """Return a client that speaks through the home's socket."""
+    """Return a client that speaks through the home's socket and never takes over."""
     transport = httpx.HTTPTransport(uds=str(reachable(home.socket)))
-    return Client("http://rekindle.local", transport=transport, timeout=300.0)
+    return Client("http://rekindle.local", transport=transport, timeout=_TIMEOUT_SECONDS)
 
 
 def answers(home: Home) -> bool:
@@ -69,12 +66,65 @@ def answers(home: Home) -> bool:
     return True
 
 
-@contextmanager
-def _owned(settings: Settings) -> Iterator[None]:
-    from scripts.owner import own  # noqa: PLC0415 - a command that finds an owner never loads the application
+class HomeTransport(httpx.BaseTransport):
+    """Reaches whoever owns the home; takes the home over when nobody does.
 
-    with own(settings, tcp=False):
-        yield
+    A request that never reached an owner is sent again to the next one; one that was cut off only where
+    asking twice changes nothing.
+
+    Args:
+        settings: Of the home.
+        patience: Seconds to wait for an owner that has the lock and does not answer yet.
+    """
+
+    def __init__(self, settings: Settings, patience: float) -> None:
+        self._settings = settings
+        self._patience = patience
+        self._held = ExitStack()
+        self._wire: httpx.HTTPTransport | None = None
+
+    def open(self) -> None:
+        """Find the owner, or become it.
+
+        Raises:
+            AlreadyOwned: Another process owns the home and stays silent.
+        """
+        self.close()
+        home = self._settings.layout.create()
+        lock = Lock(home.owner_lock)
+        self._held.callback(lock.close)
+        if not _owner_or_lock(home, lock, self._patience):
+            from scripts.owner import own  # noqa: PLC0415 - who finds an owner never loads the application
+
+            self._held.enter_context(own(self._settings, tcp=False))
+        self._wire = httpx.HTTPTransport(uds=str(reachable(home.socket)))
+        self._held.callback(self._wire.close)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request and read the whole answer."""
+        try:
+            return self._send(request)
+        except httpx.ConnectError:
+            pass
+        except _LOST:
+            if request.method not in _REPEATABLE:
+                raise
+        self.open()
+        return self._send(request)
+
+    def close(self) -> None:
+        """Let go of the owner, and of the home if it was taken."""
+        self._wire = None
+        self._held.close()
+
+    def _send(self, request: httpx.Request) -> httpx.Response:
+        if self._wire is None:
+            self.open()
+        assert self._wire is not None  # noqa: S101 - open() has just set it
+        answer = self._wire.handle_request(request)
+        answer.request = request
+        answer.read()
+        return answer
 
 
 def _owner_or_lock(home: Home, lock: Lock, patience: float) -> bool:

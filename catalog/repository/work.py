@@ -78,6 +78,9 @@ class Runs(Protocol):
     def latest(self) -> IndexRun | None:
         """The newest run."""
 
+    def open(self) -> list[RunId]:
+        """Runs that have not ended, oldest first."""
+
     def dead_letters(self, run: RunId | None = None) -> list[DeadLetter]:
         """Current ones, of a run or all."""
 

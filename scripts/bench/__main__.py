@@ -1,4 +1,4 @@
-"""Runs benchmarks, writes docs/reference/benchmarks.md: ``python -m scripts.bench [NAME …] [--testdata DIR]``.
+"""Runs benchmarks, writes docs/reference/benchmarks.md: ``python -m scripts.bench [NAME …]``.
 
 Each benchmark runs in a process of its own. What is measured again replaces its section; the others stay.
 """

@@ -102,9 +102,9 @@ def _figures(how: str, times: list[float]) -> list[Figure]:
 
 def _film(path: Path, seconds: int) -> None:
     source = f"testsrc2=s=960x540:r=25:d={seconds}"
-    command = [
-        imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-f", "lavfi", "-i", source, "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", str(path),
-    ]  # fmt: skip
+    picture = ["-f", "lavfi", "-i", source, "-pix_fmt", "yuv420p"]
+    codec = ["-c:v", "libx264", "-preset", "ultrafast"]
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", *picture, *codec, str(path)]
     subprocess.run(command, check=True)  # noqa: S603 - our own arguments
 
 

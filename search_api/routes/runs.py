@@ -32,6 +32,8 @@ def start_run(services: ServicesDep, body: w.NewRun) -> w.Run:
                 "budget_usd": None if budget is None else str(budget),
             }
             _enqueue(writer, run, target, payload)
+        if not targets:
+            writer.runs.update(run, state="finished", discovered=0, unchanged=0, cold=0)
         return run_of(writer.runs.get(run), [])
 
 
