@@ -1,6 +1,7 @@
 """A BERT pack's safetensors weights to an ONNX file, without torch."""
 
 import json
+import os
 from pathlib import Path
 
 import onnx
@@ -29,6 +30,8 @@ def write_sentence_model(pack: Pack, target: Path) -> Path:
     except KeyError as error:
         raise PackInvalid(f"The text pack {pack.spec.name} is not a BERT: it lacks {error}.") from error
     onnx.save(graph, str(target))
+    with target.open("rb+") as file:
+        os.fsync(file.fileno())
     return target
 
 

@@ -7,7 +7,6 @@ Folders appear and vanish by rename, so that a pack is whole or not there.
 import errno
 import importlib.util
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
+from embeddings.atomic_file import publish
 from embeddings.encoder import EncoderKind, EncoderSpec
 from embeddings.manifest import FILE_NAME, PackManifest, check_digests, check_presence, read_manifest
 from foundation.errors import NameTaken, NoSpace, PackInvalid, PackMissing
@@ -251,10 +251,7 @@ class PackStore:
     def _write_choices(self, choices: Mapping[str, str]) -> None:
         with self.staging() as folder:
             fresh = folder / ACTIVE_FILE
-            with fresh.open("w", encoding="utf-8") as file:
-                json.dump(choices, file, indent=1)
-                file.flush()
-                os.fsync(file.fileno())
+            publish(fresh, json.dumps(choices, indent=1).encode())
             fresh.replace(self._folder / ACTIVE_FILE)
 
 

@@ -84,6 +84,8 @@ def write_network(
 
 def vectors_of(tower: "torch.nn.Module", examples: Sequence[Mapping[str, "torch.Tensor"]]) -> Vectors:
     """What the original weights give for inputs of one item each: float32 [n, dim]."""
+    # Threads of one small call wait for each other, longest where the machine has other work.
+    torch.set_num_threads(1)
     with torch.no_grad():
         found: Vectors = torch.cat([tower(*example.values()) for example in examples]).numpy()
     return found
