@@ -89,7 +89,7 @@ def test_silence_has_no_words(store: PackStore, tmp_path: Path, seconds: float) 
 def test_pocketsphinx_finds_your_country(store: PackStore, testdata: Path) -> None:
     recogniser = factory.open_speech(store)
     cues = list(recogniser.transcribe(testdata / "speech" / "jfk.flac"))
-    (cue,) = [cue for cue in cues if "your country" in cue.text]
+    cue = next(cue for cue in cues if "your country" in cue.text)
     assert recogniser.draft
     assert 4.5 < cue.sound.start_seconds < cue.sound.end_seconds < 8.5
     assert cue.language == "en"
