@@ -1,9 +1,6 @@
 """From a folder to hits, restores and back, through the command line alone, with generated footage."""
 
-import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests import material
+from tests.e2e.background import Started
 from tests.e2e.command import Rekindle
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -165,25 +163,6 @@ def test_a_cold_master_is_quoted_restored_and_verified(footage: Path, tmp_path: 
     assert [item["status"] for item in restored] == ["verified"]
     rekindle.json("index", "cold", "--cold", "--budget", "0")
     assert rekindle.search("cold.mp4")[0]["playback"]["url"]
-
-
-class Started:
-    """A command that runs in the background, killed at the block's end if it still runs."""
-
-    def __init__(self, rekindle: Rekindle, *arguments: str) -> None:
-        kept = {key: value for key, value in os.environ.items() if not key.startswith("REKINDLE_")}
-        self._child = subprocess.Popen(
-            [sys.executable, "-m", "scripts.rekindle", "--home", str(rekindle.home), *arguments],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=kept | dict(rekindle.settings),
-        )  # fmt: skip
-
-    def __enter__(self) -> subprocess.Popen[str]:
-        return self._child
-
-    def __exit__(self, *_: object) -> None:
-        if self._child.poll() is None:
-            self._child.kill()
-        self._child.communicate()
 
 
 def _until(seen: Callable[[], bool], seconds: float = 60.0) -> None:
