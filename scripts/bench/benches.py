@@ -38,6 +38,15 @@ BENCHES: dict[str, Bench] = {
         writes=False,
         needs_testdata=True,
     ),
+    "stills": Bench(
+        "Stills through the archive, beside the encoder's own exact figure",
+        lambda data: [
+            "--eval", str(data / "eval" / "flickr8k_dev"),
+            "--original", f"local-dir:{data / 'models' / 'miniclip'}",
+        ],
+        writes=False,
+        needs_testdata=True,
+    ),
     "speech": Bench(
         "Speech recognition",
         lambda data: ["--clips", str(data / "speech")],

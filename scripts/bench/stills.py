@@ -1,0 +1,81 @@
+"""Stills found through the whole archive, beside the same encoder's exact figure.
+
+``python -m scripts.bench.stills --eval FOLDER [--original SOURCE]``
+
+Indexes the pictures as assets, asks for every caption through the API with the visual signal alone, and
+compares recall with what :mod:`scripts.bench.retrieval` computes exactly: for the starter encoder from its
+pack, for ``--original`` from its own weights in torch, unquantised. Prints one JSON object.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from foundation.settings import load
+from scripts.bench.retrieval import measure, read_captions
+from scripts.processes import connect
+from search_api.schemas import Hit
+
+DEPTH = 10
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the benchmark and return its exit code."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--eval", type=Path, required=True, help="folder with captions.csv and images/")
+    parser.add_argument("--original", help="open_clip weights to add as a pack and to compare with")
+    asked = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory() as scratch:
+        print(json.dumps(figures_of(asked.eval, asked.original, Path(scratch)), indent=1))
+    return 0
+
+
+def figures_of(folder: Path, original: str | None, scratch: Path) -> dict[str, float]:
+    """R@10 through the API and computed exactly, for the starter encoder and for ``original``."""
+    exact = measure(folder, None, original, scratch / "exact")
+    starter = next(found for space, found in exact.items() if space.startswith("visual:starter"))
+    figures = {
+        "starter, through the API, R@10": through_api(folder, None, scratch / "starter"),
+        "starter, exact, R@10": _recall(starter),
+    }
+    if original:
+        figures["pack, through the API, R@10"] = through_api(folder, original, scratch / "pack")
+        figures["pack, original weights in torch, exact, R@10"] = _recall(exact[f"torch {original}"])
+    return figures
+
+
+def through_api(folder: Path, pack: str | None, home: Path) -> float:
+    """R@10 over all captions of an archive that holds the pictures."""
+    if pack:
+        _rekindle(home, "packs", "add", "visual", pack)
+    _rekindle(home, "index", str(folder / "images"))
+    paths, captions, answers = read_captions(folder)
+    with connect(load(home)) as client:
+        found = [
+            paths[answer].name in _names(client.search(caption, limit=DEPTH, signals=["visual"]).hits)
+            for caption, answer in zip(captions, answers, strict=True)
+        ]
+    return round(sum(found) / len(found), 4)
+
+
+def _names(hits: Sequence[Hit]) -> set[str]:
+    return {hit.asset.name for hit in hits}
+
+
+def _recall(figures: object) -> float:
+    return float(figures[f"R@{DEPTH}"]) if isinstance(figures, dict) else 0.0
+
+
+def _rekindle(home: Path, *arguments: str) -> None:
+    quiet = {"REKINDLE_SIGNALS__ONSCREEN": "false", "REKINDLE_SIGNALS__FACES": "false"}
+    command = [sys.executable, "-m", "scripts.rekindle", "--home", str(home), *arguments]
+    subprocess.run(command, env=os.environ | quiet, check=True, stdout=subprocess.DEVNULL)  # noqa: S603
+
+
+if __name__ == "__main__":
+    sys.exit(main())
