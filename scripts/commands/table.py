@@ -56,6 +56,6 @@ def announce(app: typer.Typer, name: str, entry: Entry) -> None:
     """Add only the name and summary of a command, for the list of commands."""
 
     def unloaded() -> None:
-        raise NotImplementedError(name)
+        raise LookupError(name)
 
     app.command(name, help=entry.summary)(unloaded)

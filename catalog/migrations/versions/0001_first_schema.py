@@ -55,7 +55,7 @@ def upgrade():
 
 
 def downgrade():
-    raise NotImplementedError("There is nothing before the first schema.")
+    raise RuntimeError("There is nothing before the first schema.")
 
 
 def _full_text():
