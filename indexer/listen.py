@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
@@ -79,15 +80,25 @@ def _files(work: Work) -> list[StoredObject]:
 
 
 def _from_file(work: Work, item: StoredObject) -> list[Heard]:
-    work.scratch.mkdir(parents=True, exist_ok=True)
-    copy = work.scratch / f"{mint('cap')}{item.key[item.key.rfind('.') :]}"
-    copy.write_bytes(b"".join(work.store.read(item.key, 0, None, item.version)))
+    copy = _kept(work, item)
     kind = item.caption_kind or CueKind.CAPTION
     try:
         cues = parse_sidecar(copy)
     except BadCaptions as error:
         raise BadCaptions(error.message.replace(copy.name, item.key), remedy=error.remedy) from error
     return [Heard(cue.sound, cue.text, kind, item.language, cue.speaker) for cue in cues]
+
+
+def _kept(work: Work, item: StoredObject) -> Path:
+    """Our copy of a caption file, so that a later walk of a cold asset has no need to wake it."""
+    name = hashlib.sha256(item.identity.encode(errors="surrogateescape")).hexdigest()[:24]
+    copy = work.folder / "sidecars" / f"{name}{item.key[item.key.rfind('.') :]}"
+    if not copy.exists():
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        fresh = copy.with_name(f".{copy.name}.part")
+        fresh.write_bytes(b"".join(work.store.read(item.key, 0, None, item.version)))
+        fresh.replace(copy)
+    return copy
 
 
 def _from_master(work: Work) -> list[Heard]:

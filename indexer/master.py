@@ -45,7 +45,8 @@ def stage_master(store: ObjectStore, instance: Instance, scratch: Path, limits: 
     digested = tuple(replace(i, sha256=s.sha256) if s is not None else i for i, s in objects)
     paths = [staged.path for _, staged in objects if staged is not None]
     path = paths[0] if len(paths) == 1 else _assembled(instance, paths, scratch, limits)
-    return Master(path, _joined([o.sha256 for o in digested if o.sha256]), digested)
+    # Captions and sidecars may carry digests too, from their own restores; they are not the essence.
+    return Master(path, _joined([staged.sha256 for _, staged in objects if staged is not None]), digested)
 
 
 def _assembled(instance: Instance, paths: Sequence[Path], scratch: Path, limits: MediaLimits) -> Path:

@@ -1,6 +1,8 @@
 """Cold masters: catalogued from the listing, thawed under a budget, walked once, left to expire."""
 
+import hashlib
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +10,7 @@ import pytest
 
 from catalog.model import AssetKind, LocationKind, RenditionRole, RestoreStatus
 from tests import material
-from tests.indexing import Archive
+from tests.indexing import QUICK, Archive
 
 DELAYS = {"standard": 0.3, "bulk": 0.3, "expedited": 0.1}
 
@@ -85,3 +87,25 @@ def test_an_overwritten_sleeper_is_a_new_version(vault: Archive) -> None:
     assert run.cold == 1
     vault.index(cold=True, budget="25.00")
     assert vault.assets()["reel.mp4"].technical.frames == 50
+
+
+def test_other_settings_look_again_without_waking_anything(vault: Archive, tmp_path: Path) -> None:
+    material.clip(vault.root / "reel.mp4", 1)
+    material.sidecar(vault.root / "reel.en.srt", [(0.1, 0.8, "Cold but kept.")])
+    vault.index(cold=True, budget="25.00")
+    assert (
+        vault.assets()["reel.mp4"].sha256
+        == hashlib.sha256((vault.root / "reel.mp4").read_bytes()).hexdigest()
+    )
+    shutil.rmtree(vault.services.home.root / "vaults")
+    vault.services.close()
+    signals = QUICK.model_copy(update={"speech": True, "descriptors": True})
+    again = Archive.open(tmp_path, signals=signals, kind=LocationKind.VAULT)
+    try:
+        run = again.index()
+        assert (run.state, run.done, run.failed, again.letters()) == ("finished", 1, 0, {})
+        with again.read() as reader:
+            cues = reader.facts.cues(again.assets()["reel.mp4"].id)
+        assert [cue.text for cue in cues] == ["Cold but kept."]
+    finally:
+        again.services.close()
