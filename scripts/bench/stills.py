@@ -9,7 +9,6 @@ pack, for ``--original`` from its own weights in torch, unquantised. Prints one 
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -72,9 +71,10 @@ def _recall(figures: object) -> float:
 
 
 def _rekindle(home: Path, *arguments: str) -> None:
-    quiet = {"REKINDLE_SIGNALS__ONSCREEN": "false", "REKINDLE_SIGNALS__FACES": "false"}
+    home.mkdir(parents=True, exist_ok=True)
+    (home / "rekindle.toml").write_text("[signals]\nonscreen = false\nfaces = false\n", encoding="utf-8")
     command = [sys.executable, "-m", "scripts.rekindle", "--home", str(home), *arguments]
-    subprocess.run(command, env=os.environ | quiet, check=True, stdout=subprocess.DEVNULL)  # noqa: S603
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603
 
 
 if __name__ == "__main__":
