@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from catalog.model import FaceTrack, Passage, Person
 from catalog.query import AssetFilter
@@ -24,6 +25,8 @@ LEAD = 125
 """Frames shown before the best one of a long shot."""
 MEANING_FLOOR, MEANING_SURE = 0.25, 0.7
 """Cosines below which a passage has nothing to do with a query, and above which it surely has."""
+CALLED = 6.0
+"""Weight of a query that is a file's name: more than all other signals can weigh together."""
 _MOST_VECTORS = 5_000
 
 
@@ -88,7 +91,9 @@ def onscreen(ask: Ask, sources: Sources) -> SignalAnswer:
 def name(ask: Ask, sources: Sources) -> SignalAnswer:
     """Names, titles and file metadata."""
     found = sources.reader.words.names(_text_query(ask), ask.where, ask.depth * 2)
-    return SignalAnswer("name", ON, (_lexical("name", 1.2, found, ask),))
+    ranking = _lexical("name", 1.2, found, ask)
+    called = [item for item, match in zip(ranking.evidence, found, strict=True) if _is_called(match, ask)]
+    return SignalAnswer("name", ON, (ranking, Ranking("called", CALLED, called)))
 
 
 def description(ask: Ask, sources: Sources) -> SignalAnswer:
@@ -253,6 +258,12 @@ def _lexical(signal: SignalName, weight: float, found: Sequence[TextMatch], ask:
         for match in found
     ]
     return Ranking(signal, weight, evidence, len(found) >= ask.depth * 2)
+
+
+def _is_called(match: TextMatch, ask: Ask) -> bool:
+    """Say whether the query is the name of the file, with or without folders and extension."""
+    path = PurePosixPath(match.text.casefold())
+    return ask.text.plain.casefold() in (str(path), path.name, path.stem)
 
 
 def _named(person: Person, ask: Ask) -> float:

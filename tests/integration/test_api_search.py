@@ -105,6 +105,18 @@ def test_a_cold_asset_is_found_by_name_and_says_what_it_costs(http: TestClient) 
     assert (hit["playback"], hit["picture"]) == ({"url": None, "start": None}, None)
 
 
+def test_a_file_asked_for_by_its_name_comes_first(http: TestClient) -> None:
+    names = {
+        hit["asset"]["name"]
+        for hit in http.get("/v1/search", params={"q": "film", "limit": 50}).json()["hits"]
+    }
+    for name in names:
+        for asked in (name, name.upper(), name.rpartition("/")[2].rpartition(".")[0]):
+            first = http.get("/v1/search", params={"q": asked}).json()["hits"][0]
+            assert first["asset"]["name"] == name, asked
+    assert names
+
+
 @pytest.mark.parametrize("q", ["lantern", '"the lantern"', "night"])
 def test_captions_beside_a_cold_film_nobody_saw_give_seconds(
     http: TestClient, archive: SmallArchive, q: str
