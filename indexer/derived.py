@@ -41,6 +41,13 @@ def sweep(folder: Path, keep: Iterable[str]) -> None:
                 path.unlink(missing_ok=True)
 
 
+def sweep_aside(folder: Path) -> None:
+    """Delete what a walk that was killed was still writing: every file that is hidden, but for locks."""
+    for path in folder.rglob(".*"):
+        if path.is_file() and path.suffix != ".lock":
+            path.unlink(missing_ok=True)
+
+
 def clear(folder: Path) -> None:
     """Delete everything derived from an asset's former bytes; safe when there is nothing."""
     rmtree(folder, ignore_errors=True)

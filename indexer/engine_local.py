@@ -6,8 +6,11 @@ goes back to the ledger at once; a parent that dies takes its workers with it.
 """
 
 import multiprocessing
+import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from multiprocessing.process import BaseProcess
 from threading import Event, Thread
 
@@ -112,7 +115,8 @@ class LocalEngine:
             worker = multiprocessing.get_context("spawn").Process(
                 target=work_in_process, args=(self._settings, self._run, kinds), daemon=True
             )
-            worker.start()
+            with _interrupts_held_back():
+                worker.start()
             self._workers.append(worker)
 
     def _end_workers(self) -> None:
@@ -125,6 +129,17 @@ class LocalEngine:
                 worker.kill()
                 worker.join()
         self._workers.clear()
+
+
+@contextmanager
+def _interrupts_held_back() -> Iterator[None]:
+    """A terminal's Ctrl-C reaches all: what is born in here leaves it to the parent from its first moment."""
+    resource_tracker.ensure_running()  # it would let interrupts through again when it is started inside
+    former = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, former)
 
 
 def reclaim(catalog: Catalog, home: Home) -> int:

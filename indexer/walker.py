@@ -3,10 +3,10 @@
 from catalog.model import Asset, Instance
 from catalog.repository import CatalogReader
 from embeddings.session import Compute
-from foundation.errors import AssetNotFound
+from foundation.errors import AssetNotFound, MediaError, ToolError
 from indexer.bootstrap import Services, worker_count
 from indexer.lease import Lease
-from indexer.master import refreshed
+from indexer.master import expect_unchanged, refreshed
 from indexer.models import Models
 from indexer.payload import WalkOrder
 from indexer.stages import walk
@@ -36,6 +36,10 @@ class Walker:
         work = self._work(lease, WalkOrder.from_payload(lease.job.payload))
         try:
             walk(work)
+        except (MediaError, ToolError):
+            # What was written to meanwhile is no bad file: it is read again.
+            expect_unchanged(work.store, work.instance)
+            raise
         finally:
             work.close()
 

@@ -11,7 +11,7 @@ from catalog.model import Asset, Instance, Rendition, RenditionRole, StageRun
 from catalog.repository import CatalogWriter
 from foundation.errors import AlreadyOwned
 from indexer.bootstrap import Services
-from indexer.derived import clear
+from indexer.derived import clear, sweep_aside
 from indexer.lease import Lease
 from indexer.master import Master, stage_master
 from indexer.models import Models
@@ -91,6 +91,7 @@ class Work:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
                 raise AlreadyOwned(f"{self.asset.name!r} is being indexed from another copy.") from error
+            sweep_aside(self.folder)
             self.refresh()
             yield
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Protocol
 
 from rich.console import Console, Group, RenderableType
@@ -17,6 +17,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from foundation.errors import StateConflict
 from scripts.terminal import err, note
 from search_api.client import Client
 from search_api.schemas_work import Run
@@ -87,7 +88,9 @@ def follow_run(client: Client, run: Run, workers: Workers, *, draw: bool) -> Run
             wait_until_searchable(client)
         except KeyboardInterrupt:
             note("\nStopping in order; press Ctrl-C again to stop at once. Nothing done is lost.")
-            client.cancel_run(run.id)
+            # A run that ended in this very moment is what it is.
+            with suppress(StateConflict):
+                client.cancel_run(run.id)
             workers.stop()
             run = client.run(run.id)
         return run

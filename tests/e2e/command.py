@@ -3,8 +3,11 @@
 import ctypes
 import json
 import os
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,12 +37,31 @@ class Rekindle:
     obeys_permissions: bool = False
 
     def run(self, *arguments: str, timeout: float = 900) -> subprocess.CompletedProcess[str]:
-        kept = {key: value for key, value in os.environ.items() if not key.startswith("REKINDLE_")}
         return subprocess.run(
-            [sys.executable, "-m", "scripts.rekindle", "--home", str(self.home), *arguments],
-            capture_output=True, text=True, timeout=timeout, check=False, env=kept | dict(self.settings),
+            self._typed(arguments),
+            capture_output=True, text=True, timeout=timeout, check=False, env=self._environment(),
             preexec_fn=obey_permissions if self.obeys_permissions else None,
         )  # fmt: skip
+
+    @contextmanager
+    def started(self, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+        """A command that runs beside the test, as leader of a process group of its own; gone afterwards."""
+        with subprocess.Popen(
+            self._typed(arguments), env=self._environment(), start_new_session=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        ) as process:  # fmt: skip
+            try:
+                yield process
+            finally:
+                if process.poll() is None:
+                    os.killpg(process.pid, signal.SIGKILL)
+
+    def _typed(self, arguments: Sequence[str]) -> list[str]:
+        return [sys.executable, "-m", "scripts.rekindle", "--home", str(self.home), *arguments]
+
+    def _environment(self) -> dict[str, str]:
+        kept = {key: value for key, value in os.environ.items() if not key.startswith("REKINDLE_")}
+        return kept | dict(self.settings)
 
     def json(self, *arguments: str, exit_code: int = 0) -> Any:
         done = self.run(*arguments, "--json")

@@ -17,7 +17,7 @@ KEPT = {
     "proxy.mp4", "proxy.m4a", "audio.flac", "poster.jpg", "still.jpg", "probe.json", "captions.json",
     ".walk.lock",
 }  # fmt: skip
-KEPT_BELOW = {"keyframes": ".jpg", "vectors": ".parquet", "faces": ".jpg"}
+KEPT_BELOW = {"keyframes": ".jpg", "vectors": ".parquet", "faces": ".jpg", "sidecars": ".srt"}
 
 
 def assert_whole(home: Home, names: set[str], note: str = "", *, unfinished: Set[str] = frozenset()) -> None:
@@ -52,7 +52,8 @@ def _assert_asset(reader: CatalogReader, home: Home, asset: Asset, note: str) ->
         edges = [0, *(shot.frames.out_frame for shot in shots)]
         assert [shot.frames.in_frame for shot in shots] == edges[:-1], f"{note}: shots overlap or leave gaps"
         assert edges[-1] == frames, note
-    assert leftovers(folder) == [], note
+    left = leftovers(folder)
+    assert left == [], f"{note}: {left}"
 
 
 def pictures_in(proxy: Path) -> int:
