@@ -99,20 +99,33 @@ def test_speech_is_recognised_where_there_are_no_captions(testdata: Path, tmp_pa
     assert 4.0 <= hit["start"] <= 11.0
 
 
+def _some_of(folder: Path, into: Path) -> Path:
+    """Every fifth still with its captions: `make bench` measures all of them."""
+    (into / "images").mkdir(parents=True)
+    kept = sorted((folder / "images").iterdir())[::5]
+    for image in kept:
+        shutil.copy(image, into / "images")
+    names = {image.name for image in kept}
+    rows = (folder / "captions.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    chosen = [row for row in rows[1:] if row.partition(",")[0] in names]
+    (into / "captions.csv").write_text("".join([rows[0], *chosen]), encoding="utf-8")
+    return into
+
+
 def test_stills_are_found_by_their_captions_as_well_as_the_encoder_can(
     testdata: Path, tmp_path: Path
 ) -> None:
     """R@10 through the API is within .02 of exact search with the same encoder, unquantised."""
     pack = f"local-dir:{testdata / 'models' / 'miniclip'}"
-    figures = figures_of(testdata / "eval" / "flickr8k_dev", pack, tmp_path)
+    figures = figures_of(_some_of(testdata / "eval" / "flickr8k_dev", tmp_path / "some"), pack, tmp_path)
     starter, starter_exact, miniclip, miniclip_exact = figures.values()
     assert starter >= starter_exact - 0.02
     assert miniclip >= miniclip_exact - 0.02
 
 
 def test_black_and_white_is_described_and_filtered(footage: Rekindle) -> None:
-    """friday_cc0 is the one film of the set without colour."""
+    """Two films of the set have no colour."""
+    without_colour = {"friday_cc0.mp4", "echo-hereweare.webm"}
     described = footage.search("black and white", "--signals", "description")
-    assert first_names(described, 1) == ["friday_cc0.mp4"]
-    grey = footage.search("a man", "--black-and-white")
-    assert set(first_names(grey, 20)) <= {"friday_cc0.mp4", "echo-hereweare.webm"}
+    assert set(first_names(described, 2)) == without_colour
+    assert set(first_names(footage.search("a man", "--black-and-white"), 20)) <= without_colour
