@@ -126,6 +126,6 @@ def test_stills_are_found_by_their_captions_as_well_as_the_encoder_can(
 def test_black_and_white_is_described_and_filtered(footage: Rekindle) -> None:
     """An old film, a film leader and a white title on black have no colour; all else has."""
     colourless = {"friday_cc0.mp4", "ffmpegpython_in.mp4", "echo-hereweare.webm"}
-    described = footage.search("black and white", "--signals", "description")
+    described = footage.search('"black and white"', "--signals", "description")
     assert set(first_names(described, 20)) == colourless
     assert set(first_names(footage.search("a man", "--black-and-white"), 20)) <= colourless
