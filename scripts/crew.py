@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from indexer.engine_local import LocalEngine
-
 from foundation.settings import Settings
+from indexer.engine_local import LocalEngine
 from scripts.locks import Lock
 
 
