@@ -1,5 +1,6 @@
 """SQLite engines: one connection that writes, many that only read; foreign errors translated once."""
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -40,6 +41,7 @@ _READER_PRAGMAS = (
     "PRAGMA temp_store=MEMORY",
 )
 _IDLE_READERS = 8
+_LEAST_ROOM = 1 << 20
 
 
 def writing_engine(path: Path) -> sa.Engine:
@@ -102,6 +104,14 @@ def translated(path: Path) -> Iterator[None]:
         raise _ours(error, path) from error
 
 
+def _is_full(folder: Path) -> bool:
+    """Say whether there is no room for SQLite's shared memory and the next pages of its log."""
+    try:
+        return shutil.disk_usage(folder).free < _LEAST_ROOM
+    except OSError:
+        return False
+
+
 def _ours(error: BaseException | None, path: Path) -> RekindleError:
     # Extended codes carry the primary one in the low byte.
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
@@ -109,7 +119,7 @@ def _ours(error: BaseException | None, path: Path) -> RekindleError:
         return CatalogBusy(f"{path} is locked by another program.")
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return CatalogCorrupt(f"{path} is damaged: {error}.")
-    if code == sqlite3.SQLITE_FULL:
+    if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and _is_full(path.parent)):
         return NoSpace(f"The disk that holds {path} is full.")
     if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_IOERR):
         return ObjectUnreadable(

@@ -26,7 +26,7 @@ from embeddings.encoder import EncoderSpec, Vectors
 from embeddings.point_fields import KEYWORDS, NUMBERS, AnyOf, Between, conditions, from_stored, to_stored
 from embeddings.ranking import ranked
 from embeddings.vector_index import Point, SpaceStats, VectorMatch
-from foundation.errors import AlreadyOwned, IndexUnavailable
+from foundation.errors import AlreadyOwned, IndexUnavailable, NoSpace
 from foundation.ids import AssetId
 
 EXACT_CANDIDATES = 20_000
@@ -40,6 +40,9 @@ _UPSERT_POINTS = 50
 _GRAPH_LINKS, _GRAPH_CANDIDATES = 24, 160
 _GRAPH_FROM_KB = 1000
 _RECORD = "space.json"
+_ROOM = 128 << 20
+"""Bytes that must be free: the engine writes through memory maps, and a page without room on the disk
+kills the process instead of raising anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ class EdgeIndex:
     Raises:
         AlreadyOwned: Another process has a space open.
         IndexUnavailable: A space is damaged.
+        NoSpace: The disk is nearly full.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -69,7 +73,7 @@ class EdgeIndex:
         try:
             for record in sorted(folder.glob(f"*/{_RECORD}")):
                 self._open(record.parent)
-        except (AlreadyOwned, IndexUnavailable):
+        except (AlreadyOwned, IndexUnavailable, NoSpace):
             self.close()
             raise
 
@@ -78,6 +82,7 @@ class EdgeIndex:
 
         Raises:
             IndexUnavailable: The space exists with another length of vectors.
+            NoSpace: The disk is nearly full.
         """
         known = self._spaces.get(spec.space)
         if known is None:
@@ -88,8 +93,13 @@ class EdgeIndex:
             )
 
     def upsert(self, space: str, points: Sequence[Point]) -> None:
-        """Add or replace by id; in small steps, because queries wait for each."""
+        """Add or replace by id; in small steps, because queries wait for each.
+
+        Raises:
+            NoSpace: The disk is nearly full.
+        """
         shard = self._space(space).shard
+        _expect_room(self._folder)
         with _translated(self._folder):
             for start in range(0, len(points), _UPSERT_POINTS):
                 step = points[start : start + _UPSERT_POINTS]
@@ -183,6 +193,7 @@ class EdgeIndex:
             name, dim = str(record["space"]), int(record["dim"])
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise IndexUnavailable(f"{folder / _RECORD} cannot be read.") from error
+        _expect_room(folder)
         with _translated(folder):
             self._spaces[name] = _Space(engine.EdgeShard.load(str(folder)), dim)
 
@@ -190,6 +201,7 @@ class EdgeIndex:
 def _create(parent: Path, spec: EncoderSpec) -> Path:
     folder = parent / _slug(spec.space)
     aside = folder.with_name(f"{folder.name}.new")
+    _expect_room(parent)
     with _translated(aside):
         shard = engine.EdgeShard.create(str(aside), _config(spec.dim))
         for field in KEYWORDS:
@@ -202,6 +214,11 @@ def _create(parent: Path, spec: EncoderSpec) -> Path:
         shard.close()
     publish(aside / _RECORD, json.dumps({"space": spec.space, "dim": spec.dim}).encode())
     return aside.rename(folder)
+
+
+def _expect_room(folder: Path) -> None:
+    if shutil.disk_usage(folder).free < _ROOM:
+        raise NoSpace(f"The vector index in {folder} needs {_ROOM >> 20} MB of free space to go on.")
 
 
 def _config(dim: int) -> engine.EdgeConfig:

@@ -21,6 +21,8 @@ def configure(level: str = "warning", *, file: Path | None = None) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         handler = logging.FileHandler(file, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(message)s"))
+    # Where a log cannot be written, the command still says in its own words what is wrong.
+    logging.raiseExceptions = False
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     structlog.configure(
         processors=[

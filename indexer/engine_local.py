@@ -9,7 +9,7 @@ import multiprocessing
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing import resource_tracker
 from multiprocessing.process import BaseProcess
 from threading import Event, Thread
@@ -17,7 +17,7 @@ from threading import Event, Thread
 from archive_tiering.factory import open_restorer
 from catalog.repository import Catalog
 from foundation import logging
-from foundation.errors import CatalogBusy, WorkerLost
+from foundation.errors import CatalogBusy, NoSpace, RekindleError, WorkerLost
 from foundation.home import Home
 from foundation.ids import RunId
 from foundation.settings import Settings
@@ -52,6 +52,7 @@ class LocalEngine:
         self._workers: list[BaseProcess] = []
         self._services: Services | None = None
         self._deaths = 0
+        self._failure: RekindleError | None = None
 
     def start(self) -> None:
         """Give back what dead workers held, then work in the background until :meth:`stop`."""
@@ -72,18 +73,42 @@ class LocalEngine:
         self._threads.clear()
         self._end_workers()
         if self._services is not None:
-            reclaim(self._services.catalog, self._services.home)
+            # What cannot be put back now is put back when the next engine starts.
+            with suppress(CatalogBusy, NoSpace):
+                reclaim(self._services.catalog, self._services.home)
             self._services.close()
             self._services = None
+
+    def expect_sound(self) -> None:
+        """Say why nothing goes on, where nothing does.
+
+        Raises:
+            RekindleError: What halted the supervision or the listing: a full disk, a catalog that is locked.
+        """
+        failure, self._failure = self._failure, None
+        if failure is not None:
+            raise failure
 
     def alive(self) -> int:
         """How many worker processes run now."""
         return sum(worker.is_alive() for worker in self._workers)
 
     def _spawn_thread(self, name: str, target: Callable[[], None]) -> None:
-        thread = Thread(target=target, name=name, daemon=True)
+        thread = Thread(target=lambda: self._guarded(target), name=name, daemon=True)
         self._threads.append(thread)
         thread.start()
+
+    def _guarded(self, target: Callable[[], None]) -> None:
+        """Begin again after a while what a full disk or a locked catalog has ended."""
+        while not self._stop.is_set():
+            try:
+                target()
+            except RekindleError as error:
+                logging.get(__name__).warning("engine.halted", code=error.code, reason=error.message)
+                self._failure = error
+                self._stop.wait(_LONGEST_PAUSE)
+            else:
+                return
 
     def _supervise(self, services: Services) -> None:
         while not self._stop.wait(_TICK_SECONDS):

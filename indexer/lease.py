@@ -9,7 +9,7 @@ from types import TracebackType
 
 from catalog.model import Job
 from catalog.repository import Catalog, CatalogWriter
-from foundation.errors import CatalogBusy, Interrupted
+from foundation.errors import CatalogBusy, Interrupted, NoSpace
 
 _REPORT_SECONDS = 2.0
 
@@ -96,5 +96,5 @@ class Lease:
             with self._catalog.write() as writer:
                 if not self._renew(writer):
                     self._lost.set()
-        except CatalogBusy:
-            return
+        except (CatalogBusy, NoSpace):
+            return  # the next report tries again, long before the lease is over

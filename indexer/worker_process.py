@@ -3,12 +3,14 @@
 import multiprocessing
 import os
 import signal
+import sys
 import time
 from multiprocessing.connection import wait
 from threading import Event, Thread
 from types import FrameType
 
 from foundation import logging
+from foundation.errors import RekindleError
 from foundation.ids import RunId
 from foundation.settings import Settings
 from indexer.backfill import Worker
@@ -36,6 +38,9 @@ def work_in_process(settings: Settings, run: RunId | None, kinds: tuple[str, ...
     services = build_services(settings)
     try:
         Worker(services, stop, run, kinds).work(until_done=run is not None, patience=_PATIENCE_SECONDS)
+    except RekindleError as error:
+        logging.get(__name__).error("worker.ended", code=error.code, reason=error.message)
+        sys.exit(error.exit_code)
     finally:
         services.close()
 

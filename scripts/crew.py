@@ -21,7 +21,13 @@ class Crew:
         self._engine: LocalEngine | None = None
 
     def keep_going(self) -> None:
-        """Start the workers if nobody else has any."""
+        """Start the workers if nobody else has any.
+
+        Raises:
+            RekindleError: Why those of this process do not go on.
+        """
+        if self._engine is not None:
+            self._engine.expect_sound()
         if self._engine is None and self._lock.take():
             self._engine = LocalEngine(self._settings)
             self._engine.start()

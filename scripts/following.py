@@ -24,7 +24,7 @@ from search_api.schemas_work import Run
 
 ENDED = frozenset({"finished", "interrupted", "cancelled"})
 _PAUSE_SECONDS = 0.2
-_SEARCHABLE_SECONDS = 60.0
+_SEARCHABLE_SECONDS = 15.0
 _MOST_ACTIVE = 6
 
 
@@ -97,10 +97,14 @@ def follow_run(client: Client, run: Run, workers: Workers, *, draw: bool) -> Run
 
 
 def wait_until_searchable(client: Client) -> None:
-    """Wait until the vector index has taken in what was written, for a while at most."""
-    deadline = time.monotonic() + _SEARCHABLE_SECONDS
-    while client.status().behind and time.monotonic() < deadline:
+    """Wait until the vector index has taken in what was written, for as long as it gets on with that."""
+    behind, moved_at = client.status().behind, time.monotonic()
+    while behind and time.monotonic() - moved_at < _SEARCHABLE_SECONDS:
         time.sleep(_PAUSE_SECONDS)
+        before, behind = behind, client.status().behind
+        moved_at = time.monotonic() if behind != before else moved_at
+    if behind:
+        note(f"{behind} changes wait to become searchable; the home's logs/rekindle.log says why.")
 
 
 def _until_ended(client: Client, run: Run, workers: Workers, screen: Live | None) -> Run:

@@ -12,7 +12,7 @@ from embeddings.factory import open_text, open_visual
 from embeddings.index_factory import open_index
 from embeddings.packs import ACTIVE_FILE, PackStore
 from foundation import logging
-from foundation.errors import IndexUnavailable, ModelError
+from foundation.errors import IndexUnavailable, ModelError, NoSpace
 from foundation.home import Home
 from foundation.settings import Settings
 from search_api.metrics import Metrics
@@ -111,6 +111,6 @@ def encoders_of(packs: PackStore) -> Encoders:
 def _index(home: Home, settings: Settings) -> FollowedIndex | None:
     try:
         return open_index(home, settings.vectors)
-    except IndexUnavailable as error:
+    except (IndexUnavailable, NoSpace) as error:
         logging.get(__name__).warning("index_unavailable", reason=error.message)
         return None

@@ -4,65 +4,30 @@ Every failure names the seed that its moments were drawn from.
 """
 
 import json
-import os
 import random
 import shutil
 import signal
-import subprocess
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from foundation.settings import load
-from tests import material
+from scripts.processes import connect
 from tests.e2e.command import QUICK, Rekindle
-from tests.e2e.soundness import assert_whole
+from tests.e2e.stopping import (
+    CLIPS,
+    KILLS,
+    SEED,
+    assert_sound,
+    files_in,
+    kill_group,
+    make_footage,
+    wait_until,
+)
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
-
-SEED = int(os.environ.get("REKINDLE_TEST_SEED", "20240607"))
-CLIPS = 8
-KILLS = 6
-
-
-def make_footage(folder: Path, count: int = CLIPS, seconds: float = 6) -> set[str]:
-    for number in range(count):
-        pictures = [f"color=c=0x{(number * 29 + n * 97) % 256:02x}8040" for n in range(3)]
-        third = seconds / 3
-        clip = material.clip(
-            folder / f"clip {number}.mp4", seconds, size="640x360", cuts=(third, 2 * third), pictures=pictures
-        )
-        material.sidecar(clip.with_suffix(".srt"), [(0.5, 2.5, f"This is clip number {number}, said aloud.")])
-    return {f"clip {number}.mp4" for number in range(count)}
-
-
-def wait_until(what: Callable[[], bool], process: subprocess.Popen[str], seconds: float = 120) -> None:
-    """Wait for something, or for the process to end."""
-    deadline = time.monotonic() + seconds
-    while not what() and process.poll() is None:
-        assert time.monotonic() < deadline, f"it never happened (seed {SEED})"
-        time.sleep(0.01)
-
-
-def files_in(home: Path) -> int:
-    return sum(1 for _ in (home / "derived").rglob("*"))
-
-
-def kill_group(process: subprocess.Popen[str], number: signal.Signals) -> None:
-    """Send a signal to the command and everything it started, as a terminal or an impatient person does."""
-    try:
-        os.killpg(process.pid, number)
-    except ProcessLookupError:
-        return
-
-
-def assert_sound(rekindle: Rekindle, names: set[str], note: str) -> None:
-    """Everything indexed once, and `rekindle check` has nothing to say."""
-    assert_whole(load(rekindle.home).layout, names, note)
-    assert rekindle.json("check", "--deep") == [], note
 
 
 def test_kill_9_again_and_again(tmp_path: Path) -> None:
@@ -111,7 +76,7 @@ def test_ctrl_c_at_any_moment(tmp_path: Path) -> None:
     """From the first sign of life on, the command ends without a traceback and leaves a home that works."""
     names = make_footage(tmp_path / "footage", 1)
     chance = random.Random(SEED)
-    for attempt in range(5):
+    for attempt in range(4):
         rekindle = Rekindle(tmp_path / f"home {attempt}", QUICK)
         moment = chance.uniform(0.0, 4.0)
         with rekindle.started("index", str(tmp_path / "footage"), "--json") as process:
@@ -153,21 +118,6 @@ def test_files_that_vanish_or_change_while_the_run_goes_on(tmp_path: Path) -> No
 
 
 def frames_of(rekindle: Rekindle) -> Iterator[dict[str, object]]:
-    from scripts.processes import connect
-
     with connect(load(rekindle.home)) as client:
         for asset in client.assets(limit=200).assets:
             yield {"name": asset.name, "frames": client.asset(asset.id).technical.frames}
-
-
-@contextmanager
-def small_disk(folder: Path, megabytes: int) -> Iterator[Path]:
-    """A file system of so many megabytes; skips where this user may not mount one."""
-    folder.mkdir()
-    mounting = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "rekindle-test", str(folder)]
-    if shutil.which("mount") is None or subprocess.run(mounting, capture_output=True, check=False).returncode:
-        pytest.skip("this user may not mount a file system, so that there is no small disk to fill")
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "--lazy", str(folder)], check=True)
