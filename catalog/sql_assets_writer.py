@@ -1,7 +1,7 @@
 """Changes to works and copies in SQL."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import sqlalchemy as sa
 
@@ -13,7 +13,7 @@ from catalog.sql_erase import drop_asset, drop_machine_facts, keep_tombstone, mo
 from catalog.sql_names import index_names
 from catalog.sql_presence import refresh_assets
 from catalog.tables import aliases, assets, dates, instances, objects
-from catalog.tables_facts import timelines, vector_files
+from catalog.tables_facts import stage_runs, timelines, vector_files
 from catalog.tables_facts import tracks as track_table
 from foundation.errors import AssetNotFound, StateConflict
 from foundation.ids import AssetId, InstanceId
@@ -148,6 +148,13 @@ class SqlAssetWriter:
         self._session.run(
             sa.update(assets).where(assets.c.id == asset_id).values(indexed_at=self._session.now)
         )
+
+    def reopen(self, asset_id: AssetId, stages: Collection[str], *, needs_master: bool) -> None:
+        """What these stages made is lost: they count as not done."""
+        lost = (stage_runs.c.asset_id == asset_id, stage_runs.c.stage.in_(stages))
+        self._session.run(sa.delete(stage_runs).where(*lost))
+        if needs_master:
+            self._session.run(sa.update(assets).where(assets.c.id == asset_id).values(indexed_at=None))
 
     def merge(self, duplicate: AssetId, into: AssetId) -> None:
         """Equal bytes: instances and what people said move, an alias stays, the duplicate's facts go."""

@@ -18,6 +18,12 @@ from foundation.settings import Settings
 WALK = "walk"
 """The stage run that says the whole walk is done; its version is the recipe's digest."""
 
+PROXY, SHOTS = "proxy", "shots"
+"""The stages that make renditions, and keyframes."""
+
+STAGE_OF_VECTORS: Mapping[str, str] = {"visual": "visual", "text": "meaning", "face": "faces"}
+"""Which stage writes the vectors of a kind of encoder."""
+
 
 @dataclass(frozen=True, slots=True)
 class Recipe:

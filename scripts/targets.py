@@ -18,7 +18,7 @@ def absolute(text: str, names: Iterable[str] = ()) -> str:
     """
     scheme = next((scheme for scheme in _SCHEMES if text.startswith(scheme)), "")
     rest = text.removeprefix(scheme)
-    if scheme in ("s3:", "file:") or rest.startswith(("/", "~")) or text in names:
+    if "://" in text or scheme == "file:" or rest.startswith(("/", "~")) or text in names:
         return _as_text(text)
     if scheme or rest.startswith(".") or "/" in rest or Path(rest).exists():
         return _as_text(f"{scheme}{Path(rest).absolute()}")

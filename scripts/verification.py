@@ -1,9 +1,9 @@
 """Compares what the catalog says with what lies on disk and in the vector index."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from catalog.factory import open_catalog
@@ -14,30 +14,38 @@ from embeddings.index_factory import open_for_repair
 from embeddings.vector_file import read_vectors
 from foundation.errors import StorageError
 from foundation.home import Home
+from foundation.ids import AssetId
 from foundation.settings import Settings
 from indexer.follower import open_follower
+from indexer.recipe import PROXY, SHOTS, STAGE_OF_VECTORS, WALK
 from scripts.locks import held
 from scripts.processes import connect
 
-_AGAIN = (
-    "Run `rekindle index`; if it says unchanged, delete the asset's derived folder's file and index again."
-)
+_AGAIN = "`rekindle check --repair` takes note of it, and the next `rekindle index` makes it again."
 _REBUILD = "`rekindle check --repair` rebuilds the index from stored vectors."
 _PAGE = 500
 _BLOCK = 1 << 20
 
+_Lost = tuple[str, str, str]
+"""What is lost, how that shows, and the stage that makes it again."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Something that is not as it should be."""
+    """Something that is not as it should be.
+
+    Attributes:
+        lost: The asset and the stage that has to make it again, where that would help.
+    """
 
     what: str
     wrong: str
     remedy: str
+    lost: tuple[AssetId, str] | None = None
 
     def as_dict(self) -> dict[str, str]:
         """Return the fault for JSON."""
-        return asdict(self)
+        return {"what": self.what, "wrong": self.wrong, "remedy": self.remedy}
 
 
 def verify(settings: Settings, *, deep: bool) -> list[Fault]:
@@ -82,6 +90,20 @@ def rebuild_index(settings: Settings) -> None:
         open_follower(catalog, index, home).rebuild()
 
 
+def reopen(settings: Settings, faults: Iterable[Fault]) -> int:
+    """Let the next index run make again what is lost; returns how many assets that concerns."""
+    stages: dict[AssetId, set[str]] = {}
+    for fault in faults:
+        if fault.lost is not None:
+            asset_id, stage = fault.lost
+            stages.setdefault(asset_id, {WALK}).add(stage)
+    if stages:
+        with closing(open_catalog(settings.layout)) as catalog, catalog.write() as writer:
+            for asset_id, names in stages.items():
+                writer.assets_writer.reopen(asset_id, names, needs_master=PROXY in names)
+    return len(stages)
+
+
 def _derived(catalog: Catalog, home: Home, *, deep: bool) -> list[Fault]:
     faults: list[Fault] = []
     after = None
@@ -96,17 +118,36 @@ def _derived(catalog: Catalog, home: Home, *, deep: bool) -> list[Fault]:
 
 def _of_asset(reader: CatalogReader, asset: Asset, home: Home, *, deep: bool) -> Iterator[Fault]:
     folder = home.asset(asset.id)
+    lost = [
+        *_renditions(reader, asset, folder, deep=deep),
+        *_keyframes(reader, asset, folder),
+        *_vectors(reader, asset, folder),
+    ]
+    for what, wrong, stage in lost:
+        yield Fault(f"{asset.name}: {what}", wrong, _AGAIN, (asset.id, stage))
+
+
+def _renditions(reader: CatalogReader, asset: Asset, folder: Path, *, deep: bool) -> Iterator[_Lost]:
     for role, rendition in reader.facts.renditions(asset.id).items():
         path = folder / rendition.path
         if not path.is_file() or path.stat().st_size != rendition.size:
-            yield Fault(f"{asset.name}: {role}", f"{path} is missing or has another size.", _AGAIN)
+            yield role, f"{path} is missing or has another size.", PROXY
         elif deep and _sha256(path) != rendition.sha256:
-            yield Fault(f"{asset.name}: {role}", f"{path} was changed.", _AGAIN)
+            yield role, f"{path} was changed.", PROXY
+
+
+def _keyframes(reader: CatalogReader, asset: Asset, folder: Path) -> Iterator[_Lost]:
+    for keyframe in reader.facts.keyframes(asset.id):
+        if not (folder / keyframe.path).is_file():
+            yield "keyframe", f"{folder / keyframe.path} is missing.", SHOTS
+
+
+def _vectors(reader: CatalogReader, asset: Asset, folder: Path) -> Iterator[_Lost]:
     for file in reader.facts.vector_files(asset.id):
         try:
             read_vectors(folder / file.path, file.sha256)
         except StorageError as error:
-            yield Fault(f"{asset.name}: {file.space}", error.message, _AGAIN)
+            yield file.space, error.message, STAGE_OF_VECTORS[file.kind]
 
 
 def _rows(catalog: Catalog) -> dict[str, int]:

@@ -1,6 +1,6 @@
 """Ports to locations, works and their copies."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -128,6 +128,12 @@ class AssetWriter(Protocol):
 
     def mark_indexed(self, asset_id: AssetId) -> None:
         """The walk is complete for the current version."""
+
+    def reopen(self, asset_id: AssetId, stages: Collection[str], *, needs_master: bool) -> None:
+        """What these stages made is lost: they count as not done, so that the next walk does them again.
+
+        With ``needs_master`` the asset counts as never indexed: one that sleeps has to be brought back.
+        """
 
     def merge(self, duplicate: AssetId, into: AssetId) -> None:
         """Equal bytes: move instances, leave a permanent alias, delete the duplicate's facts."""

@@ -7,14 +7,14 @@ import typer
 from foundation.errors import EXIT_INCOMPLETE
 from scripts.session import Json, settings_of
 from scripts.terminal import note, print_json, print_table
-from scripts.verification import rebuild_index, verify
+from scripts.verification import rebuild_index, reopen, verify
 
 
 def check(
     context: typer.Context,
     *,
     repair: Annotated[
-        bool, typer.Option("--repair", help="Rebuild the vector index from stored vectors.")
+        bool, typer.Option("--repair", help="Rebuild the vector index; have lost files made again.")
     ] = False,
     deep: Annotated[
         bool, typer.Option("--deep", help="Also digest every proxy, still and sound file.")
@@ -29,12 +29,15 @@ def check(
     ```
 
     The vector index is a projection: `--repair` builds it anew beside the old one, without any model.
+    A proxy, keyframe or vector file that is missing or damaged is made again by the next `rekindle index`.
     """
     settings = settings_of(context)
     if repair:
         note("Building a new generation of the vector index …")
         rebuild_index(settings)
     faults = verify(settings, deep=deep)
+    if repair and (lost := reopen(settings, faults)):
+        note(f"The next `rekindle index` makes again what {lost} assets have lost.")
     if as_json:
         print_json([fault.as_dict() for fault in faults])
     elif faults:

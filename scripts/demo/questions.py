@@ -16,13 +16,13 @@ class Question:
 
 QUESTIONS: tuple[Question, ...] = (
     Question("a bike in a workshop", "tape-2201.mov", "visual"),
-    Question("her fear before the trip", "reel-0101.mov", "speech"),
+    Question("how afraid she was before departure", "reel-0101.mov", "speech"),
     Question("a close up of a cat's face", "reel-0102.mp4", "visual"),
     Question("a printed document", "reel-0104.mov", "visual"),
     Question("grandma roasting beans", "reel-0103.mov", "speech"),
     Question("spacecraft taking off", "tape-2203.mov", "visual"),
     Question("a dahlia in bloom", "tape-2202.mp4", "visual"),
-    Question("marks on the ground that stay for millions of years", "tape-2204.mov", "speech"),
+    Question("tracks in the dust that no breeze can erase", "tape-2204.mov", "speech"),
 )
 
 _FUNCTION_WORDS = frozenset(
