@@ -1,7 +1,7 @@
 """Compares what the catalog says with what lies on disk and in the vector index."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ from indexer.follower import open_follower
 from indexer.recipe import PROXY, SHOTS, STAGE_OF_VECTORS, WALK
 from scripts.locks import held
 from scripts.processes import connect
+from search_api.schemas_work import Status
 
 _AGAIN = "`rekindle check --repair` takes note of it, and the next `rekindle index` makes it again."
 _REBUILD = "`rekindle check --repair` rebuilds the index from stored vectors."
@@ -64,14 +65,18 @@ def verify(settings: Settings, *, deep: bool) -> list[Fault]:
         expected = _rows(catalog)
     with connect(settings) as client:
         state = client.status()
-    points = {row.space: row.points for row in state.index}
-    if state.behind == 0:
-        faults += [
-            Fault(space, f"{points.get(space, 0)} points where {rows} vectors are stored.", _REBUILD)
-            for space, rows in expected.items()
-            if points.get(space, 0) != rows
-        ]
-    return faults
+    return faults + list(_spaces(state, expected))
+
+
+def _spaces(state: Status, expected: Mapping[str, int]) -> Iterator[Fault]:
+    if expected and not state.index:
+        yield Fault("vector index", "It cannot be opened, or holds nothing.", _REBUILD)
+    elif state.behind == 0:
+        points = {row.space: row.points for row in state.index}
+        for space, rows in expected.items():
+            if points.get(space, 0) != rows:
+                sentence = f"{points.get(space, 0)} points where {rows} vectors are stored."
+                yield Fault(space, sentence, _REBUILD)
 
 
 def rebuild_index(settings: Settings) -> None:
