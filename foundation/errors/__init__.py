@@ -6,7 +6,8 @@ once, at the adapter that meets them.
 
     RekindleError
     ├── InputError           what was asked or handed in cannot be used
-    │   ├── BadQuery, BadFilter, BadCursor, BadTimecode, BadRange, BadSettings, UntrustedRequest, BodyTooLarge
+    │   ├── BadQuery, BadFilter, BadCursor, BadTimecode, BadRange, BadSettings, BadKnownItems,
+    │   │   UntrustedRequest, BodyTooLarge
     │   └── MediaError       a file that is not what it should be
     │       ├── EmptyFile, NotMedia, UnsupportedMedia, CorruptMedia, TruncatedMedia, ForbiddenReference
     │       ├── TooLarge, NoEssence, BadCaptions, BadSidecar, FrameCountMismatch
@@ -40,6 +41,7 @@ from foundation.errors.input import (
     BadCaptions,
     BadCursor,
     BadFilter,
+    BadKnownItems,
     BadQuery,
     BadRange,
     BadSettings,
@@ -126,6 +128,7 @@ __all__ = [
     "BadCaptions",
     "BadCursor",
     "BadFilter",
+    "BadKnownItems",
     "BadQuery",
     "BadRange",
     "BadSettings",

@@ -52,6 +52,13 @@ class BadSettings(InputError):
     default_remedy = "See docs/reference/settings.md for the setting and its values."
 
 
+class BadKnownItems(InputError):
+    """A set of judged queries that cannot be read."""
+
+    code = "bad-known-items"
+    default_remedy = "See `rekindle eval --help` for what a set of known items looks like."
+
+
 class UntrustedRequest(InputError):
     """A request from a web page, or for a host name, that this API does not serve."""
 

@@ -27,6 +27,7 @@ COMMANDS: dict[str, Entry] = {
     "location": Entry("location", "fill", "Folders, vaults and buckets that hold masters.", group=True),
     "index": Entry("index", "index", "Look at and listen to everything that is new."),
     "search": Entry("search", "search", "Find moments in plain language."),
+    "eval": Entry("eval", "evaluate", "Measure how well the archive is searched."),
     "restore": Entry("restore", "fill", "Bring cold masters back, at a price agreed beforehand.", group=True),
     "status": Entry("status", "status", "What the archive holds, and which signals are on."),
     "check": Entry("check", "check", "Verify catalog, derived files and vector index; repair them."),

@@ -1,0 +1,1 @@
+"""Measures search on judged queries: what was asked, what is right, how well it was answered."""

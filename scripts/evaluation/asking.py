@@ -1,0 +1,79 @@
+"""Asks judged queries through the API: once with every signal, and once with each of them alone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from scripts.evaluation.known_items import KnownItem
+from scripts.evaluation.measures import DEPTH, gains_of
+from search_api.client import Client
+from search_api.schemas import SIGNALS, Hit, SearchReply, SearchRequest, SignalName
+
+FUSED = "fused"
+"""Name of the answer in which every signal takes part."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One hit, judged.
+
+    Attributes:
+        places: Which of the places asked for it lies in.
+        is_wrong: It is neither asked for nor an answer all the same.
+        confidence: As the reply says.
+    """
+
+    places: tuple[int, ...]
+    is_wrong: bool
+    confidence: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one query got from one channel: a signal, or all of them fused."""
+
+    item: KnownItem
+    channel: str
+    hits: tuple[Judged, ...]
+
+    @property
+    def gains(self) -> list[int]:
+        """Gain of each hit, best first."""
+        return gains_of([hit.places for hit in self.hits])
+
+
+def ask(client: Client, items: Sequence[KnownItem], channels: Sequence[SignalName]) -> list[Answer]:
+    """Answers of every query, fused and by each of ``channels`` alone."""
+    return [answer for item in items for answer in _answers(client, item, channels)]
+
+
+def signals_on(client: Client) -> list[SignalName]:
+    """Signals that take part in searches of this archive."""
+    states = client.search("anything", limit=1).signals
+    return [name for name in SIGNALS if states.get(name) == "on"]
+
+
+def _answers(client: Client, item: KnownItem, channels: Sequence[SignalName]) -> list[Answer]:
+    allowed = item.signals or SIGNALS
+    single = [_answer(client, item, name, (name,)) for name in channels if name in allowed]
+    return [_answer(client, item, FUSED, item.signals), *single]
+
+
+def _answer(client: Client, item: KnownItem, channel: str, signals: Sequence[SignalName]) -> Answer:
+    reply = client.search(_request(item, signals))
+    return Answer(item, channel, judged(item, reply))
+
+
+def _request(item: KnownItem, signals: Sequence[SignalName]) -> SearchRequest:
+    filters = item.filters.model_dump(exclude_unset=True)
+    return SearchRequest.model_validate({"q": item.q, "limit": DEPTH, "signals": list(signals)} | filters)
+
+
+def judged(item: KnownItem, reply: SearchReply) -> tuple[Judged, ...]:
+    """The hits of a reply, each held against what was asked for."""
+    return tuple(_judge(item, hit) for hit in reply.hits)
+
+
+def _judge(item: KnownItem, hit: Hit) -> Judged:
+    places = tuple(number for number, place in enumerate(item.relevant) if place.holds(hit))
+    is_wrong = not places and not any(place.holds(hit) for place in item.also)
+    return Judged(places, is_wrong, hit.confidence)
