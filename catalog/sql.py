@@ -13,19 +13,23 @@ import sqlalchemy as sa
 from catalog.engine import BUSY_MS, reading_engine, translated, writing_engine
 from catalog.lock import WriterLock
 from catalog.repository import (
+    Arrivals,
     Assets,
     AssetWriter,
     Audit,
     CatalogReader,
     CatalogWriter,
     Changes,
+    Demands,
     Facts,
     FactWriter,
     Jobs,
+    Links,
     Locations,
     People,
     Restores,
     Runs,
+    SavedSearches,
     Words,
 )
 from catalog.session import Session
@@ -36,10 +40,12 @@ from catalog.sql_changes import SqlChanges
 from catalog.sql_facts import SqlFacts
 from catalog.sql_facts_writer import SqlFactWriter
 from catalog.sql_jobs import SqlJobs
+from catalog.sql_links import SqlLinks
 from catalog.sql_locations import SqlLocations
 from catalog.sql_people import SqlPeople
 from catalog.sql_restores import SqlRestores
 from catalog.sql_runs import SqlRuns
+from catalog.sql_standing import SqlArrivals, SqlDemands, SqlSavedSearches
 from catalog.sql_words import SqlWords
 from foundation.errors import CatalogBusy, CatalogCorrupt, StateConflict
 from foundation.ids import LOCAL_PRINCIPAL, PrincipalId
@@ -63,6 +69,10 @@ class SqlReader:
         self.changes: Changes = SqlChanges(session)
         self.restores: Restores = SqlRestores(session)
         self.audit: Audit = SqlAudit(session)
+        self.links: Links = SqlLinks(session)
+        self.arrivals: Arrivals = SqlArrivals(session)
+        self.saved: SavedSearches = SqlSavedSearches(session)
+        self.demands: Demands = SqlDemands(session)
 
     @property
     def now(self) -> datetime:

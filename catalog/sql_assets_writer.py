@@ -12,6 +12,7 @@ from catalog.session import Session, chunks
 from catalog.sql_erase import drop_asset, drop_machine_facts, keep_tombstone, move_human_facts
 from catalog.sql_names import index_names
 from catalog.sql_presence import refresh_assets
+from catalog.sql_standing import note_arrival
 from catalog.tables import aliases, assets, dates, instances, objects
 from catalog.tables_facts import stage_runs, timelines, vector_files
 from catalog.tables_facts import tracks as track_table
@@ -148,6 +149,7 @@ class SqlAssetWriter:
         self._session.run(
             sa.update(assets).where(assets.c.id == asset_id).values(indexed_at=self._session.now)
         )
+        note_arrival(self._session, asset_id)
 
     def reopen(self, asset_id: AssetId, stages: Collection[str], *, needs_master: bool) -> None:
         """What these stages made is lost: they count as not done."""

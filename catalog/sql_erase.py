@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from catalog.fulltext import DESCRIPTIONS, ONSCREEN, SPEECH, rows_of
 from catalog.rows import Row
 from catalog.session import Session
+from catalog.sql_links import move_decided_links
 from catalog.sql_names import forget_names
 from catalog.tables import aliases, assets, dates, erasures, instances, rights
 from catalog.tables_facts import (
@@ -24,6 +25,7 @@ from catalog.tables_facts import (
     tracks,
     vector_files,
 )
+from catalog.tables_links import fingerprints, links, saved_matches
 from catalog.tables_work import dead_letters, jobs, restores
 
 _MACHINE = (
@@ -38,6 +40,8 @@ _MACHINE = (
     face_tracks,
     stage_runs,
     vector_files,
+    fingerprints,
+    saved_matches,
 )
 _HUMAN = (face_names, dates, rights)
 _POINTERS = (jobs, restores, dead_letters)
@@ -50,6 +54,7 @@ def drop_machine_facts(session: Session, asset: Row) -> None:
     ONSCREEN.forget(session, first, last)
     drop_statements(session, asset, statements.c.human.is_(False))
     _delete(session, asset.id, _MACHINE)
+    _delete_links(session, asset.id, links.c.decision.is_(None))
     session.run(sa.delete(dates).where(dates.c.asset_id == asset.id, dates.c.source.startswith("stage:")))
 
 
@@ -104,6 +109,7 @@ def move_human_facts(session: Session, gone: Row, kept: Row) -> None:
     if rows:
         DESCRIPTIONS.learn(session, start, start + len(rows) - 1)
     DESCRIPTIONS.learn(session, first, last)
+    move_decided_links(session, gone.id, kept.id)
     for table in (*_HUMAN, *_POINTERS):
         session.run(sa.update(table).where(table.c.asset_id == gone.id).values(asset_id=kept.id))
 
@@ -113,9 +119,15 @@ def _drop_all_facts(session: Session, asset: Row) -> None:
     drop_statements(session, asset, sa.true())
     forget_names(session, asset.row)
     _delete(session, asset.id, _HUMAN)
+    _delete_links(session, asset.id, sa.true())
     session.run(sa.delete(aliases).where(aliases.c.alias == asset.id))
 
 
 def _delete(session: Session, asset_id: str, tables: Sequence[sa.Table]) -> None:
     for table in tables:
         session.run(sa.delete(table).where(table.c.asset_id == asset_id))
+
+
+def _delete_links(session: Session, asset_id: str, condition: sa.ColumnElement[bool]) -> None:
+    touching = sa.or_(links.c.first_id == asset_id, links.c.second_id == asset_id)
+    session.run(sa.delete(links).where(touching, condition))

@@ -35,10 +35,13 @@ from catalog.model.facts import (
     Statement,
     VectorFile,
 )
+from catalog.model.links import Fingerprint, Link, LinkDecision, LinkKind, SharedRange
 from catalog.model.money import AuditEntry, Quote, Restore, RestoreStatus
+from catalog.model.standing import Arrival, Demand, SavedMatch, SavedSearch
 from catalog.model.work import Change, ChangeKind, DeadLetter, IndexRun, Job, JobState
 
 __all__ = [
+    "Arrival",
     "Asset",
     "AssetKind",
     "AssetState",
@@ -50,13 +53,18 @@ __all__ = [
     "Cue",
     "CueKind",
     "DeadLetter",
+    "Demand",
     "FaceTrack",
+    "Fingerprint",
     "IndexRun",
     "Instance",
     "InstanceKind",
     "Job",
     "JobState",
     "Keyframe",
+    "Link",
+    "LinkDecision",
+    "LinkKind",
     "Location",
     "LocationKind",
     "ObjectRole",
@@ -68,7 +76,10 @@ __all__ = [
     "Restore",
     "RestoreState",
     "RestoreStatus",
+    "SavedMatch",
+    "SavedSearch",
     "ScreenText",
+    "SharedRange",
     "Shot",
     "StageRun",
     "Statement",

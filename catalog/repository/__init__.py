@@ -6,11 +6,14 @@ committed together when the block ends, and not at all when it raises. Readers n
 
 from catalog.repository.assets import Assets, AssetWriter, KnownInstance, Locations
 from catalog.repository.facts import Facts, FactWriter, People
+from catalog.repository.links import Links
+from catalog.repository.standing import Arrivals, Demands, SavedSearches
 from catalog.repository.transactions import Catalog, CatalogReader, CatalogWriter
 from catalog.repository.words import TextMatch, TextQuery, Words
 from catalog.repository.work import Audit, Changes, Jobs, Restores, Runs
 
 __all__ = [
+    "Arrivals",
     "AssetWriter",
     "Assets",
     "Audit",
@@ -18,14 +21,17 @@ __all__ = [
     "CatalogReader",
     "CatalogWriter",
     "Changes",
+    "Demands",
     "FactWriter",
     "Facts",
     "Jobs",
     "KnownInstance",
+    "Links",
     "Locations",
     "People",
     "Restores",
     "Runs",
+    "SavedSearches",
     "TextMatch",
     "TextQuery",
     "Words",

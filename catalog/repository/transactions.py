@@ -6,6 +6,8 @@ from typing import Protocol
 
 from catalog.repository.assets import Assets, AssetWriter, Locations
 from catalog.repository.facts import Facts, FactWriter, People
+from catalog.repository.links import Links
+from catalog.repository.standing import Arrivals, Demands, SavedSearches
 from catalog.repository.words import Words
 from catalog.repository.work import Audit, Changes, Jobs, Restores, Runs
 from foundation.ids import LOCAL_PRINCIPAL, PrincipalId
@@ -24,6 +26,10 @@ class CatalogReader(Protocol):
     changes: Changes
     restores: Restores
     audit: Audit
+    links: Links
+    arrivals: Arrivals
+    saved: SavedSearches
+    demands: Demands
 
     @property
     def now(self) -> datetime:

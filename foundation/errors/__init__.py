@@ -12,7 +12,7 @@ once, at the adapter that meets them.
     │       ├── EmptyFile, NotMedia, UnsupportedMedia, CorruptMedia, TruncatedMedia, ForbiddenReference
     │       ├── TooLarge, NoEssence, BadCaptions, BadSidecar, FrameCountMismatch
     ├── NotFound             AssetNotFound, LocationNotFound, RestoreNotFound, RunNotFound, PersonNotFound,
-    │                        RenditionNotFound
+    │                        RenditionNotFound, LinkNotFound, SavedSearchNotFound
     ├── Conflict             NameTaken, AlreadyOwned, StateConflict
     ├── StorageError         ObjectMissing, ObjectChanged, ObjectUnreadable, StorageUnreachable, NeedsRestore,
     │                        NoSpace, HomeUnusable, FixityMismatch, TierUnavailable, Throttled
@@ -84,6 +84,7 @@ from foundation.errors.state import (
     AlreadyOwned,
     AssetNotFound,
     Conflict,
+    LinkNotFound,
     LocationNotFound,
     NameTaken,
     NotFound,
@@ -91,6 +92,7 @@ from foundation.errors.state import (
     RenditionNotFound,
     RestoreNotFound,
     RunNotFound,
+    SavedSearchNotFound,
     StateConflict,
 )
 from foundation.errors.storage import (
@@ -151,6 +153,7 @@ __all__ = [
     "InputError",
     "InternalError",
     "Interrupted",
+    "LinkNotFound",
     "LocationNotFound",
     "MediaError",
     "ModelError",
@@ -171,6 +174,7 @@ __all__ = [
     "RenditionNotFound",
     "RestoreNotFound",
     "RunNotFound",
+    "SavedSearchNotFound",
     "SpendError",
     "StateConflict",
     "StorageError",

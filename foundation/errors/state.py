@@ -43,6 +43,20 @@ class PersonNotFound(NotFound):
     default_remedy = "`rekindle people list` shows who is known."
 
 
+class LinkNotFound(NotFound):
+    """These two assets are not linked."""
+
+    code = "link-not-found"
+    default_remedy = "`rekindle duplicates list` shows the links there are."
+
+
+class SavedSearchNotFound(NotFound):
+    """No saved search has this name or id."""
+
+    code = "saved-search-not-found"
+    default_remedy = "`rekindle saved list` shows the names."
+
+
 class RenditionNotFound(NotFound):
     """The asset has no such rendition yet."""
 

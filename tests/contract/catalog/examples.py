@@ -12,14 +12,18 @@ from catalog.model import (
     CueKind,
     DeadLetter,
     FaceTrack,
+    Fingerprint,
     Instance,
     InstanceKind,
+    Link,
+    LinkKind,
     Location,
     LocationKind,
     ObjectRole,
     Restore,
     RestoreStatus,
     ScreenText,
+    SharedRange,
     Shot,
     Statement,
     StoredObject,
@@ -160,3 +164,16 @@ def restore(asset: Asset, *, cost: str = "1.50", version: str = "v1") -> Restore
         status=RestoreStatus.REQUESTED,
         requested_at=NOON,
     )
+
+
+def fingerprint(asset: Asset, sha256: str = "a" * 64) -> Fingerprint:
+    return Fingerprint(asset.id, "1", "fingerprint.parquet", sha256, 50, 5, 1.0, has_colour=True)
+
+
+def link(
+    one: Asset, other: Asset, *, kind: LinkKind = LinkKind.SAME, at: int = 0, score: float = 0.99
+) -> Link:
+    """Ten seconds that two assets share, ``at`` in the one with the greater id."""
+    first, second = sorted((one.id, other.id))
+    shared = SharedRange(FrameRange(0, 250), FrameRange(at, at + 250), score)
+    return Link(first, second, kind, score, (shared,), part=first if kind is LinkKind.PART else None)
