@@ -148,6 +148,21 @@ class EdgeIndex:
             params = _params(known.shard, chosen, exact=exact, limit=limit)
             return ranked(lambda most: _nearest(known.shard, vector, chosen, params, most), limit)
 
+    def sample(self, space: str, most: int) -> Vectors:
+        """[n, dim] unit vectors of the points with the smallest ids, which are digests and so a fair choice.
+
+        Raises:
+            IndexUnavailable: The engine failed, or was closed.
+        """
+        known = self._spaces.get(space)
+        if known is None or most < 1:
+            return np.zeros((0, 0), dtype=np.float32)
+        with _translated(self._folder):
+            found, _ = known.shard.scroll(
+                engine.ScrollRequest(limit=most, with_payload=False, with_vector=True)
+            )
+        return np.array([record.vector for record in found], dtype=np.float32).reshape(-1, known.dim)
+
     def stats(self) -> list[SpaceStats]:
         """One row per space, by name."""
         with _translated(self._folder):

@@ -154,6 +154,10 @@ class GenerationalIndex:
         """Best first; an unknown space gives none. ``exact`` compares with every point."""
         return self._ask(lambda live: live.search(space, vector, where, limit, exact=exact))
 
+    def sample(self, space: str, most: int) -> Vectors:
+        """[n, dim] unit vectors of at most so many points, chosen without regard to what they show."""
+        return self._ask(lambda live: live.sample(space, most))
+
     def stats(self) -> list[SpaceStats]:
         """One row per space."""
         return self._ask(EdgeIndex.stats)

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from itertools import chain
 
 import httpx
+import numpy as np
 from qdrant_client import QdrantClient, models
 from qdrant_client.http.exceptions import ApiException, ResponseHandlingException, UnexpectedResponse
 
@@ -114,6 +115,20 @@ class QdrantIndex:
 
         with answering():
             return ranked(nearest, limit)
+
+    def sample(self, space: str, most: int) -> Vectors:
+        """[n, dim] unit vectors of the points with the smallest ids, which are digests and so a fair choice.
+
+        Raises:
+            IndexUnavailable: The server does not answer, or refuses.
+        """
+        if space not in self._collections or most < 1:
+            return np.zeros((0, 0), dtype=np.float32)
+        with answering():
+            found, _ = self._client.scroll(
+                self._collection(space), limit=most, with_payload=False, with_vectors=True
+            )
+        return np.array([record.vector for record in found], dtype=np.float32)
 
     def stats(self) -> list[SpaceStats]:
         """One row per space, by name."""

@@ -84,6 +84,12 @@ class VectorIndex(Protocol):
     ) -> list[VectorMatch]:
         """Best first; an unknown space gives none. ``exact`` compares with every point."""
 
+    def sample(self, space: str, most: int) -> Vectors:
+        """[n, dim] unit vectors of at most so many points, chosen without regard to what they show.
+
+        The same while nothing changes; an unknown space gives none.
+        """
+
     def stats(self) -> list[SpaceStats]:
         """One row per space."""
 

@@ -215,6 +215,24 @@ def test_spaces_never_mix(filled: VectorIndex) -> None:
     assert [match.payload for match in filled.search(OTHER.space, vector, ANYTHING, 5)] == [only.payload]
 
 
+def test_a_sample_holds_stored_vectors_and_stays_the_same(filled: VectorIndex, points: Material) -> None:
+    drawn = filled.sample(SPEC.space, 50)
+    assert drawn.shape == (50, SPEC.dim)
+    assert np.abs((drawn @ points.vectors.T).max(axis=1) - 1).max() < 1e-5
+    assert np.array_equal(drawn, filled.sample(SPEC.space, 50))
+    assert len(filled.sample(SPEC.space, 9999)) == len(points.points)
+
+
+def test_a_sample_does_not_come_from_a_few_assets(filled: VectorIndex, points: Material) -> None:
+    nearest = (filled.sample(SPEC.space, 40) @ points.vectors.T).argmax(axis=1)
+    assert len({points.points[row].payload.asset for row in nearest}) > 15
+
+
+def test_a_sample_of_nothing_is_empty(filled: VectorIndex) -> None:
+    assert len(filled.sample("visual:nobody@0", 5)) == 0
+    assert len(filled.sample(SPEC.space, 0)) == 0
+
+
 def test_statistics_name_every_space(filled: VectorIndex, points: Material) -> None:
     filled.ensure_space(OTHER)
     filled.flush()

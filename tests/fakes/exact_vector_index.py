@@ -64,6 +64,11 @@ class ExactVectorIndex:
 
         return ranked(nearest, limit)
 
+    def sample(self, space: str, most: int) -> Vectors:
+        points = self.spaces.get(space, {})
+        chosen = [points[name].vector for name in sorted(points)[: max(0, most)]]
+        return np.stack(chosen) if chosen else np.zeros((0, 0), np.float32)
+
     def stats(self) -> list[SpaceStats]:
         return [SpaceStats(name, len(points), len(points)) for name, points in sorted(self.spaces.items())]
 
