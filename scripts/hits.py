@@ -8,6 +8,7 @@ from scripts.terminal import duration_text, money_text, out
 from search_api.schemas import Hit, SearchReply
 
 _WHY_WIDTH = 70
+_COLOURS = {"strong": "bold green", "possible": "yellow", "weak": "dim"}
 
 
 def print_reply(reply: SearchReply) -> None:
@@ -22,12 +23,15 @@ def hits_table(reply: SearchReply) -> Table:
         ("", "fold"),
         ("asset", "fold"),
         ("moment", "fold"),
+        ("sure", "fold"),
         ("why", "fold"),
         ("master", "fold"),
     ):
         table.add_column(name, overflow="fold" if overflow == "fold" else "ellipsis")
     for rank, hit in enumerate(reply.hits, start=1):
-        table.add_row(f"{rank}", Text(hit.asset.name), moment_text(hit), _reasons(hit), master_text(hit))
+        table.add_row(
+            f"{rank}", Text(hit.asset.name), moment_text(hit), sure_text(hit), _reasons(hit), master_text(hit)
+        )
     return table
 
 
@@ -48,6 +52,11 @@ def moment_text(hit: Hit) -> Text:
     label = hit.timecode or clock_text(hit.start)
     length = "" if hit.end is None else f" +{hit.end - hit.start:.1f} s"
     return Text(f"{label}{length}")
+
+
+def sure_text(hit: Hit) -> Text:
+    """Return how sure the hit is."""
+    return Text(hit.confidence or "–", _COLOURS.get(hit.confidence or "", ""))
 
 
 def master_text(hit: Hit) -> Text:

@@ -96,6 +96,14 @@ class Match(Wire):
     signal: SignalName = Field(examples=["speech"])
     score: float = Field(description="In the signal's own scale; larger is better.", examples=[7.25])
     why: str = Field(description="The reason, for people.", examples=["said: ask what «your country» can do"])
+    contribution: float = Field(
+        0.0, description="Part of the hit's score, 0..1; those of a hit add up to 1.", examples=[0.62]
+    )
+    words: list[str] = Field([], description="What was found of the query.", examples=[["your country"]])
+    text: str | None = Field(None, description="Where, found words in «guillemets».")
+    frame: int | None = Field(None, description="The frame that matched.", examples=[320])
+    person: str | None = Field(None, description="Who is seen.", examples=["Ada Lovelace"])
+    encoder: str | None = Field(None, description="The pack that compared.", examples=["all-MiniLM-L6-v2"])
 
 
 class Playback(Wire):

@@ -31,6 +31,7 @@ class Evidence:
         position: The frame that looks best.
         highlight: Text with matched words between ``\x02`` and ``\x03``.
         source: What the text or the picture was matched by.
+        encoder: Name of the pack whose vectors were compared, where any were.
         has_phrases: Every quoted phrase was found here.
     """
 
@@ -43,6 +44,7 @@ class Evidence:
     position: int | None = None
     highlight: str = ""
     source: str = ""
+    encoder: str = ""
     has_phrases: bool = False
 
     @property

@@ -8,7 +8,7 @@ from catalog.model import Cue, CueKind
 from foundation.timecode import SampleRange
 from search_api.schemas import Match
 from search_api.services.evidence import MEANING, Evidence
-from search_api.services.fuse import Scored
+from search_api.services.fuse import Scored, total
 
 MARK, UNMARK = "\x02", "\x03"
 _AROUND = 60
@@ -16,14 +16,40 @@ _WORD = re.compile(r"\w+")
 
 
 def matches_of(evidence: Sequence[Scored]) -> list[Match]:
-    """The best reason of each signal, the one that counts most first."""
-    best: dict[str, Scored] = {}
+    """The best reason of each signal, the one that counts most first, with its part of the score."""
+    of_signal: dict[str, list[Scored]] = {}
     for item in sorted(evidence, key=lambda item: -item.points):
-        best.setdefault(item.evidence.signal, item)
-    return [
-        Match(signal=item.evidence.signal, score=float(f"{item.evidence.score:.4g}"), why=why(item.evidence))
-        for item in best.values()
-    ]
+        of_signal.setdefault(item.evidence.signal, []).append(item)
+    whole = total(evidence) or 1.0
+    parts = {signal: total(items) / whole for signal, items in of_signal.items()}
+    ordered = sorted(of_signal, key=lambda signal: -parts[signal])
+    return [_match(of_signal[signal][0].evidence, parts[signal]) for signal in ordered]
+
+
+def _match(evidence: Evidence, part: float) -> Match:
+    return Match(
+        signal=evidence.signal,
+        score=float(f"{evidence.score:.4g}"),
+        why=why(evidence),
+        contribution=round(part, 4),
+        words=list(dict.fromkeys(_stretches(evidence.highlight))),
+        text=excerpt(evidence.highlight) or None,
+        frame=_frame(evidence),
+        person=evidence.source if evidence.signal == "face" else None,
+        encoder=evidence.encoder or None,
+    )
+
+
+def _frame(evidence: Evidence) -> int | None:
+    if evidence.position is not None or evidence.frames is None:
+        return evidence.position
+    return evidence.frames.in_frame
+
+
+def _stretches(highlight: str) -> list[str]:
+    """Matched words; those that only a space parts are one stretch."""
+    joined = re.sub(rf"{UNMARK}(\s*){MARK}", r"\1", highlight)
+    return [part.partition(UNMARK)[0] for part in joined.split(MARK)[1:]]
 
 
 def why(evidence: Evidence) -> str:
@@ -97,9 +123,7 @@ def _spoken_in(stretch: Sequence[str], cues: Sequence[Cue]) -> SampleRange | Non
 
 def _longest_stretch(highlight: str) -> list[str]:
     """Most consecutive matched words; marked words that only a space parts are one stretch."""
-    joined = re.sub(rf"{UNMARK}(\s*){MARK}", r"\1", highlight)
-    stretches = [_words(part.partition(UNMARK)[0]) for part in joined.split(MARK)[1:]]
-    return max(stretches, key=len, default=[])
+    return max(map(_words, _stretches(highlight)), key=len, default=[])
 
 
 def _words(text: str) -> list[str]:

@@ -63,7 +63,7 @@ def visual(ask: Ask, sources: Sources) -> SignalAnswer:
     if not matches and not _holds(sources.index, spec):
         sentence = f"no picture was encoded with {spec.name} yet. Run `rekindle index`."
         return SignalAnswer("visual", off(sentence))
-    ranking = Ranking("visual", 0.8 if spec.weakness else 1.0, _best_per_shot(matches, _label(spec)), is_full)
+    ranking = Ranking("visual", 0.8 if spec.weakness else 1.0, _best_per_shot(matches, spec), is_full)
     return SignalAnswer("visual", ON, (ranking,), (spec.weakness,) if spec.weakness else ())
 
 
@@ -159,7 +159,7 @@ def _holds(index: VectorIndex | None, spec: EncoderSpec) -> bool:
     return index is not None and any(row.space == spec.space and row.points for row in index.stats())
 
 
-def _best_per_shot(matches: Iterable[VectorMatch], label: str) -> list[Evidence]:
+def _best_per_shot(matches: Iterable[VectorMatch], spec: EncoderSpec) -> list[Evidence]:
     """One piece of evidence for each shot, or window of a long one; matches come best first."""
     found: dict[tuple[AssetId, int | None, int], Evidence] = {}
     for match in matches:
@@ -168,7 +168,10 @@ def _best_per_shot(matches: Iterable[VectorMatch], label: str) -> list[Evidence]
         window = 0 if start is None else (payload.position - start) // WINDOW
         frames = _window(payload.position, start, payload.out_frame)
         position = None if start is None else payload.position
-        evidence = Evidence("visual", payload.asset, match.score, 1.0, frames, None, position, source=label)
+        evidence = Evidence(
+            "visual", payload.asset, match.score, 1.0, frames, None, position,
+            source=_label(spec), encoder=spec.name,
+        )  # fmt: skip
         found.setdefault((payload.asset, start, window), evidence)
     return list(found.values())
 
@@ -192,14 +195,14 @@ def _meaning(ask: Ask, sources: Sources) -> Ranking:
     near = [match for match in matches if match.score >= MEANING_FLOOR]
     passages = sources.reader.facts.passages_at([(m.payload.asset, m.payload.ordinal) for m in near])
     evidence = [
-        _meant(match, passage)
+        _meant(match, passage, spec)
         for match in near
         if (passage := passages.get((match.payload.asset, match.payload.ordinal))) is not None
     ]
     return Ranking("meaning", 1.0, evidence, len(near) >= ask.depth)
 
 
-def _meant(match: VectorMatch, passage: Passage) -> Evidence:
+def _meant(match: VectorMatch, passage: Passage, spec: EncoderSpec) -> Evidence:
     return Evidence(
         "speech",
         match.payload.asset,
@@ -208,6 +211,7 @@ def _meant(match: VectorMatch, passage: Passage) -> Evidence:
         sound=passage.sound,
         highlight=passage.text,
         source=MEANING,
+        encoder=spec.name,
     )
 
 

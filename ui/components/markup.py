@@ -41,8 +41,16 @@ def card(hit: Hit, picture: str | None, *, playing: bool) -> str:
     return (
         f'<div class="rk-card{" playing" if playing else ""}">'
         f'<div class="rk-frame">{shown}{_badge(hit.master)}<span class="rk-time">{label}</span></div>'
-        f'<div class="rk-text"><div class="rk-name" title="{uri}">{name}</div>{why}</div></div>'
+        f'<div class="rk-text"><div class="rk-name" title="{uri}">{sureness(hit)}{name}</div>'
+        f"{why}</div></div>"
     )
+
+
+def sureness(hit: Hit) -> str:
+    """How sure a hit is, as a mark; nothing where nobody can say."""
+    if hit.confidence is None:
+        return ""
+    return f'<span class="rk-sure {hit.confidence}">{hit.confidence}</span>'
 
 
 def moment(hit: Hit) -> str:
@@ -96,8 +104,10 @@ def sentences(lines: Iterable[str]) -> str:
 
 def about(hit: Hit) -> str:
     """What there is to say of a hit beside the player."""
-    rows: dict[str, str | None] = {"moment": moment(hit), "master": master_words(hit.master)}
-    rows |= {str(match.signal): match.why for match in hit.matched}
+    rows: dict[str, str | None] = {
+        "moment": moment(hit), "sure": hit.confidence, "master": master_words(hit.master)
+    }  # fmt: skip
+    rows |= {str(match.signal): f"{match.why} ({match.contribution:.0%})" for match in hit.matched}
     return f'<p class="rk-name">{escape(hit.asset.name)}</p>{facts(rows)}'
 
 

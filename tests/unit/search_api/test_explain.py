@@ -4,7 +4,7 @@ import pytest
 
 from catalog.model import Cue, CueKind
 from foundation.ids import AssetId, CueId
-from foundation.timecode import SampleRange
+from foundation.timecode import FrameRange, SampleRange
 from search_api.services.evidence import Evidence
 from search_api.services.explain import excerpt, matches_of, where_said, why
 from search_api.services.fuse import Scored
@@ -46,6 +46,25 @@ def test_each_signal_gives_its_best_reason_once() -> None:
         ("speech", "said: y"),
         ("visual", "looks like it (toy)"),
     ]
+
+
+def test_a_reason_says_what_matched_where_and_by_what() -> None:
+    items = [
+        Scored(
+            evidence(signal="speech", source="caption", highlight="\x02ask\x03 \x02you\x03 a \x02you\x03"),
+            "speech",
+            0.03,
+        ),
+        Scored(evidence(signal="speech", source="meaning", highlight="x", encoder="mini"), "meaning", 0.01),
+        Scored(evidence(signal="visual", source="toy", encoder="toy", position=7), "visual", 0.02),
+        Scored(evidence(signal="face", source="Ada", frames=FrameRange(3, 9)), "face", 0.02),
+        Scored(evidence(signal="visual", source="toy", encoder="toy", position=9), "visual", 0.01),
+    ]
+    speech, visual, face = matches_of(items)
+    assert (speech.words, speech.text, speech.frame) == (["ask you", "you"], "«ask» «you» a «you»", None)
+    assert (visual.encoder, visual.frame, visual.words, visual.text) == ("toy", 7, [], None)
+    assert (face.person, face.frame) == ("Ada", 3)
+    assert [match.contribution for match in (speech, visual, face)] == [0.5, 0.25, 0.25]
 
 
 def test_an_excerpt_is_short_and_shows_the_match() -> None:
