@@ -1,13 +1,13 @@
 """Settings → what the API works with. The one place in search_api that knows every factory."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 
 from archive_tiering.factory import open_restorer
 from catalog.factory import open_catalog
 from catalog.repository import Catalog
 from embeddings.cursor import FollowedIndex
-from embeddings.encoder import TextEncoder, VisualEncoder
+from embeddings.encoder import Picture, TextEncoder, VisualEncoder
 from embeddings.factory import open_text, open_visual
 from embeddings.index_factory import open_index
 from embeddings.packs import ACTIVE_FILE, PackStore
@@ -15,11 +15,17 @@ from foundation import logging
 from foundation.errors import IndexUnavailable, ModelError, NoSpace
 from foundation.home import Home
 from foundation.settings import Settings
+from media.foreign_picture import read_foreign_picture
+from media.tool import MediaLimits
 from search_api.metrics import Metrics
 from search_api.services.encoders import Encoders, Slot
+from search_api.services.examples import Examples
 from search_api.services.ports import RestoreDesk
 from search_api.services.search import Search
 from search_api.services.timelines import Timelines
+
+EXAMPLE_SECONDS = 20.0
+"""Longest that decoding an example picture may take; somebody waits for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +57,13 @@ class Services:
             self.restorer,
             self.settings.signals,
             self.timelines,
+            Examples(self.encoders, self.home, self.timelines, self._read_picture),
             self.metrics.observe_signal,
         )
+
+    def _read_picture(self, data: bytes) -> Picture:
+        limits = MediaLimits.from_settings(self.settings.media)
+        return read_foreign_picture(data, self.home.scratch, replace(limits, timeout_floor=EXAMPLE_SECONDS))
 
     def close(self) -> None:
         """Make the index durable and give it up; release the catalog."""

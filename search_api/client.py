@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from foundation.errors import ApiFailed, ApiUnreachable, InputError, RekindleError
 from search_api import schemas as s
 from search_api import schemas_work as w
+from search_api.schemas_examples import ExampleRequest
 
 Reply = TypeVar("Reply", bound=BaseModel)
 Method = Literal["GET", "POST", "DELETE"]
@@ -67,6 +68,11 @@ class Client:
             request = s.SearchRequest(q=request, limit=limit, signals=list(signals), cursor=cursor)
         body = request.model_dump(mode="json", by_alias=True, exclude_defaults=True)
         return self._send("POST", "/v1/search", s.SearchReply, body=body)
+
+    def search_by_example(self, request: ExampleRequest) -> s.SearchReply:
+        """Moments like these and unlike those."""
+        body = request.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+        return self._send("POST", "/v1/search/by-example", s.SearchReply, body=body)
 
     def assets(
         self, *, cursor: str | None = None, limit: int = 100, filters: Query | None = None

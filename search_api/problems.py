@@ -14,7 +14,7 @@ from foundation.errors import BadFilter, InputError, RekindleError
 from search_api.schemas import Problem, SearchRequest
 
 MEDIA_TYPE = "application/problem+json"
-_FILTERED = ("/v1/search", "/v1/assets")
+_FILTERED = ("/v1/search", "/v1/assets", "/v1/search/by-example")
 _HTTP_REMEDIES = {
     404: "See /openapi.json for the addresses there are.",
     405: "Use one of the methods in the Allow header.",

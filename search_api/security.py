@@ -11,6 +11,9 @@ from search_api.problems import answer, problem_of
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 MOST_BODY_BYTES = 1 << 20
+MOST_EXAMPLE_BYTES = 32 << 20
+"""A search by example carries pictures in base64."""
+_LARGE = {"/v1/search/by-example": MOST_EXAMPLE_BYTES}
 _MOST_DIGITS = 18
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _HEADERS = {
@@ -66,8 +69,9 @@ class Guarded:
         host, origin = headers.get("host", ""), headers.get("origin")
         if not self._serves(scope, host):
             return UntrustedRequest("This host name is not served (the API listens on this machine only).")
-        if _is_too_long(headers):
-            return BodyTooLarge(f"A body may have {MOST_BODY_BYTES:,} bytes.")
+        most = _LARGE.get(scope["path"], MOST_BODY_BYTES)
+        if _is_too_long(headers, most):
+            return BodyTooLarge(f"A body may have {most:,} bytes.")
         allowed = (None, f"http://{host}", *self._origins)
         if scope["method"] in _SAFE_METHODS or origin in allowed:
             return None
@@ -80,11 +84,11 @@ class Guarded:
         return self._hosts is None or over_socket or _name_of(host) in self._hosts
 
 
-def _is_too_long(headers: Headers) -> bool:
+def _is_too_long(headers: Headers, most: int) -> bool:
     """A body of unknown length counts as too long: no client of ours sends one."""
     length = headers.get("content-length", "0")
     is_number = length.isdecimal() and len(length) < _MOST_DIGITS
-    return "transfer-encoding" in headers or not is_number or int(length) > MOST_BODY_BYTES
+    return "transfer-encoding" in headers or not is_number or int(length) > most
 
 
 def _name_of(host: str) -> str:

@@ -6,7 +6,7 @@ once, at the adapter that meets them.
 
     RekindleError
     ├── InputError           what was asked or handed in cannot be used
-    │   ├── BadQuery, BadFilter, BadCursor, BadTimecode, BadRange, BadSettings, BadKnownItems,
+    │   ├── BadQuery, BadFilter, BadExample, BadCursor, BadTimecode, BadRange, BadSettings, BadKnownItems,
     │   │   UntrustedRequest, BodyTooLarge
     │   └── MediaError       a file that is not what it should be
     │       ├── EmptyFile, NotMedia, UnsupportedMedia, CorruptMedia, TruncatedMedia, ForbiddenReference
@@ -40,6 +40,7 @@ from foundation.errors.base import (
 from foundation.errors.input import (
     BadCaptions,
     BadCursor,
+    BadExample,
     BadFilter,
     BadKnownItems,
     BadQuery,
@@ -129,6 +130,7 @@ __all__ = [
     "AssetNotFound",
     "BadCaptions",
     "BadCursor",
+    "BadExample",
     "BadFilter",
     "BadKnownItems",
     "BadQuery",

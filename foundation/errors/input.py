@@ -24,6 +24,13 @@ class BadFilter(InputError):
     default_remedy = "See `rekindle search --help` for the filters and their values."
 
 
+class BadExample(InputError):
+    """An example that a search cannot be steered by."""
+
+    code = "bad-example"
+    default_remedy = "Give an asset's id and a moment inside it, or a picture, and say what is wanted."
+
+
 class BadCursor(InputError):
     """A page cursor this server did not issue, or that belongs to another query."""
 

@@ -4,12 +4,15 @@ from typing import Annotated
 
 import typer
 
+from scripts.examples import Examples
 from scripts.processes import connect
 from scripts.session import Json, settings_of
 from scripts.terminal import note, print_json
 from search_api.schemas import SearchReply, SearchRequest
 
-Query = Annotated[str, typer.Argument(help='Plain words; "quoted phrases" are exact.')]
+Query = Annotated[
+    str, typer.Argument(help='Plain words; "quoted phrases" are exact. May be left out with --like.')
+]
 Limit = Annotated[int, typer.Option(min=1, max=200, help="Most hits to show.")]
 Cursor = Annotated[str | None, typer.Option(help="`next_cursor` of the page before.")]
 Signals = Annotated[
@@ -26,12 +29,26 @@ Speech = Annotated[bool | None, typer.Option("--speech/--no-speech", help="With 
 Colour = Annotated[
     bool | None, typer.Option("--black-and-white/--colour", help="Black-and-white, or in colour.")
 ]
+Like = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="FILE|ASSET[@SECONDS]",
+        help="A picture file, or a moment (`ast_…@12.5`, `ast_…@10-14`); may be repeated.",
+    ),
+]
+Unlike = Annotated[
+    list[str] | None,
+    typer.Option(metavar="FILE|ASSET[@SECONDS]", help="What it should not be like; may be repeated."),
+]
+UnlikeText = Annotated[
+    list[str] | None, typer.Option(help="Words for what it should not be like; may be repeated.")
+]
 Person = Annotated[list[str] | None, typer.Option(help="Somebody who appears; may be repeated.")]
 
 
 def search(
     context: typer.Context,
-    query: Query,
+    query: Query = "",
     *,
     limit: Limit = 20,
     cursor: Cursor = None,
@@ -44,6 +61,9 @@ def search(
     has_speech: Speech = None,
     black_and_white: Colour = None,
     person: Person = None,
+    like: Like = None,
+    unlike: Unlike = None,
+    unlike_text: UnlikeText = None,
     as_json: Json = False,
 ) -> None:
     """Find moments by what is seen, said, written on screen, or known.
@@ -52,6 +72,8 @@ def search(
     rekindle search "a man talking to camera outdoors"
     rekindle search '"ask not" country' --speech
     rekindle search "harbour at night" --class cold --year 1970..1989
+    rekindle search --like still.jpg --unlike ast_01K9X2V7QJ8M4T6W0N3B5C7D9F@12.5
+    rekindle search "at night" --like ast_01K9X2V7QJ8M4T6W0N3B5C7D9F@10-14 --unlike-text people
     ```
 
     Every hit says why it matched, where its master lives, and what bringing it back takes and costs.
@@ -70,8 +92,9 @@ def search(
         black_and_white=_flag(value=black_and_white),
         person=person or [],
     )
+    examples = Examples(like or (), unlike or (), unlike_text or ())
     with connect(settings_of(context)) as client:
-        reply = client.search(request)
+        reply = examples.search(client, request)
     if as_json:
         print_json(reply)
     else:

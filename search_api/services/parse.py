@@ -50,6 +50,10 @@ class ParsedText:
         return tuple(word.casefold() for word in _WORD.findall(self.plain))
 
 
+NO_TEXT = ParsedText("", "", (), (), ())
+"""What a search by example alone says."""
+
+
 def parse_text(query: str) -> ParsedText:
     """Read a query.
 

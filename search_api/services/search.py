@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from catalog.model import Asset, AssetKind, AssetState, AssetTimeline
 from catalog.repository import Catalog, CatalogReader
@@ -11,14 +11,16 @@ from foundation.ids import AssetId
 from foundation.settings import SignalSettings
 from foundation.timecode import PtsTable
 from search_api import schemas as s
+from search_api.schemas_examples import ExampleRequest
 from search_api.services.cursor import DEEPEST, issue, offset_of
 from search_api.services.encoders import Encoders
 from search_api.services.evidence import SignalAnswer, off
-from search_api.services.filters import Filters, filters_of, signals_of
+from search_api.services.examples import Examples, Steering
+from search_api.services.filters import filters_of, signals_of
 from search_api.services.fuse import Scored, by_asset, in_turns
 from search_api.services.hits import hits_of, read_page
 from search_api.services.moments import Moment, moments_of
-from search_api.services.parse import ParsedText, parse_text
+from search_api.services.parse import NO_TEXT, ParsedText, parse_text
 from search_api.services.ports import RestoreDesk
 from search_api.services.signals import SIGNAL_SEARCHES, Ask, Sources
 from search_api.services.timelines import Timelines
@@ -41,21 +43,24 @@ class Search:
     restorer: RestoreDesk
     settings: SignalSettings
     timelines: Timelines
+    examples: Examples
     observe: Callable[[str, float], None]
 
     def run(self, request: s.SearchRequest) -> s.SearchReply:
         """Answer one page.
 
         Raises:
-            BadQuery, BadFilter, BadCursor: It cannot be asked like this.
+            BadQuery, BadFilter, BadCursor, BadExample: It cannot be asked like this.
+            AssetNotFound, MediaError, ToolError: An example cannot be read.
             LocationNotFound, PersonNotFound: A filter names what nobody knows.
         """
-        text = parse_text(request.q)
+        text = _text_of(request)
         identity = canonical(request, text)
         offset = 0 if request.cursor is None else offset_of(request.cursor, identity)
         with self.catalog.read() as reader:
             filters = filters_of(request, reader)
-            found = self._ranked(reader, request, text, filters, offset)
+            ask = Ask(text, filters.where, 0, self._steering(reader, request))
+            found = self._ranked(reader, request, ask, offset)
             page = found.moments[offset : offset + request.limit]
             shown = read_page(reader, page, found.assets, self.timelines)
         following = offset + len(page)
@@ -71,16 +76,16 @@ class Search:
             notes=_notes(found.answers),
         )
 
-    def _ranked(
-        self, reader: CatalogReader, request: s.SearchRequest, text: ParsedText, filters: Filters, offset: int
-    ) -> "Found":
+    def _steering(self, reader: CatalogReader, request: s.SearchRequest) -> Steering | None:
+        return self.examples.steering(reader, request) if isinstance(request, ExampleRequest) else None
+
+    def _ranked(self, reader: CatalogReader, request: s.SearchRequest, ask: Ask, offset: int) -> "Found":
         """Moments down to the page; deeper rounds add to what the round before has ranked."""
         found = Found((), {}, (), is_cut=True)
         wanted = signals_of(request)
         first = next(depth for depth in DEPTHS if depth > request.limit)
         for depth in (depth for depth in DEPTHS if depth >= first):
-            ask = Ask(text, filters.where, depth)
-            found = found.deepened(self._round(reader, ask, wanted))
+            found = found.deepened(self._round(reader, replace(ask, depth=depth), wanted))
             if len(found.moments) > offset + request.limit or not found.is_cut:
                 break
         return found
@@ -129,6 +134,13 @@ class Found:
         added = [moment for moment in deeper.moments if (moment.asset, moment.span) not in known]
         assets = {**self.assets, **deeper.assets}
         return Found([*self.moments, *added], assets, deeper.answers, deeper.is_cut)
+
+
+def _text_of(request: s.SearchRequest) -> ParsedText:
+    """The words of a search; one by example may do without."""
+    if isinstance(request, ExampleRequest) and not request.q.strip():
+        return NO_TEXT
+    return parse_text(request.q)
 
 
 def canonical(request: s.SearchRequest, text: ParsedText) -> str:

@@ -8,15 +8,17 @@ from pathlib import PurePosixPath
 from catalog.model import FaceTrack, Passage, Person
 from catalog.query import AssetFilter
 from catalog.repository import CatalogReader, TextMatch, TextQuery
-from embeddings.encoder import EncoderSpec, Vectors
+from embeddings.encoder import EncoderSpec, TextEncoder, Vectors, VisualEncoder
 from embeddings.vector_index import VectorIndex, VectorMatch
 from foundation.errors import IndexUnavailable, ModelError
 from foundation.ids import AssetId
 from foundation.settings import SignalSettings
 from foundation.timecode import FrameRange
 from search_api.schemas import SignalName
-from search_api.services.encoders import Encoders
+from search_api.services.encoders import Encoders, Slot
 from search_api.services.evidence import MEANING, ON, Evidence, Ranking, SignalAnswer, off
+from search_api.services.examples import Steering
+from search_api.services.feedback import Shift, moved
 from search_api.services.parse import ParsedText
 
 WINDOW = 500
@@ -36,11 +38,13 @@ class Ask:
 
     Attributes:
         depth: Assets that should be found where there are so many.
+        steering: What examples of the search do to it.
     """
 
     text: ParsedText
     where: AssetFilter
     depth: int
+    steering: Steering | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,9 @@ class Sources:
 def visual(ask: Ask, sources: Sources) -> SignalAnswer:
     """Pictures that look like the words."""
     try:
-        spec, vector = sources.encoders.picture_query(ask.text.plain)
+        spec, vector = _picture_query(ask, sources)
+        if vector is None:
+            return SignalAnswer("visual", off("no example has a picture."))
         matches, is_full = _of_many_assets(sources.index, spec, vector, ask)
     except (ModelError, IndexUnavailable) as error:
         return SignalAnswer("visual", off(f"{error.message} {error.remedy}"))
@@ -132,6 +138,29 @@ def _text_query(ask: Ask) -> TextQuery:
     return TextQuery(ask.text.words, ask.text.phrases)
 
 
+def _picture_query(ask: Ask, sources: Sources) -> tuple[EncoderSpec, Vectors | None]:
+    shift = None if ask.steering is None else ask.steering.picture
+    return _query(ask.text.plain, shift, sources.encoders.visual, sources.encoders.picture_query)
+
+
+def _meaning_query(ask: Ask, sources: Sources) -> tuple[EncoderSpec, Vectors | None]:
+    shift = None if ask.steering is None else ask.steering.meaning
+    return _query(ask.text.plain, shift, sources.encoders.text, sources.encoders.meaning_query)
+
+
+def _query(
+    words: str,
+    shift: Shift | ModelError | None,
+    slot: Slot[VisualEncoder] | Slot[TextEncoder],
+    encode: Callable[[str], tuple[EncoderSpec, Vectors]],
+) -> tuple[EncoderSpec, Vectors | None]:
+    """The vector to look for: words, examples, or both; None without any."""
+    if isinstance(shift, ModelError):
+        raise shift
+    spec, vector = encode(words) if words else (slot.get().spec, None)
+    return spec, vector if shift is None else moved(vector, shift)
+
+
 def _nearest(
     index: VectorIndex | None, spec: EncoderSpec, vector: Vectors, where: AssetFilter, limit: int
 ) -> list[VectorMatch]:
@@ -190,7 +219,9 @@ def _label(spec: EncoderSpec) -> str:
 
 
 def _meaning(ask: Ask, sources: Sources) -> Ranking:
-    spec, vector = sources.encoders.meaning_query(ask.text.plain)
+    spec, vector = _meaning_query(ask, sources)
+    if vector is None:
+        return Ranking("meaning", 1.0, ())
     matches = _nearest(sources.index, spec, vector, ask.where, ask.depth)
     near = [match for match in matches if match.score >= MEANING_FLOOR]
     passages = sources.reader.facts.passages_at([(m.payload.asset, m.payload.ordinal) for m in near])

@@ -16,6 +16,7 @@ from catalog.passages import build_passages
 from catalog.repository import CatalogWriter
 from embeddings.encoder import EncoderSpec, Picture, Vectors
 from embeddings.packs import ACTIVE_FILE, PackStore
+from embeddings.vector_file import VectorRow, write_vectors
 from embeddings.vector_index import Payload, Point
 from foundation import ids
 from foundation.errors import QuoteExpired, RestoreNotFound, StateConflict
@@ -47,7 +48,9 @@ class ToyEncoder:
         self.spec = spec
 
     def encode_pictures(self, pictures: Sequence[Picture]) -> Vectors:
-        raise AssertionError("a search encodes no picture")
+        """Red is a rabbit, green a meadow, blue a harbour."""
+        colours = [picture.reshape(-1, 3).mean(axis=0) / 255 for picture in pictures]
+        return np.stack([direction(rabbit=r, meadow=g, harbour=b) for r, g, b in colours])
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         return np.stack([direction(**dict.fromkeys(text.lower().split(), 1.0)) for text in texts])
@@ -155,6 +158,28 @@ class SmallArchive:
             metrics=Metrics(),
             version="0.0.1",
         )
+
+    def store_vectors(self) -> None:
+        """Vector files of all that the index holds, as indexing leaves them."""
+        with self.catalog.write() as writer:
+            for spec in (VISUAL, TEXT):
+                points = list(self.index.spaces[spec.space].values())
+                for asset_id in {point.payload.asset for point in points}:
+                    of_asset = [point for point in points if point.payload.asset == asset_id]
+                    writer.facts_writer.put_vectors(self._vector_file(asset_id, spec, of_asset))
+
+    def _vector_file(self, asset_id: ids.AssetId, spec: EncoderSpec, points: Sequence[Point]) -> m.VectorFile:
+        path = self.home.asset(asset_id) / "vectors" / f"{spec.kind}-{spec.name}.parquet"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        rows = [
+            VectorRow(p.payload.ordinal, p.payload.position, p.payload.in_frame, p.payload.out_frame)
+            for p in points
+        ]
+        digest = write_vectors(path, rows, np.stack([point.vector for point in points]))
+        return m.VectorFile(
+            asset_id, spec.space, spec.kind, spec.name, spec.revision, spec.dim, len(rows),
+            f"vectors/{path.name}", digest,
+        )  # fmt: skip
 
     def _location(self, writer: CatalogWriter, name: str, uri: str, kind: m.LocationKind) -> m.Location:
         location = m.Location(ids.LocationId(ids.mint("loc")), name, uri, kind)
