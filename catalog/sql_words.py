@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -51,8 +52,10 @@ class _Attempt:
     exact: bool = False
 
 
-_AFFORDABLE = 20_000
+_AFFORDABLE = 5_000
 """Rows that any-word queries rank, about (a microsecond each); rarer words, which weigh most, go first."""
+
+_ALL = 1 << 62
 
 
 class SqlWords:
@@ -109,15 +112,18 @@ class SqlWords:
 
     def _telling(self, index: TextIndex, words: Sequence[str]) -> list[str]:
         """Expressions of the words that occur, the rarest first, as many as are quickly ranked together."""
-        counted = sorted((self._count(index.stems, item), item) for item in _expressions(index, words))
-        occurring = [(count, item) for count, item in counted if count]
+        occurring = self._counted(index.stems, _expressions(index, words), _AFFORDABLE + 1)
         totals = accumulate(count for count, _ in occurring)
         cheap = [item for (_, item), total in zip(occurring, totals, strict=True) if total <= _AFFORDABLE]
-        return cheap or [item for _, item in occurring[:1]]
+        if cheap or len(occurring) < 2:
+            return cheap or [item for _, item in occurring]
+        return [self._counted(index.stems, [item for _, item in occurring], _ALL)[0][1]]
 
-    def _count(self, table: sa.TableClause, expression: str) -> int:
-        matches = table.c[table.name].op("MATCH")(expression)
-        return int(self._session.value(sa.select(sa.func.count()).select_from(table).where(matches)))
+    def _counted(self, table: sa.TableClause, expressions: Sequence[str], most: int) -> list[tuple[int, str]]:
+        """Expressions that occur with the number of their rows, counted no further than ``most``."""
+        counts: list[sa.ColumnElement[Any]] = [_count(table, item, most) for item in expressions]
+        found = self._session.rows(sa.select(*counts))[0]
+        return sorted((count, item) for count, item in zip(found, expressions, strict=True) if count)
 
     def _attempt(
         self,
@@ -184,6 +190,12 @@ def _within_one(index: TextIndex, table: sa.TableClause, where: AssetFilter) -> 
         rowid = table.c.rowid
         yield rowid >= first * (1 << ROW_BITS)
         yield rowid < (first + 1) * (1 << ROW_BITS)
+
+
+def _count(table: sa.TableClause, expression: str, most: int) -> sa.ScalarSelect[int]:
+    matches = table.c[table.name].op("MATCH")(expression)
+    rows = sa.select(table.c.rowid).where(matches).limit(most).subquery()
+    return sa.select(sa.func.count()).select_from(rows).scalar_subquery()
 
 
 def _expressions(index: TextIndex, words: Sequence[str]) -> list[str]:

@@ -1,6 +1,8 @@
 """Settings → what the API works with. The one place in search_api that knows every factory."""
 
-from dataclasses import dataclass, replace
+import os
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
 
 from archive_tiering.factory import open_restorer
@@ -18,7 +20,7 @@ from foundation.settings import Settings
 from media.foreign_picture import read_foreign_picture
 from media.tool import MediaLimits
 from search_api.metrics import Metrics
-from search_api.services.encoders import Encoders, Slot
+from search_api.services.encoders import Encoders, RememberingText, Slot
 from search_api.services.examples import Examples
 from search_api.services.ports import RestoreDesk
 from search_api.services.search import Search
@@ -26,6 +28,11 @@ from search_api.services.timelines import Timelines
 
 EXAMPLE_SECONDS = 20.0
 """Longest that decoding an example picture may take; somebody waits for it."""
+
+
+def search_pool() -> Executor:
+    """Threads in which signals look side by side: one per core, and one that may wait for the disk."""
+    return ThreadPoolExecutor((os.cpu_count() or 1) + 1, thread_name_prefix="signal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +53,7 @@ class Services:
     timelines: Timelines
     metrics: Metrics
     version: str
+    pool: Executor = field(default_factory=search_pool)
 
     @property
     def search(self) -> Search:
@@ -58,6 +66,7 @@ class Services:
             self.settings.signals,
             self.timelines,
             Examples(self.encoders, self.home, self.timelines, self._read_picture),
+            self.pool,
             self.metrics.observe_signal,
         )
 
@@ -67,6 +76,7 @@ class Services:
 
     def close(self) -> None:
         """Make the index durable and give it up; release the catalog."""
+        self.pool.shutdown()
         if self.index is not None:
             self.index.flush()
             self.index.close()
@@ -107,7 +117,7 @@ def _version() -> str:
 def encoders_of(packs: PackStore) -> Encoders:
     """Query encoders that follow the choice of packs; both share one sentence model where they can."""
     choice = packs.folder / ACTIVE_FILE
-    text: Slot[TextEncoder] = Slot(lambda: open_text(packs), choice)
+    text: Slot[TextEncoder] = Slot(lambda: RememberingText(open_text(packs)), choice)
 
     def shared() -> TextEncoder | None:
         try:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from embeddings.vector_index import SpaceStats
@@ -52,7 +53,7 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "DELETE", "OPTIONS"})
 
 
 class Measured:
-    """ASGI middleware that counts and times requests by route template."""
+    """ASGI middleware that counts and times requests by route template, and tells clients their time."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app = app
@@ -68,6 +69,7 @@ class Measured:
         async def noting(message: Message) -> None:
             if message["type"] == "http.response.start":
                 status[0] = message["status"]
+                MutableHeaders(scope=message)["server-timing"] = _timing(time.perf_counter() - began)
             await send(message)
 
         try:
@@ -76,3 +78,8 @@ class Measured:
             route = getattr(scope.get("route"), "path", "unmatched")
             method = scope["method"] if scope["method"] in _METHODS else "other"
             self._metrics.observe_request(method, route, status[0], time.perf_counter() - began)
+
+
+def _timing(seconds: float) -> str:
+    """``Server-Timing`` (W3C): milliseconds until the answer began, without its way over the network."""
+    return f"total;dur={seconds * 1000:.1f}"

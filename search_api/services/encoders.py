@@ -2,10 +2,12 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
+
+import numpy as np
 
 from embeddings.encoder import EncoderSpec, TextEncoder, Vectors, VisualEncoder
 from foundation import logging
@@ -63,24 +65,44 @@ class Slot(Generic[E]):
         self._stamp = stamp
 
 
+class RememberingText:
+    """A text encoder that keeps the vectors of the sentences it encoded last.
+
+    A visual pack that continues the sentence model encodes the same query again, and so does the next page.
+
+    Args:
+        encoder: What encodes; one sentence at a time, since it uses every core by itself.
+    """
+
+    def __init__(self, encoder: TextEncoder) -> None:
+        self.spec = encoder.spec
+        self._encoder = encoder
+        self._recent = _Recent()
+
+    def encode_texts(self, texts: Sequence[str]) -> Vectors:
+        """[n, dim] for n texts."""
+        if not texts:
+            return self._encoder.encode_texts(texts)
+        return np.stack([self._recent.get(text, self._encoder.encode_texts) for text in texts])
+
+
 @dataclass
 class Encoders:
     """Query sides of the active visual and text packs."""
 
     visual: Slot[VisualEncoder]
     text: Slot[TextEncoder]
-    _kept: OrderedDict[tuple[str, str], Vectors] = field(default_factory=OrderedDict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _recent: "_Recent" = field(default_factory=lambda: _Recent())
 
     def picture_query(self, text: str) -> tuple[EncoderSpec, Vectors]:
         """[dim] vector of a sentence among pictures; raises PackMissing, PackInvalid."""
         encoder = self.visual.get()
-        return encoder.spec, self._remembered(encoder.spec, text, encoder.encode_queries)
+        return encoder.spec, self._recent.get(text, encoder.encode_queries, encoder.spec.space)
 
     def meaning_query(self, text: str) -> tuple[EncoderSpec, Vectors]:
         """[dim] vector of a sentence among passages; raises PackMissing, PackInvalid."""
         encoder = self.text.get()
-        return encoder.spec, self._remembered(encoder.spec, text, encoder.encode_texts)
+        return encoder.spec, self._recent.get(text, encoder.encode_texts, encoder.spec.space)
 
     def warm(self) -> None:
         """Load both now, so that no search has to wait; a pack that is missing stays missing."""
@@ -91,18 +113,23 @@ class Encoders:
             except ModelError as error:
                 log.warning("encoder_missing", kind=name, code=error.code)
 
-    def _remembered(self, spec: EncoderSpec, text: str, encode: Callable[[list[str]], Vectors]) -> Vectors:
-        key = (spec.space, text)
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
-        vector: Vectors = encode([text])[0]
-        with self._lock:
-            self._kept[key] = vector
-            while len(self._kept) > KEPT_QUERIES:
+
+@dataclass
+class _Recent:
+    """Vectors of the sentences encoded last; who asks for one that is being encoded waits for it."""
+
+    _kept: OrderedDict[tuple[str, str], Vectors] = field(default_factory=OrderedDict)
+    _encoding: threading.Lock = field(default_factory=threading.Lock)
+
+    def get(self, text: str, encode: Callable[[list[str]], Vectors], space: str = "") -> Vectors:
+        key = (space, text)
+        with self._encoding:
+            if key not in self._kept:
+                self._kept[key] = encode([text])[0]
+            self._kept.move_to_end(key)
+            if len(self._kept) > KEPT_QUERIES:
                 self._kept.popitem(last=False)
-        return vector
+            return self._kept[key]
 
 
 def _stamp_of(choice: Path) -> int:

@@ -1,7 +1,7 @@
 """What signals hand to fusion: evidence that a place in an asset answers the query. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from foundation.ids import AssetId
 from foundation.timecode import FrameRange, SampleRange
@@ -83,3 +83,7 @@ class SignalAnswer:
     state: str
     rankings: tuple[Ranking, ...] = ()
     notes: tuple[str, ...] = ()
+
+    def joined(self, other: "SignalAnswer") -> "SignalAnswer":
+        """Both parts of what the signal says; the state is that of the first."""
+        return replace(self, rankings=self.rankings + other.rankings, notes=self.notes + other.notes)

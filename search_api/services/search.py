@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
 from catalog.model import Asset, AssetKind, AssetState, AssetTimeline
@@ -34,6 +35,7 @@ class Search:
     """Everything a search needs.
 
     Attributes:
+        pool: Where signals look side by side; a signal never submits to it.
         observe: Told each signal's name and seconds.
     """
 
@@ -44,6 +46,7 @@ class Search:
     settings: SignalSettings
     timelines: Timelines
     examples: Examples
+    pool: Executor
     observe: Callable[[str, float], None]
 
     def run(self, request: s.SearchRequest) -> s.SearchReply:
@@ -91,8 +94,7 @@ class Search:
         return found
 
     def _round(self, reader: CatalogReader, ask: Ask, wanted: frozenset[s.SignalName]) -> "Found":
-        sources = Sources(reader, self.index, self.encoders, self.settings)
-        answers = tuple(self._answer(name, ask, sources, wanted) for name in s.SIGNALS)
+        answers = self._answers(ask, wanted)
         ranked = by_asset([ranking for answer in answers for ranking in answer.rankings])
         nearest = dict(list(ranked.items())[: ask.depth])
         assets = _visible(reader.assets.many(nearest))
@@ -108,13 +110,26 @@ class Search:
         is_cut = len(ranked) > ask.depth or _is_full(answers)
         return Found(in_turns(ordered, [moment.asset for moment in ordered]), assets, answers, is_cut)
 
+    def _answers(self, ask: Ask, wanted: frozenset[s.SignalName]) -> tuple[SignalAnswer, ...]:
+        """What every signal says; they look side by side, each in a snapshot of its own."""
+        asked = [
+            (name, self.pool.submit(self._answer, name, look, ask))
+            for name, look in SIGNAL_SEARCHES
+            if name in wanted
+        ]
+        unasked = off("this search does not ask for it. Name it in `signals`.")
+        found = {name: SignalAnswer(name, unasked) for name in s.SIGNALS if name not in wanted}
+        for name, answering in asked:
+            answer = answering.result()
+            found[name] = found[name].joined(answer) if name in found else answer
+        return tuple(found[name] for name in s.SIGNALS)
+
     def _answer(
-        self, name: s.SignalName, ask: Ask, sources: Sources, wanted: frozenset[s.SignalName]
+        self, name: s.SignalName, look: Callable[[Ask, Sources], SignalAnswer], ask: Ask
     ) -> SignalAnswer:
-        if name not in wanted:
-            return SignalAnswer(name, off("this search does not ask for it. Name it in `signals`."))
         began = time.perf_counter()
-        answer = SIGNAL_SEARCHES[name](ask, sources)
+        with self.catalog.read() as reader:
+            answer = look(ask, Sources(reader, self.index, self.encoders, self.settings))
         self.observe(name, time.perf_counter() - began)
         return answer
 

@@ -73,16 +73,20 @@ def visual(ask: Ask, sources: Sources) -> SignalAnswer:
     return SignalAnswer("visual", ON, (ranking,), (spec.weakness,) if spec.weakness else ())
 
 
-def speech(ask: Ask, sources: Sources) -> SignalAnswer:
-    """Words that were said or captioned, and passages that mean the same."""
+def speech_words(ask: Ask, sources: Sources) -> SignalAnswer:
+    """Words that were said or captioned."""
     found = sources.reader.words.speech(_text_query(ask), ask.where, ask.depth * 2)
     words = Ranking("speech", 1.2, [_heard(match, ask) for match in found], len(found) >= ask.depth * 2)
+    return SignalAnswer("speech", ON, (words,))
+
+
+def speech_meaning(ask: Ask, sources: Sources) -> SignalAnswer:
+    """Passages that mean the same."""
     try:
-        meaning = _meaning(ask, sources)
+        return SignalAnswer("speech", ON, (_meaning(ask, sources),))
     except (ModelError, IndexUnavailable) as error:
         note = f"Speech is matched by its words, not by meaning: {error.message} {error.remedy}"
-        return SignalAnswer("speech", ON, (words,), (note,))
-    return SignalAnswer("speech", ON, (words, meaning))
+        return SignalAnswer("speech", ON, (), (note,))
 
 
 def onscreen(ask: Ask, sources: Sources) -> SignalAnswer:
@@ -124,14 +128,16 @@ def face(ask: Ask, sources: Sources) -> SignalAnswer:
     return SignalAnswer("face", ON, (Ranking("face", 1.5, ordered),))
 
 
-SIGNAL_SEARCHES: dict[SignalName, Callable[[Ask, Sources], SignalAnswer]] = {
-    "visual": visual,
-    "speech": speech,
-    "onscreen": onscreen,
-    "face": face,
-    "description": description,
-    "name": name,
-}
+SIGNAL_SEARCHES: Sequence[tuple[SignalName, Callable[[Ask, Sources], SignalAnswer]]] = (
+    ("speech", speech_words),
+    ("visual", visual),
+    ("speech", speech_meaning),
+    ("onscreen", onscreen),
+    ("face", face),
+    ("description", description),
+    ("name", name),
+)
+"""Who is asked, the slowest first; the answers of one signal are joined."""
 
 
 def _text_query(ask: Ask) -> TextQuery:

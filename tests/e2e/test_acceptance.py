@@ -16,7 +16,12 @@ from scripts.bench.stills import figures_of
 from scripts.processes import connect
 from tests.e2e.command import Rekindle
 
-pytestmark = [pytest.mark.slow, pytest.mark.testdata, pytest.mark.timeout(1200)]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.testdata,
+    pytest.mark.timeout(1200),
+    pytest.mark.xdist_group("acceptance"),
+]
 
 FACES = (("REKINDLE_SIGNALS__FACES", "true"),)
 
@@ -100,9 +105,9 @@ def test_speech_is_recognised_where_there_are_no_captions(testdata: Path, tmp_pa
 
 
 def _some_of(folder: Path, into: Path) -> Path:
-    """Every fifth still with its captions: `make bench` measures all of them."""
+    """Every tenth still with its captions: `make bench` measures all of them."""
     (into / "images").mkdir(parents=True)
-    kept = sorted((folder / "images").iterdir())[::5]
+    kept = sorted((folder / "images").iterdir())[::10]
     for image in kept:
         shutil.copy(image, into / "images")
     names = {image.name for image in kept}

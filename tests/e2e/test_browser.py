@@ -12,7 +12,12 @@ from tests import material
 from tests.e2e.background import Started
 from tests.e2e.command import Rekindle
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.timeout(600),
+    pytest.mark.xdist_group("browser"),
+]
 
 QUIET = (("REKINDLE_SIGNALS__ONSCREEN", "false"), ("REKINDLE_SIGNALS__SPEECH", "false"))
 EVIL = "<img src=x onerror=window.pwned=1>.mp4"

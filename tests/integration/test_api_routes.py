@@ -241,3 +241,10 @@ def test_metrics_name_routes_and_not_paths(http: TestClient, archive: SmallArchi
     assert 'rekindle_index_points{space="visual:toy@aaaaaaaaaaaa",state="all"} 4.0' in shown
     assert archive.film.id not in shown
     assert "secret" not in shown
+
+
+def test_every_answer_says_how_long_it_took(http: TestClient) -> None:
+    for path in ("/v1/search?q=rabbit", "/v1/health", "/v1/assets/ast_nothing"):
+        name, _, duration = http.get(path).headers["server-timing"].partition(";dur=")
+        assert name == "total"
+        assert float(duration) >= 0

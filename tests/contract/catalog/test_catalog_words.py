@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from catalog import sql_words
 from catalog.model import AssetState, Location
 from catalog.passages import build_passages
 from catalog.query import AssetFilter
@@ -80,6 +81,19 @@ def test_all_words_come_before_some_words(catalog: Catalog, films: Location) -> 
     assert found[0].asset_id == both.id
     assert (len(found), found[0].matched, found[1].matched) == (7, ("horse", "carriage"), ("horse",))
     assert len(speech(catalog, "horse", "carriage", limit=3)) == 3
+
+
+@pytest.mark.parametrize(("affordable", "found"), [(100, 9), (5, 5), (2, 2), (1, 2)])
+def test_any_word_means_the_rarest_where_there_are_too_many(
+    catalog: Catalog, films: Location, monkeypatch: pytest.MonkeyPatch, affordable: int, found: int
+) -> None:
+    """Five passages say horse, three carriage (one of them both), two barouche."""
+    monkeypatch.setattr(sql_words, "_AFFORDABLE", affordable)
+    texts = ["a horse", "his horse", "her horse", "a carriage", "her carriage", "no barouche", "a barouche"]
+    with catalog.write() as writer:
+        for number, text in enumerate([*texts, "horse and carriage", "horses"]):
+            say(writer, register(writer, films, f"{number}.mp4"), text)
+    assert len(speech(catalog, "horse", "carriage", "barouche")) == found
 
 
 def test_function_words_decide_only_when_they_are_all_there_is(catalog: Catalog, films: Location) -> None:

@@ -22,6 +22,8 @@ ANYTHING = AssetFilter()
 OPEN = """
 import sys, pathlib
 from embeddings.edge_index import EdgeIndex
+
+pytestmark = pytest.mark.xdist_group("edge")
 EdgeIndex(pathlib.Path(sys.argv[1]))
 """
 

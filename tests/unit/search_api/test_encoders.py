@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from foundation.errors import PackMissing
-from search_api.services.encoders import KEPT_QUERIES, Encoders, Slot
+from search_api.services.encoders import KEPT_QUERIES, Encoders, RememberingText, Slot
 from tests.fakes.small_archive import TEXT, VISUAL, ToyEncoder
 
 
@@ -83,3 +83,18 @@ def test_a_query_is_encoded_once_and_the_oldest_is_forgotten(tmp_path: Path) -> 
         encoders.picture_query(f"q{number}")
     encoders.picture_query("boat")
     assert encoded.count("boat") == 2
+
+
+def test_a_sentence_is_encoded_once_for_all_who_continue_it() -> None:
+    encoded: list[str] = []
+
+    class Counting(ToyEncoder):
+        def encode_texts(self, texts: list[str]) -> np.ndarray:  # type: ignore[override,type-arg]
+            encoded.extend(texts)
+            return super().encode_texts(texts)
+
+    text = RememberingText(Counting(TEXT))
+    first = text.encode_texts(["boat", "rabbit"])
+    assert np.array_equal(text.encode_texts(["rabbit", "boat"]), first[::-1])
+    assert encoded == ["boat", "rabbit"]
+    assert text.encode_texts(["rabbit"]).shape == (1, TEXT.dim)
