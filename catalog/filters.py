@@ -10,7 +10,7 @@ from catalog.model import AssetState
 from catalog.query import AssetFilter, Span
 from catalog.session import CHUNK
 from catalog.tables import assets
-from catalog.tables_facts import face_tracks
+from catalog.tables_people import face_tracks
 
 Condition = sa.ColumnElement[bool]
 

@@ -20,6 +20,7 @@ from catalog.repository import (
     CatalogReader,
     CatalogWriter,
     Changes,
+    Clusters,
     Demands,
     Facts,
     FactWriter,
@@ -27,6 +28,7 @@ from catalog.repository import (
     Links,
     Locations,
     People,
+    Prohibitions,
     Restores,
     Runs,
     SavedSearches,
@@ -37,12 +39,14 @@ from catalog.sql_assets import SqlAssets
 from catalog.sql_assets_writer import SqlAssetWriter
 from catalog.sql_audit import SqlAudit
 from catalog.sql_changes import SqlChanges
+from catalog.sql_clusters import SqlClusters
 from catalog.sql_facts import SqlFacts
 from catalog.sql_facts_writer import SqlFactWriter
 from catalog.sql_jobs import SqlJobs
 from catalog.sql_links import SqlLinks
 from catalog.sql_locations import SqlLocations
 from catalog.sql_people import SqlPeople
+from catalog.sql_prohibitions import SqlProhibitions
 from catalog.sql_restores import SqlRestores
 from catalog.sql_runs import SqlRuns
 from catalog.sql_standing import SqlArrivals, SqlDemands, SqlSavedSearches
@@ -64,6 +68,8 @@ class SqlReader:
         self.facts: Facts = SqlFacts(session)
         self.words: Words = SqlWords(session)
         self.people: People = SqlPeople(session)
+        self.clusters: Clusters = SqlClusters(session)
+        self.prohibitions: Prohibitions = SqlProhibitions(session)
         self.jobs: Jobs = SqlJobs(session)
         self.runs: Runs = SqlRuns(session)
         self.changes: Changes = SqlChanges(session)

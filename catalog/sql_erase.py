@@ -7,13 +7,12 @@ import sqlalchemy as sa
 from catalog.fulltext import DESCRIPTIONS, ONSCREEN, SPEECH, rows_of
 from catalog.rows import Row
 from catalog.session import Session
+from catalog.sql_cluster_members import drop_tracks
 from catalog.sql_links import move_decided_links
 from catalog.sql_names import forget_names
 from catalog.tables import aliases, assets, dates, erasures, instances, rights
 from catalog.tables_facts import (
     cues,
-    face_names,
-    face_tracks,
     keyframes,
     passages,
     renditions,
@@ -26,6 +25,7 @@ from catalog.tables_facts import (
     vector_files,
 )
 from catalog.tables_links import fingerprints, links, saved_matches
+from catalog.tables_people import face_names, prohibited_places
 from catalog.tables_work import dead_letters, jobs, restores
 
 _MACHINE = (
@@ -37,13 +37,12 @@ _MACHINE = (
     cues,
     passages,
     screen_texts,
-    face_tracks,
     stage_runs,
     vector_files,
     fingerprints,
     saved_matches,
 )
-_HUMAN = (face_names, dates, rights)
+_HUMAN = (face_names, prohibited_places, dates, rights)
 _POINTERS = (jobs, restores, dead_letters)
 
 
@@ -53,6 +52,7 @@ def drop_machine_facts(session: Session, asset: Row) -> None:
     SPEECH.forget(session, first, last)
     ONSCREEN.forget(session, first, last)
     drop_statements(session, asset, statements.c.human.is_(False))
+    drop_tracks(session, asset.id)
     _delete(session, asset.id, _MACHINE)
     _delete_links(session, asset.id, links.c.decision.is_(None))
     session.run(sa.delete(dates).where(dates.c.asset_id == asset.id, dates.c.source.startswith("stage:")))

@@ -25,7 +25,6 @@ from catalog.rows import Row, box_of, frames_of, sound_of
 from catalog.session import Session, chunks
 from catalog.tables_facts import (
     cues,
-    face_tracks,
     keyframes,
     passages,
     renditions,
@@ -35,6 +34,7 @@ from catalog.tables_facts import (
     statements,
     vector_files,
 )
+from catalog.tables_people import face_tracks
 from foundation.ids import AssetId
 from foundation.timecode import FrameRange, SampleRange
 
@@ -150,6 +150,7 @@ def face_of(row: Row) -> FaceTrack:
         box=box_of(row),
         quality=row.quality,
         person_id=row.person_id,
+        cluster_id=row.cluster_id,
     )
 
 

@@ -1,20 +1,22 @@
 """Names of faces in SQL."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import sqlalchemy as sa
 
 from catalog.filters import conditions, visible
-from catalog.model import ChangeKind, FaceTrack, Person
+from catalog.model import FaceTrack, Merge, Person
 from catalog.query import AssetFilter
 from catalog.rows import Row
 from catalog.session import Session
-from catalog.sql_faces import FaceNames
+from catalog.sql_clusters import SqlClusters
+from catalog.sql_faces import FaceNames, leave
 from catalog.sql_facts import face_of
+from catalog.sql_roots import MergeLog
 from catalog.tables import assets
-from catalog.tables_facts import face_tracks, persons
+from catalog.tables_people import face_clusters, face_names, face_tracks, persons
 from foundation.errors import NameTaken, PersonNotFound
-from foundation.ids import AssetId, PersonId, mint
+from foundation.ids import AssetId, MergeId, PersonId, mint
 
 
 class SqlPeople:
@@ -22,18 +24,23 @@ class SqlPeople:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._names = FaceNames(session)
+        self._log = MergeLog(session)
 
     def all(self) -> list[Person]:
-        """Everybody, by name."""
-        return [_person(row) for row in self._session.rows(_with_faces().order_by(persons.c.folded))]
+        """Everybody, by name; those merged into others are left out."""
+        query = _with_faces().where(persons.c.merged_into.is_(None)).order_by(persons.c.folded)
+        return [_person(row) for row in self._session.rows(query)]
 
     def get(self, name_or_id: str) -> Person:
-        """By id, else by name without regard to case; raises PersonNotFound."""
+        """By id, else by name without regard to case, merges followed; raises PersonNotFound."""
         wanted = sa.or_(persons.c.id == name_or_id, persons.c.folded == _folded(name_or_id))
         first_by_id = (persons.c.id == name_or_id).desc()
-        row = self._session.first(_with_faces().where(wanted).order_by(first_by_id))
-        if row is None:
+        found = self._session.first(sa.select(persons).where(wanted).order_by(first_by_id))
+        if found is None:
             raise PersonNotFound(f"There is nobody called {name_or_id!r}.")
+        root = found.merged_into or found.id
+        (row,) = self._session.rows(_with_faces().where(persons.c.id == root))
         return _person(row)
 
     def add(self, name: str) -> Person:
@@ -47,21 +54,41 @@ class SqlPeople:
         return person
 
     def remove(self, person_id: PersonId) -> None:
-        """Forget the person; tracks become nameless. Raises PersonNotFound."""
-        shown_in = sa.select(face_tracks.c.asset_id).distinct().where(face_tracks.c.person_id == person_id)
-        touched = [row.asset_id for row in self._session.rows(shown_in)]
-        if not self._session.run(sa.delete(persons).where(persons.c.id == person_id)):
+        """Forget the person and the decisions about them; tracks become nameless. Raises PersonNotFound."""
+        gone = self._everyone(person_id)
+        if person_id not in gone:
             raise PersonNotFound(f"There is nobody with the id {person_id}.")
-        nameless = sa.update(face_tracks).where(face_tracks.c.person_id == person_id).values(person_id=None)
-        self._session.run(nameless)
-        for asset_id in touched:
-            self._session.tell(asset_id, ChangeKind.PAYLOAD)
+        touched = self._assets_of([person_id])
+        for subject in gone:
+            self._log.forget(subject)
+        self._session.run(sa.delete(persons).where(persons.c.id.in_(gone)))
+        self._names.settle(touched)
 
     def assign(self, asset_id: AssetId, ordinals: Sequence[int], person_id: PersonId | None) -> None:
-        """Name (or un-name) face tracks; raises PersonNotFound."""
-        if person_id is not None:
-            self.get(person_id)
-        FaceNames(self._session).name_tracks(asset_id, ordinals, person_id)
+        """Say whom face tracks show; None says that they do not show whom they are thought to show."""
+        tracks = self._chosen(asset_id, ordinals)
+        if person_id is None:
+            for track in tracks:
+                if track.person_id is not None:
+                    self._reject([track], track.person_id)
+        else:
+            person = self.get(person_id)
+            self._names.confirm(tracks, person.id)
+            others = [track for track in tracks if track.person_id not in (None, person.id)]
+            leave(self._session, others)
+            nameless = {t.cluster_id for t in tracks if t.person_id is None and t.cluster_id is not None}
+            for cluster_id in sorted(nameless):
+                SqlClusters(self._session).name(cluster_id, person.id)
+        self._names.settle([asset_id])
+
+    def reject(self, asset_id: AssetId, ordinals: Sequence[int], person_id: PersonId) -> None:
+        """Say that face tracks do not show this person; that sticks. Raises PersonNotFound."""
+        self._reject(self._chosen(asset_id, ordinals), self.get(person_id).id)
+        self._names.settle([asset_id])
+
+    def _reject(self, tracks: Sequence[Row], person_id: PersonId) -> None:
+        self._names.reject(tracks, self._everyone(person_id))
+        leave(self._session, [track for track in tracks if track.person_id == person_id])
 
     def tracks(self, person_id: PersonId | None, where: AssetFilter, limit: int) -> list[FaceTrack]:
         """Face tracks of a person, best first; None gives the nameless ones."""
@@ -76,6 +103,62 @@ class SqlPeople:
             .limit(limit)
         )
         return [face_of(row) for row in self._session.rows(query)]
+
+    def confirmed(self, person_id: PersonId) -> list[FaceTrack]:
+        """Face tracks, one by one said to show the person, by asset and ordinal."""
+        everyone = self._everyone(person_id)
+        said = (face_names.c.person_id.in_(everyone), face_names.c.shown, face_names.c.via.is_(None))
+        places = sa.select(face_names.c.asset_id).where(*said)
+        query = sa.select(face_tracks).where(
+            face_tracks.c.person_id == person_id, face_tracks.c.asset_id.in_(places)
+        )
+        rows = self._session.rows(query.order_by(face_tracks.c.asset_id, face_tracks.c.ordinal))
+        decided = self._names.decided(rows, one_by_one=True)
+        return [face_of(row) for row, (stated, _) in zip(rows, decided, strict=True) if stated == person_id]
+
+    def merge(self, gone: PersonId, kept: PersonId) -> Merge:
+        """Let a person count as another one; raises PersonNotFound, StateConflict."""
+        former, latter = self.get(gone).id, self.get(kept).id
+        touched = self._assets_of([former])
+        merge = self._log.add(former, latter)
+        self._names.settle(touched)
+        return merge
+
+    def merges(self) -> list[Merge]:
+        """The log of merges of persons and clusters, newest first."""
+        return self._log.all()
+
+    def unmerge(self, merge_id: MergeId) -> Merge:
+        """Undo a merge of persons or clusters; raises MergeNotFound, StateConflict."""
+        merge = self._log.undo(merge_id)
+        self._names.settle(self._assets_of([self._root(merge.kept)]) + self._assets_in(merge))
+        return merge
+
+    def _root(self, subject: str) -> str:
+        merged = self._session.value(sa.select(persons.c.merged_into).where(persons.c.id == subject))
+        return merged or subject
+
+    def _assets_in(self, merge: Merge) -> list[AssetId]:
+        ids = (merge.gone, merge.kept)
+        near = sa.or_(face_clusters.c.id.in_(ids), face_clusters.c.merged_into.in_(ids))
+        members = face_tracks.c.cluster_id.in_(sa.select(face_clusters.c.id).where(near))
+        query = sa.select(face_tracks.c.asset_id).distinct().where(members)
+        return [row.asset_id for row in self._session.rows(query)]
+
+    def _everyone(self, person_id: str) -> list[PersonId]:
+        """The ids that count as a person's: their own, and those merged into it."""
+        counts = sa.or_(persons.c.id == person_id, persons.c.merged_into == person_id)
+        return [row.id for row in self._session.rows(sa.select(persons.c.id).where(counts))]
+
+    def _assets_of(self, person_ids: Iterable[str]) -> list[AssetId]:
+        shown_in = (
+            sa.select(face_tracks.c.asset_id).distinct().where(face_tracks.c.person_id.in_(list(person_ids)))
+        )
+        return [row.asset_id for row in self._session.rows(shown_in)]
+
+    def _chosen(self, asset_id: AssetId, ordinals: Sequence[int]) -> Sequence[Row]:
+        chosen = (face_tracks.c.asset_id == asset_id, face_tracks.c.ordinal.in_(ordinals))
+        return self._session.rows(sa.select(face_tracks).where(*chosen))
 
 
 def _folded(name: str) -> str:

@@ -5,7 +5,8 @@ import sqlalchemy as sa
 from catalog.tables import AnyText, UtcTime, asset_column, metadata, owned
 
 
-def _box() -> tuple[sa.Column[float], ...]:
+def box_columns() -> tuple[sa.Column[float], ...]:
+    """Columns of a region of the picture."""
     return tuple(sa.Column(name, sa.Float) for name in ("box_left", "box_top", "box_width", "box_height"))
 
 
@@ -101,56 +102,10 @@ screen_texts = sa.Table(
     sa.Column("ordinal", sa.Integer, nullable=False),
     sa.Column("in_frame", sa.Integer, nullable=False),
     sa.Column("out_frame", sa.Integer, nullable=False),
-    *_box(),
+    *box_columns(),
     sa.Column("text", AnyText, nullable=False),
     sa.Column("confidence", sa.Float, nullable=False),
     sa.UniqueConstraint("asset_id", "ordinal"),
-)
-
-persons = sa.Table(
-    "persons",
-    metadata,
-    sa.Column("id", sa.String(30), primary_key=True),
-    sa.Column("name", AnyText, nullable=False),
-    sa.Column("folded", AnyText, nullable=False, unique=True),
-    sa.Column("created_at", UtcTime, nullable=False),
-    *owned(),
-)
-
-face_tracks = sa.Table(
-    "face_tracks",
-    metadata,
-    asset_column(primary_key=True),
-    sa.Column("ordinal", sa.Integer, primary_key=True),
-    sa.Column("id", sa.String(30), nullable=False, unique=True),
-    sa.Column("shot_id", sa.String(30), nullable=False),
-    sa.Column("in_frame", sa.Integer, nullable=False),
-    sa.Column("out_frame", sa.Integer, nullable=False),
-    sa.Column("best_frame", sa.Integer, nullable=False),
-    *_box(),
-    sa.Column("quality", sa.Float, nullable=False),
-    sa.Column("person_id", sa.String(30)),
-    sa.Index("ix_face_tracks_person_id", "person_id", "asset_id"),
-)
-
-face_names = sa.Table(
-    "face_names",
-    metadata,
-    sa.Column("row", sa.Integer, primary_key=True),
-    asset_column(),
-    sa.Column(
-        "person_id",
-        sa.String(30),
-        sa.ForeignKey("persons.id", ondelete="CASCADE"),
-        nullable=False,
-        index=True,
-    ),
-    sa.Column("in_frame", sa.Integer, nullable=False),
-    sa.Column("out_frame", sa.Integer, nullable=False),
-    *_box(),
-    sa.Column("created_at", UtcTime, nullable=False),
-    *owned(),
-    sa.Index("ix_face_names_asset_id", "asset_id"),
 )
 
 statements = sa.Table(
@@ -169,7 +124,7 @@ statements = sa.Table(
     sa.Column("out_frame", sa.Integer),
     sa.Column("start", sa.BigInteger),
     sa.Column("end", sa.BigInteger),
-    *_box(),
+    *box_columns(),
     sa.Column("supersedes", sa.String(30)),
     sa.Column("superseded_by", sa.String(30)),
     sa.Column("created_at", UtcTime, nullable=False),

@@ -4,6 +4,7 @@ from alembic import context
 
 import catalog.tables_facts
 import catalog.tables_links
+import catalog.tables_people
 import catalog.tables_work
 from catalog.tables import metadata
 

@@ -26,7 +26,6 @@ from catalog.model.facts import (
     FaceTrack,
     Keyframe,
     Passage,
-    Person,
     Rendition,
     RenditionRole,
     ScreenText,
@@ -37,6 +36,16 @@ from catalog.model.facts import (
 )
 from catalog.model.links import Fingerprint, Link, LinkDecision, LinkKind, SharedRange
 from catalog.model.money import AuditEntry, Quote, Restore, RestoreStatus
+from catalog.model.people import (
+    ClusterMean,
+    FaceCluster,
+    FacePlace,
+    LooseFace,
+    Merge,
+    Person,
+    Prohibition,
+    ProhibitionReason,
+)
 from catalog.model.standing import Arrival, Demand, SavedMatch, SavedSearch
 from catalog.model.work import Change, ChangeKind, DeadLetter, IndexRun, Job, JobState
 
@@ -50,10 +59,13 @@ __all__ = [
     "Box",
     "Change",
     "ChangeKind",
+    "ClusterMean",
     "Cue",
     "CueKind",
     "DeadLetter",
     "Demand",
+    "FaceCluster",
+    "FacePlace",
     "FaceTrack",
     "Fingerprint",
     "IndexRun",
@@ -67,9 +79,13 @@ __all__ = [
     "LinkKind",
     "Location",
     "LocationKind",
+    "LooseFace",
+    "Merge",
     "ObjectRole",
     "Passage",
     "Person",
+    "Prohibition",
+    "ProhibitionReason",
     "Quote",
     "Rendition",
     "RenditionRole",

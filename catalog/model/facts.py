@@ -8,6 +8,7 @@ from catalog.model.assets import CueKind
 from foundation.ids import (
     LOCAL_PRINCIPAL,
     AssetId,
+    ClusterId,
     CueId,
     FaceTrackId,
     PassageId,
@@ -102,6 +103,15 @@ class Box:
     width: float
     height: float
 
+    def overlap(self, other: "Box") -> float:
+        """Intersection over union of two boxes, 0..1."""
+        width = min(self.left + self.width, other.left + other.width) - max(self.left, other.left)
+        height = min(self.top + self.height, other.top + other.height) - max(self.top, other.top)
+        if width <= 0 or height <= 0:
+            return 0.0
+        both = width * height
+        return both / (self.width * self.height + other.width * other.height - both)
+
 
 @dataclass(frozen=True, slots=True)
 class ScreenText:
@@ -117,7 +127,10 @@ class ScreenText:
 
 @dataclass(frozen=True, slots=True)
 class FaceTrack:
-    """One face followed through a shot; its vector's ordinal in the face file is ``ordinal``."""
+    """One face followed through a shot; its vector's ordinal in the face file is ``ordinal``.
+
+    ``person_id`` and ``cluster_id`` are worked out from decisions and likeness; see ``catalog.model.people``.
+    """
 
     id: FaceTrackId
     asset_id: AssetId
@@ -128,15 +141,7 @@ class FaceTrack:
     box: Box
     quality: float
     person_id: PersonId | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody with a name."""
-
-    id: PersonId
-    name: str
-    faces: int = 0
+    cluster_id: ClusterId | None = None
 
 
 @dataclass(frozen=True, slots=True)

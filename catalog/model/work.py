@@ -73,11 +73,15 @@ class IndexRun:
 
 
 class ChangeKind(StrEnum):
-    """What a change asks of whoever follows the feed."""
+    """What a change asks of whoever follows the feed.
+
+    PURGE says that what an index has deleted of the asset must not stay on disk either.
+    """
 
     VECTORS = "vectors"
     PAYLOAD = "payload"
     DELETE = "delete"
+    PURGE = "purge"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,9 @@ committed together when the block ends, and not at all when it raises. Readers n
 """
 
 from catalog.repository.assets import Assets, AssetWriter, KnownInstance, Locations
-from catalog.repository.facts import Facts, FactWriter, People
+from catalog.repository.facts import Facts, FactWriter
 from catalog.repository.links import Links
+from catalog.repository.people import Clusters, People, Prohibitions
 from catalog.repository.standing import Arrivals, Demands, SavedSearches
 from catalog.repository.transactions import Catalog, CatalogReader, CatalogWriter
 from catalog.repository.words import TextMatch, TextQuery, Words
@@ -21,6 +22,7 @@ __all__ = [
     "CatalogReader",
     "CatalogWriter",
     "Changes",
+    "Clusters",
     "Demands",
     "FactWriter",
     "Facts",
@@ -29,6 +31,7 @@ __all__ = [
     "Links",
     "Locations",
     "People",
+    "Prohibitions",
     "Restores",
     "Runs",
     "SavedSearches",

@@ -8,7 +8,6 @@ from catalog.model import (
     FaceTrack,
     Keyframe,
     Passage,
-    Person,
     Rendition,
     RenditionRole,
     ScreenText,
@@ -17,11 +16,7 @@ from catalog.model import (
     Statement,
     VectorFile,
 )
-from catalog.query import AssetFilter
-from foundation.ids import (
-    AssetId,
-    PersonId,
-)
+from foundation.ids import AssetId
 from foundation.timecode import SampleRange
 
 
@@ -84,7 +79,7 @@ class FactWriter(Protocol):
         """All text on screen."""
 
     def replace_faces(self, asset_id: AssetId, faces: Sequence[FaceTrack]) -> None:
-        """All face tracks; names people gave survive by overlap in range and box."""
+        """All face tracks; what people decided survives by overlap in range and box."""
 
     def replace_statements(self, asset_id: AssetId, source: str, statements: Sequence[Statement]) -> None:
         """All statements of one machine source; human ones are never touched."""
@@ -97,25 +92,3 @@ class FactWriter(Protocol):
 
     def finish_stage(self, run: StageRun) -> None:
         """Record that a stage is done, in the same transaction as its facts."""
-
-
-class People(Protocol):
-    """Names of faces."""
-
-    def all(self) -> list[Person]:
-        """Everybody, by name."""
-
-    def get(self, name_or_id: str) -> Person:
-        """By id, else by name without regard to case; raises PersonNotFound."""
-
-    def add(self, name: str) -> Person:
-        """Create; raises NameTaken."""
-
-    def remove(self, person_id: PersonId) -> None:
-        """Forget the person; tracks become nameless."""
-
-    def assign(self, asset_id: AssetId, ordinals: Sequence[int], person_id: PersonId | None) -> None:
-        """Name (or un-name) face tracks; appends PAYLOAD changes."""
-
-    def tracks(self, person_id: PersonId | None, where: AssetFilter, limit: int) -> list[FaceTrack]:
-        """Face tracks of a person; None gives the nameless ones."""

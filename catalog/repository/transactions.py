@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Protocol
 
 from catalog.repository.assets import Assets, AssetWriter, Locations
-from catalog.repository.facts import Facts, FactWriter, People
+from catalog.repository.facts import Facts, FactWriter
 from catalog.repository.links import Links
+from catalog.repository.people import Clusters, People, Prohibitions
 from catalog.repository.standing import Arrivals, Demands, SavedSearches
 from catalog.repository.words import Words
 from catalog.repository.work import Audit, Changes, Jobs, Restores, Runs
@@ -21,6 +22,8 @@ class CatalogReader(Protocol):
     facts: Facts
     words: Words
     people: People
+    clusters: Clusters
+    prohibitions: Prohibitions
     jobs: Jobs
     runs: Runs
     changes: Changes

@@ -12,7 +12,8 @@ once, at the adapter that meets them.
     │       ├── EmptyFile, NotMedia, UnsupportedMedia, CorruptMedia, TruncatedMedia, ForbiddenReference
     │       ├── TooLarge, NoEssence, BadCaptions, BadSidecar, FrameCountMismatch
     ├── NotFound             AssetNotFound, LocationNotFound, RestoreNotFound, RunNotFound, PersonNotFound,
-    │                        RenditionNotFound, LinkNotFound, SavedSearchNotFound
+    │                        RenditionNotFound, LinkNotFound, SavedSearchNotFound, ClusterNotFound,
+    │                        MergeNotFound, ProhibitionNotFound
     ├── Conflict             NameTaken, AlreadyOwned, StateConflict
     ├── StorageError         ObjectMissing, ObjectChanged, ObjectUnreadable, StorageUnreachable, NeedsRestore,
     │                        NoSpace, HomeUnusable, FixityMismatch, TierUnavailable, Throttled
@@ -84,12 +85,15 @@ from foundation.errors.machine import (
 from foundation.errors.state import (
     AlreadyOwned,
     AssetNotFound,
+    ClusterNotFound,
     Conflict,
     LinkNotFound,
     LocationNotFound,
+    MergeNotFound,
     NameTaken,
     NotFound,
     PersonNotFound,
+    ProhibitionNotFound,
     RenditionNotFound,
     RestoreNotFound,
     RunNotFound,
@@ -142,6 +146,7 @@ __all__ = [
     "BudgetExceeded",
     "CatalogBusy",
     "CatalogCorrupt",
+    "ClusterNotFound",
     "Conflict",
     "CorruptMedia",
     "EmptyFile",
@@ -158,6 +163,7 @@ __all__ = [
     "LinkNotFound",
     "LocationNotFound",
     "MediaError",
+    "MergeNotFound",
     "ModelError",
     "NameTaken",
     "NeedsRestore",
@@ -171,6 +177,7 @@ __all__ = [
     "PackInvalid",
     "PackMissing",
     "PersonNotFound",
+    "ProhibitionNotFound",
     "QuoteExpired",
     "RekindleError",
     "RenditionNotFound",

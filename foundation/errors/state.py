@@ -57,6 +57,29 @@ class SavedSearchNotFound(NotFound):
     default_remedy = "`rekindle saved list` shows the names."
 
 
+class ClusterNotFound(NotFound):
+    """No cluster of faces has this id."""
+
+    code = "cluster-not-found"
+    default_remedy = (
+        "`rekindle people clusters` lists them; clusters that were joined to others have new ids."
+    )
+
+
+class MergeNotFound(NotFound):
+    """No merge has this id."""
+
+    code = "merge-not-found"
+    default_remedy = "`rekindle people merges` lists them."
+
+
+class ProhibitionNotFound(NotFound):
+    """No entry of the do-not-identify list has this id."""
+
+    code = "prohibition-not-found"
+    default_remedy = "`rekindle people prohibited` lists the entries."
+
+
 class RenditionNotFound(NotFound):
     """The asset has no such rendition yet."""
 

@@ -8,6 +8,7 @@ from catalog.model import (
     Asset,
     AssetKind,
     Box,
+    ClusterMean,
     Cue,
     CueKind,
     DeadLetter,
@@ -33,6 +34,7 @@ from catalog.passages import build_passages
 from catalog.repository import CatalogWriter
 from foundation.ids import (
     AssetId,
+    ClusterId,
     CueId,
     FaceTrackId,
     InstanceId,
@@ -45,6 +47,9 @@ from foundation.ids import (
     mint,
 )
 from foundation.timecode import FrameRange, SampleRange
+
+FACES = "face/a"
+"""The space that clusters of faces are made in."""
 
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 
@@ -131,6 +136,20 @@ def face(asset: Asset, ordinal: int, *, at: int = 0, left: float = 0.1, quality:
         Box(left, 0.1, 0.2, 0.2),
         quality,
     )
+
+
+def cluster(writer: CatalogWriter, *members: tuple[Asset, Sequence[int]]) -> ClusterId:
+    """A new cluster of these face tracks."""
+    made = ClusterId(mint("clu"))
+    tracks = [
+        track
+        for asset, ordinals in members
+        for track in writer.facts.faces(asset.id)
+        if track.ordinal in ordinals
+    ]
+    writer.clusters.put(ClusterMean(made, FACES, b"\0" * 16, len(tracks)))
+    writer.clusters.join(dict.fromkeys((track.id for track in tracks), made))
+    return made
 
 
 def shots(asset: Asset, *cuts: int) -> list[Shot]:
