@@ -3,7 +3,7 @@
 Arrays of pictures are uint8 RGB, height × width × 3. Vectors are float32 with unit norm.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
@@ -15,6 +15,9 @@ from catalog.model import Box
 from foundation.timecode import SampleRange
 
 EncoderKind = Literal["visual", "text", "face", "speech", "ocr"]
+
+VECTOR_STAGES: Mapping[str, str] = {"visual": "visual", "text": "meaning"}
+"""Stages whose vectors exist side by side for several encoders, by kind."""
 
 Picture = NDArray[np.uint8]
 Vectors = NDArray[np.float32]
@@ -48,6 +51,22 @@ class EncoderSpec:
     def space(self) -> str:
         """Name of its vector space: kind, name and the start of the revision."""
         return f"{self.kind}:{self.name}@{self.revision[:12]}"
+
+    @property
+    def stage(self) -> str:
+        """Name of the stage that writes its vectors; see :func:`stage_of`."""
+        return stage_of(self.kind, self.revision)
+
+
+def stage_of(kind: str, revision: str) -> str:
+    """Name of the stage that writes vectors of an encoder.
+
+    What one encoder made of pictures or passages stays done while another one serves; faces are tracks first,
+    and another encoder finds others.
+    """
+    if kind == "face":
+        return "faces"
+    return f"{VECTOR_STAGES[kind]}@{revision[:12]}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,20 +32,25 @@ def spec_of(packs: PackStore, kind: PackKind) -> EncoderSpec | None:
 
 
 def open_visual(
-    packs: PackStore, compute: Compute | None = None, text: TextEncoder | None = None
+    packs: PackStore,
+    compute: Compute | None = None,
+    text: TextEncoder | None = None,
+    *,
+    name: str | None = None,
 ) -> VisualEncoder:
-    """Open the active visual pack.
+    """Open a visual pack.
 
     Args:
         packs: Of the home.
         compute: Threads and device; one thread per core unless told otherwise.
         text: A text encoder that is open already; it is shared if the visual pack continues it.
+        name: Of the pack; the active one when None.
 
     Raises:
         PackMissing: There is none.
         PackInvalid: It is unusable.
     """
-    compute, pack = compute or Compute(), _active(packs, "visual")
+    compute, pack = compute or Compute(), _chosen(packs, "visual", name)
     _expect(pack, "onnx-clip")
 
     def open_sentences(name: str) -> TextEncoder:
@@ -57,14 +62,14 @@ def open_visual(
     return open_visual_encoder(pack, compute, open_sentences)
 
 
-def open_text(packs: PackStore, compute: Compute | None = None) -> TextEncoder:
-    """Open the active text pack.
+def open_text(packs: PackStore, compute: Compute | None = None, *, name: str | None = None) -> TextEncoder:
+    """Open a text pack; the active one when ``name`` is None.
 
     Raises:
         PackMissing: There is none.
         PackInvalid: It is unusable.
     """
-    pack = _active(packs, "text")
+    pack = _chosen(packs, "text", name)
     _expect(pack, "onnx-sentence", "bert-safetensors")
     return open_sentence_encoder(pack, packs, compute or Compute())
 
@@ -120,7 +125,11 @@ def open_ocr(packs: PackStore, compute: Compute | None = None) -> TextReader:
 
 
 def _active(packs: PackStore, kind: PackKind) -> Pack:
-    pack = packs.active(kind)
+    return _chosen(packs, kind, None)
+
+
+def _chosen(packs: PackStore, kind: PackKind, name: str | None) -> Pack:
+    pack = packs.active(kind) if name is None else packs.get(kind, name)
     if pack is None:
         raise PackMissing(f"No {kind} pack is installed.")
     check_presence(pack.manifest, pack.folder)

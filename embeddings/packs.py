@@ -1,12 +1,11 @@
 """Model packs on disk: those that come with Rekindle, those a person added, and which one is in use.
 
-``packs/<kind>/<name>/pack.json`` describes an added pack; ``packs/active.json`` keeps the choice per kind.
+``packs/<kind>/<name>/pack.json`` describes an added pack; :mod:`embeddings.choices` keeps what is in use.
 Folders appear and vanish by rename, so that a pack is whole or not there.
 """
 
 import errno
 import importlib.util
-import json
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,15 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
-from embeddings.atomic_file import publish
+from embeddings.choices import ACTIVE_FILE, ChoiceFiles
 from embeddings.encoder import EncoderKind, EncoderSpec
 from embeddings.manifest import FILE_NAME, PackManifest, check_digests, check_presence, read_manifest
-from foundation.errors import NameTaken, NoSpace, PackInvalid, PackMissing
+from foundation.errors import NameTaken, NoSpace, PackInvalid, PackMissing, StateConflict
 
 PackKind = EncoderKind
 KINDS: tuple[PackKind, ...] = get_args(EncoderKind)
 BUILTIN_FOLDER = Path(__file__).parent / "data"
-ACTIVE_FILE = "active.json"
 STAGING = ".staging"
 BUILT = ".built"
 
@@ -69,11 +67,17 @@ class PackStore:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._files = ChoiceFiles(folder, self.staging)
 
     @property
     def folder(self) -> Path:
         """Where added packs lie."""
         return self._folder
+
+    @property
+    def choice_file(self) -> Path:
+        """Rewritten whenever another pack begins to serve."""
+        return self._folder / ACTIVE_FILE
 
     def list(self) -> Sequence[Pack]:
         """Every usable pack, by kind, built-in ones first; :meth:`problems` tells of the others."""
@@ -139,8 +143,54 @@ class PackStore:
             PackInvalid: It is unusable.
         """
         self.get(kind, name)
-        self._write_choices({**self._choices(), kind: name})
+        self._files.choose(self._files.choices().choosing(kind, name, self._active_name(kind)))
         return self.get(kind, name)
+
+    def former(self, kind: PackKind) -> Pack | None:
+        """Return the pack that served before the latest change, None where there was none.
+
+        Raises:
+            PackMissing: It is gone.
+            PackInvalid: It is unusable.
+        """
+        name = self._files.choices().former.get(kind)
+        return None if name is None else self.get(kind, name)
+
+    def forget_former(self, kind: PackKind) -> None:
+        """Give up the way back to what served before."""
+        choices = self._files.choices()
+        if kind in choices.former:
+            self._files.choose(choices.without(kind, choices.former[kind]))
+
+    def trial(self, kind: PackKind) -> Pack | None:
+        """Return the pack that is tried beside the one in use, None where there is none.
+
+        Raises:
+            PackMissing: It is gone.
+            PackInvalid: It is unusable.
+        """
+        name = self._files.trials().get(kind)
+        return None if name is None or name == self._active_name(kind) else self.get(kind, name)
+
+    def begin_trial(self, kind: PackKind, name: str) -> Pack:
+        """Try a pack beside the one in use; it replaces another one on trial.
+
+        Raises:
+            PackMissing: There is none of this name.
+            PackInvalid: It is unusable.
+            StateConflict: It is in use.
+        """
+        pack = self.get(kind, name)
+        if pack.active:
+            raise StateConflict(f"The {kind} pack {name} is in use.", remedy="Try another pack.")
+        self._files.put_trials({**self._files.trials(), kind: name})
+        return pack
+
+    def end_trial(self, kind: PackKind) -> None:
+        """Try nothing any more; safe when nothing is tried."""
+        trials = self._files.trials()
+        if trials.pop(kind, None) is not None:
+            self._files.put_trials(trials)
 
     def remove(self, kind: PackKind, name: str) -> None:
         """Delete an added pack; if it was in use, the built-in one is used again.
@@ -151,9 +201,11 @@ class PackStore:
         target = self._folder / kind / name
         if target not in self._added_folders():
             raise PackMissing(f"No {kind} pack called {name} was added; built-in packs stay.")
-        choices = self._choices()
-        if choices.get(kind) == name:
-            self._write_choices({key: value for key, value in choices.items() if key != kind})
+        choices = self._files.choices()
+        if choices != choices.without(kind, name):
+            self._files.choose(choices.without(kind, name))
+        if self._files.trials().get(kind) == name:
+            self.end_trial(kind)
         with self.staging() as grave:
             target.rename(grave / name)
 
@@ -230,29 +282,14 @@ class PackStore:
             copy.rename(target)
 
     def _choose_first(self, manifest: PackManifest) -> None:
-        choices = self._choices()
-        if manifest.kind not in choices:
-            self._write_choices({**choices, manifest.kind: manifest.name})
+        choices = self._files.choices()
+        if manifest.kind not in choices.serving:
+            now = self._active_name(manifest.kind)
+            self._files.choose(choices.choosing(manifest.kind, manifest.name, now))
 
     def _active_name(self, kind: PackKind) -> str | None:
-        chosen = self._choices().get(kind)
+        chosen = self._files.choices().serving.get(kind)
         return chosen or next((found.name for found, _ in self._builtin() if found.kind == kind), None)
-
-    def _choices(self) -> dict[str, str]:
-        path = self._folder / ACTIVE_FILE
-        try:
-            choices = json.loads(path.read_bytes())
-        except FileNotFoundError:
-            return {}
-        except (OSError, ValueError) as error:
-            raise PackInvalid(f"{path} cannot be read: {error}.", remedy=f"Delete {path}.") from error
-        return {kind: name for kind, name in choices.items() if kind in KINDS and isinstance(name, str)}
-
-    def _write_choices(self, choices: Mapping[str, str]) -> None:
-        with self.staging() as folder:
-            fresh = folder / ACTIVE_FILE
-            publish(fresh, json.dumps(choices, indent=1).encode())
-            fresh.replace(self._folder / ACTIVE_FILE)
 
 
 def _package_folder(manifest: PackManifest) -> Path | None:

@@ -17,6 +17,7 @@ from foundation.ids import CueId, mint
 from foundation.timecode import SampleRange
 from indexer.embedded import kept_captions
 from indexer.letters import letter_of
+from indexer.recipe import Encoding
 from indexer.vectors import Encoded, put_vectors
 from indexer.work import Commit, Work
 from media.captions import parse_sidecar
@@ -166,9 +167,9 @@ def meaning_inputs(work: Work) -> str:
     return f"{done.version}|{done.input_digest}" if done else ""
 
 
-def meaning(work: Work) -> Commit:
+def meaning(encoding: Encoding, work: Work) -> Commit:
     """One vector per passage, at the sample where it starts."""
-    encoder = work.models.text()
+    encoder = work.models.text(encoding.pack, encoding.revision)
     with work.services.catalog.read() as reader:
         passages = reader.facts.passages(work.asset.id)
     vectors = [np.empty((0, encoder.spec.dim), np.float32)]

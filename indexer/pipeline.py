@@ -45,6 +45,11 @@ class Stage:
     kinds: frozenset[AssetKind]
     inputs: Callable[[Work], str]
 
+    @property
+    def title(self) -> str:
+        """Its name for people, without the pack's revision."""
+        return self.name.partition("@")[0]
+
     def is_due(self, work: Work) -> bool:
         """Say whether it has to run for this asset."""
         done = work.done.get(self.name)
@@ -96,7 +101,7 @@ def _neighbours(stages: Sequence[Stage]) -> list[Watching]:
 
 
 def _do(work: Work, stage: Doing) -> bool:
-    work.lease.report(stage.name, 0.0)
+    work.lease.report(stage.title, 0.0)
     try:
         facts = stage.run(work)
     except ModelError as error:
@@ -109,7 +114,7 @@ def _watch(work: Work, stages: Sequence[Watching], look_at: LookAt) -> bool:
     due = [stage for stage in stages if stage.is_due(work)]
     watching: list[tuple[Watching, Observer]] = []
     for stage in due:
-        work.lease.report(stage.name, 0.0)
+        work.lease.report(stage.title, 0.0)
         try:
             watching.append((stage, stage.observe(work)))
         except ModelError as error:
@@ -118,7 +123,7 @@ def _watch(work: Work, stages: Sequence[Watching], look_at: LookAt) -> bool:
         work.lease.report("look", 0.0)
         look = look_at(work, [observer for _, observer in watching])
         for stage, observer in watching:
-            work.lease.report(stage.name, 1.0)
+            work.lease.report(stage.title, 1.0)
             _commit(work, stage, observer.finish(look))
     return len(watching) == len(due)
 

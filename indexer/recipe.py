@@ -6,11 +6,11 @@ making every proxy again would read every master again.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from embeddings.encoder import EncoderKind
-from embeddings.packs import PackStore
+from embeddings.packs import Pack, PackStore
 from foundation import logging
 from foundation.errors import ModelError
 from foundation.settings import Settings
@@ -21,8 +21,24 @@ WALK = "walk"
 PROXY, SHOTS = "proxy", "shots"
 """The stages that make renditions, and keyframes."""
 
-STAGE_OF_VECTORS: Mapping[str, str] = {"visual": "visual", "text": "meaning", "face": "faces"}
-"""Which stage writes the vectors of a kind of encoder."""
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """A stage that makes vectors with one pack.
+
+    Attributes:
+        stage: Its name; each pack has its own, so that what one made stays done while another one serves.
+        kind: ``visual`` or ``text``.
+        pack: Name of the pack.
+        revision: Of the pack.
+        is_trial: The pack is tried beside the one in use.
+    """
+
+    stage: str
+    kind: EncoderKind
+    pack: str
+    revision: str
+    is_trial: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,20 +48,27 @@ class Recipe:
     Attributes:
         versions: Versions of the stages that are switched on and have a model, by stage name.
         recognises: Speech is recognised where there are no captions.
+        encodings: Those of the stages that make vectors side by side with other packs.
     """
 
     versions: Mapping[str, str]
     recognises: bool
+    encodings: tuple[Encoding, ...] = ()
 
     @property
     def digest(self) -> str:
-        """Names this set of versions; assets walked with another one are looked at again."""
-        lines = sorted(f"{name}={version}" for name, version in self.versions.items())
+        """Names this set of versions; assets walked with another one are looked at again.
+
+        A trial is left out: it fills up by itself, and no walk is repeated for it.
+        """
+        trials = {encoding.stage for encoding in self.encodings if encoding.is_trial}
+        kept = {name: version for name, version in self.versions.items() if name not in trials}
+        lines = sorted(f"{name}={version}" for name, version in kept.items())
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:32]
 
 
 def recipe_of(settings: Settings, packs: PackStore) -> Recipe:
-    """The recipe that the settings and the active packs ask for."""
+    """The recipe that the settings, the active packs and those on trial ask for."""
     signals, shots = settings.signals, f"1+{settings.media.shot_threshold:g}"
     sampled = f"{shots}+{signals.frames_per_second:g}"
     revisions = {kind: found for kind in _wanted(settings) if (found := _revision(packs, kind))}
@@ -56,24 +79,30 @@ def recipe_of(settings: Settings, packs: PackStore) -> Recipe:
         versions["words"] = f"1+{revisions['speech']}"
     for stage, kind in _MODEL_STAGES.items():
         if kind in revisions:
-            revision = revisions[kind]
-            versions[stage] = f"1+{revision}" if stage == "meaning" else f"1+{sampled}+{revision}"
-    return Recipe(versions, recognises="speech" in revisions)
+            versions[stage] = f"1+{sampled}+{revisions[kind]}"
+    encodings = tuple(_encodings(packs))
+    for encoding in encodings:
+        basis = f"1+{sampled}" if encoding.kind == "visual" else "1"
+        versions[encoding.stage] = f"{basis}+{encoding.revision}"
+    return Recipe(versions, "speech" in revisions, encodings)
 
 
-_MODEL_STAGES: Mapping[str, EncoderKind] = {
-    "visual": "visual",
-    "faces": "face",
-    "onscreen": "ocr",
-    "meaning": "text",
-}
+_MODEL_STAGES: Mapping[str, EncoderKind] = {"faces": "face", "onscreen": "ocr"}
+_SIDE_BY_SIDE: tuple[EncoderKind, ...] = ("visual", "text")
+
+
+def _encodings(packs: PackStore) -> Iterator[Encoding]:
+    for kind in _SIDE_BY_SIDE:
+        for is_trial, find in ((False, packs.active), (True, packs.trial)):
+            pack = _usable(find, kind)
+            if pack is not None:
+                spec = pack.spec
+                yield Encoding(spec.stage, kind, spec.name, spec.revision, is_trial)
 
 
 def _wanted(settings: Settings) -> list[EncoderKind]:
     signals = settings.signals
     switched: list[tuple[EncoderKind, bool]] = [
-        ("visual", True),
-        ("text", True),
         ("face", signals.faces),
         ("ocr", signals.onscreen),
         ("speech", signals.speech),
@@ -82,10 +111,14 @@ def _wanted(settings: Settings) -> list[EncoderKind]:
 
 
 def _revision(packs: PackStore, kind: EncoderKind) -> str | None:
-    """Revision of the active pack; None where there is none that could be used: that signal is off."""
+    pack = _usable(packs.active, kind)
+    return None if pack is None else pack.spec.revision
+
+
+def _usable(find: Callable[[EncoderKind], Pack | None], kind: EncoderKind) -> Pack | None:
+    """The pack of a kind; None where there is none that could be used: that signal is off."""
     try:
-        pack = packs.active(kind)
+        return find(kind)
     except ModelError as error:
         logging.get(__name__).warning("pack.unusable", kind=kind, code=error.code, reason=error.message)
         return None
-    return None if pack is None else pack.spec.revision

@@ -11,6 +11,7 @@ from embeddings.vector_file import VectorRow
 from foundation.ids import ShotId, mint
 from foundation.timecode import FrameRange
 from indexer.derived import sweep
+from indexer.recipe import Encoding
 from indexer.vectors import Encoded, put_vectors
 from indexer.work import Commit, Work
 from media.look import Look, Sample
@@ -48,11 +49,11 @@ class Shots:
 
 
 class Visual:
-    """What every sample looks like, as vectors of the active visual pack."""
+    """What every sample looks like, as vectors of one visual pack."""
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, encoding: Encoding, work: Work) -> None:
         self._work = work
-        self._encoder: VisualEncoder = work.models.visual()
+        self._encoder: VisualEncoder = work.models.visual(encoding.pack, encoding.revision)
         self._waiting: list[Picture] = []
         self._frames: list[int] = []
         self._vectors: list[np.ndarray] = []

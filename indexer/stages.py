@@ -4,6 +4,8 @@ A stage is skipped when it is done for what it reads at its version. Which stage
 at which version, is decided in :mod:`indexer.recipe`.
 """
 
+from functools import partial
+
 from catalog.model import RenditionRole, StageRun
 from catalog.repository import CatalogWriter
 from indexer import about, describing, faces, listen, onscreen, proxy, seeing
@@ -39,15 +41,39 @@ def stages(recipe: Recipe) -> list[Stage]:
         Doing("about", at("about", ""), EVERY_KIND, about.inputs, about.read),
         # One look at the proxy serves all who watch.
         Watching("shots", at("shots", ""), PICTURES, picture, seeing.Shots),
-        Watching("visual", at("visual", ""), PICTURES, picture, seeing.Visual),
+        *looks(recipe),
         Watching("descriptors", at("descriptors", ""), PICTURES, picture, describing.Descriptors),
         Watching("faces", at("faces", ""), PICTURES, picture, faces.Faces),
         Watching("onscreen", at("onscreen", ""), PICTURES, picture, onscreen.Onscreen),
         # Captions, else recognised speech; then what it means.
         Doing("words", at("words", ""), SOUNDS, listen.words_inputs, listen.words),
-        Doing("meaning", at("meaning", ""), SOUNDS, listen.meaning_inputs, listen.meaning),
+        *meanings(recipe),
     ]
     return [step for step in steps if step.name in recipe.versions]
+
+
+def looks(recipe: Recipe) -> list[Stage]:
+    """One stage per visual pack: the one in use, and the one on trial."""
+    return [
+        Watching(item.stage, recipe.versions[item.stage], PICTURES, picture, partial(seeing.Visual, item))
+        for item in recipe.encodings
+        if item.kind == "visual"
+    ]
+
+
+def meanings(recipe: Recipe) -> list[Stage]:
+    """One stage per text pack."""
+    return [
+        Doing(
+            item.stage,
+            recipe.versions[item.stage],
+            SOUNDS,
+            listen.meaning_inputs,
+            partial(listen.meaning, item),
+        )
+        for item in recipe.encodings
+        if item.kind == "text"
+    ]
 
 
 def master(work: Work) -> str:

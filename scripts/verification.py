@@ -10,6 +10,7 @@ from catalog.factory import open_catalog
 from catalog.model import Asset
 from catalog.query import AssetFilter
 from catalog.repository import Catalog, CatalogReader
+from embeddings.encoder import stage_of
 from embeddings.index_factory import open_for_repair
 from embeddings.vector_file import read_vectors
 from foundation.errors import StorageError
@@ -17,7 +18,7 @@ from foundation.home import Home
 from foundation.ids import AssetId
 from foundation.settings import Settings
 from indexer.follower import open_follower
-from indexer.recipe import PROXY, SHOTS, STAGE_OF_VECTORS, WALK
+from indexer.recipe import PROXY, SHOTS, WALK
 from scripts.locks import held
 from scripts.processes import connect
 from search_api.schemas_work import Status
@@ -152,7 +153,7 @@ def _vectors(reader: CatalogReader, asset: Asset, folder: Path) -> Iterator[_Los
         try:
             read_vectors(folder / file.path, file.sha256)
         except StorageError as error:
-            yield file.space, error.message, STAGE_OF_VECTORS[file.kind]
+            yield file.space, error.message, stage_of(file.kind, file.revision)
 
 
 def _rows(catalog: Catalog) -> dict[str, int]:

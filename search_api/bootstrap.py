@@ -12,7 +12,7 @@ from embeddings.cursor import FollowedIndex
 from embeddings.encoder import Picture, TextEncoder, VisualEncoder
 from embeddings.factory import open_text, open_visual
 from embeddings.index_factory import open_index
-from embeddings.packs import ACTIVE_FILE, PackStore
+from embeddings.packs import PackStore
 from foundation import logging
 from foundation.errors import IndexUnavailable, ModelError, NoSpace
 from foundation.home import Home
@@ -116,7 +116,7 @@ def _version() -> str:
 
 def encoders_of(packs: PackStore) -> Encoders:
     """Query encoders that follow the choice of packs; both share one sentence model where they can."""
-    choice = packs.folder / ACTIVE_FILE
+    choice = packs.choice_file
     text: Slot[TextEncoder] = Slot(lambda: RememberingText(open_text(packs)), choice)
 
     def shared() -> TextEncoder | None:

@@ -15,7 +15,7 @@ from catalog.factory import open_catalog
 from catalog.passages import build_passages
 from catalog.repository import CatalogWriter
 from embeddings.encoder import EncoderSpec, Picture, Vectors
-from embeddings.packs import ACTIVE_FILE, PackStore
+from embeddings.packs import PackStore
 from embeddings.vector_file import VectorRow, write_vectors
 from embeddings.vector_index import Payload, Point
 from foundation import ids
@@ -143,7 +143,7 @@ class SmallArchive:
     def services(self, *, has_index: bool = True) -> Services:
         """Services over this archive, with or without an index that can be opened."""
         packs = PackStore(self.home.packs)
-        choice = packs.folder / ACTIVE_FILE
+        choice = packs.choice_file
         return Services(
             settings=self.settings,
             home=self.home,

@@ -12,6 +12,7 @@ from catalog.model import AssetKind, AssetState, CueKind, RenditionRole
 from embeddings.vector_file import read_vectors
 from foundation.settings import IndexerSettings
 from tests import material
+from tests.fakes.pack_folder import make_visual_pack
 from tests.indexing import Archive
 
 
@@ -222,18 +223,22 @@ def test_files_are_left_to_settle(tmp_path: Path) -> None:
     archive.services.close()
 
 
-def test_another_pack_runs_its_own_stage_alone(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_pack_runs_its_own_stage_alone_and_the_way_back_none(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     material.clip(archive.root / "a.mp4", 1)
     archive.index()
     with archive.read() as reader:
         asset = archive.assets()["a.mp4"]
         before = reader.facts.stage_runs(asset.id)
-    monkeypatch.setattr(
-        "indexer.recipe._revision",
-        lambda packs, kind: f"another {kind}" if kind == "visual" else packs.active(kind).spec.revision,
-    )
+    packs = archive.services.packs
+    packs.use("visual", packs.add(make_visual_pack(tmp_path / "pack")).spec.name)
     monkeypatch.setattr("indexer.work.stage_master", lambda *_: pytest.fail("the master was read"))
     assert archive.index().done == 1
     with archive.read() as reader:
         after = reader.facts.stage_runs(asset.id)
-    assert {name for name in after if after[name] != before[name]} == {"visual", "walk"}
+    changed = {name for name in after if after[name] != before.get(name)}
+    assert changed == {packs.get("visual", "tiny").spec.stage, "walk"}
+    packs.use("visual", "starter")
+    monkeypatch.setattr("indexer.seeing.Visual.see", lambda *_: pytest.fail("it was looked at again"))
+    assert archive.index().done == 1

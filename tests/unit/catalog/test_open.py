@@ -23,6 +23,7 @@ from catalog.model import AssetState
 from catalog.query import AssetFilter
 from catalog.repository import Catalog
 from catalog.tables import SCHEMA_REVISION, metadata
+from embeddings.encoder import stage_of
 from foundation.errors import (
     CatalogBusy,
     CatalogCorrupt,
@@ -268,3 +269,26 @@ def test_a_copied_file_opens_without_its_log(home: Home, tmp_path: Path) -> None
     shutil.copy(home.catalog, copy.catalog)
     with closing(open_catalog(copy)) as store, store.read() as view:
         assert view.assets.count(AssetFilter()) == 1
+
+
+def test_stages_of_an_older_home_name_their_encoder_afterwards(home: Home) -> None:
+    with closing(open_catalog(home)) as store:
+        fill(store)
+        with store.read() as view:
+            (asset_id,) = view.assets.select(AssetFilter())
+    rows = [("visual", f"1+1+27+1+{'a' * 64}"), ("meaning", f"1+{'b' * 64}"), ("words", f"1+{'c' * 64}")]
+    with closing(sqlite3.connect(home.catalog)) as raw, raw:
+        raw.execute("UPDATE alembic_version SET version_num = '0003'")
+        for stage, version in rows:
+            raw.execute(
+                "INSERT INTO stage_runs (asset_id, stage, version, input_digest, finished_at) "
+                "VALUES (?, ?, ?, 'x', '2026-01-01 00:00:00')",
+                (asset_id, stage, version),
+            )
+    with closing(open_catalog(home)) as store, store.read() as view:
+        found = {name: run.version for name, run in view.facts.stage_runs(asset_id).items()}
+    assert found == {
+        stage_of("visual", "a" * 64): rows[0][1],
+        stage_of("text", "b" * 64): rows[1][1],
+        "words": rows[2][1],
+    }

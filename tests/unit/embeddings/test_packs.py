@@ -8,7 +8,7 @@ import pytest
 
 from embeddings import factory
 from embeddings.packs import KINDS, PackStore
-from foundation.errors import NameTaken, PackInvalid, PackMissing
+from foundation.errors import NameTaken, PackInvalid, PackMissing, StateConflict
 from tests.fakes.pack_folder import make_visual_pack
 
 
@@ -194,3 +194,53 @@ def test_a_file_that_is_no_network_is_invalid(store: PackStore, tmp_path: Path) 
 
     with pytest.raises(PackInvalid, match=r"image\.onnx cannot be opened"):
         factory.open_visual(store).encode_pictures([np.zeros((8, 8, 3), dtype=np.uint8)])
+
+
+def test_what_served_before_is_remembered_and_comes_back(store: PackStore, tmp_path: Path) -> None:
+    store.add(make_visual_pack(tmp_path / "a", name="one"))
+    former = store.former("visual")
+    assert former is not None
+    assert former.spec.name == "starter"
+    store.use("visual", "one")
+    assert store.former("visual") == former, "choosing what serves changes nothing"
+    store.use("visual", "starter")
+    former = store.former("visual")
+    assert former is not None
+    assert former.spec.name == "one"
+    store.forget_former("visual")
+    assert store.former("visual") is None
+    assert store.active("visual") == store.get("visual", "starter")
+
+
+def test_a_trial_stands_beside_what_serves(store: PackStore, tmp_path: Path) -> None:
+    assert store.trial("visual") is None
+    store.use("visual", "starter")
+    store.add(make_visual_pack(tmp_path / "a", name="one"))
+    before = store.choice_file.stat().st_mtime_ns
+    assert store.begin_trial("visual", "one") == store.trial("visual")
+    assert store.choice_file.stat().st_mtime_ns == before, "whoever serves need not look again"
+    store.use("visual", "one")
+    assert store.trial("visual") is None, "what serves is not on trial"
+    store.use("visual", "starter")
+    store.end_trial("visual")
+    store.end_trial("visual")
+    assert store.trial("visual") is None
+
+
+def test_only_another_installed_pack_can_be_tried(store: PackStore) -> None:
+    with pytest.raises(StateConflict):
+        store.begin_trial("visual", "starter")
+    with pytest.raises(PackMissing):
+        store.begin_trial("visual", "nobody")
+
+
+def test_a_removed_pack_is_named_nowhere(store: PackStore, tmp_path: Path) -> None:
+    store.use("visual", "starter")
+    for name, seed in (("one", 1), ("two", 2)):
+        store.add(make_visual_pack(tmp_path / name, name=name, seed=seed))
+    store.use("visual", "one")
+    store.use("visual", "starter")
+    store.begin_trial("visual", "two")
+    store.remove("visual", "one")
+    store.remove("visual", "two")
+    assert (store.former("visual"), store.trial("visual")) == (None, None)
