@@ -10,7 +10,10 @@ from foundation.errors import RunNotFound
 from foundation.ids import JobId, RunId, mint
 
 DISCOVER = "discover"
-"""Kind of the jobs that list a location; they are no assets and count in no total."""
+"""Kind of the jobs that list a location."""
+
+_NO_ASSETS = (DISCOVER, "duplicates")
+"""Kinds of jobs that are no assets and count in no total."""
 
 _FINAL = ("finished", "interrupted", "cancelled")
 
@@ -76,7 +79,7 @@ class SqlRuns:
     def _counted(self, row: Row) -> IndexRun:
         query = (
             sa.select(jobs.c.state, sa.func.count().label("number"))
-            .where(jobs.c.run_id == row.id, jobs.c.kind != DISCOVER)
+            .where(jobs.c.run_id == row.id, jobs.c.kind.not_in(_NO_ASSETS))
             .group_by(jobs.c.state)
         )
         counts = {item.state: item.number for item in self._session.rows(query)}
@@ -95,7 +98,7 @@ class SqlRuns:
         )
 
     def _failed_in_discovery(self, run: RunId) -> int:
-        listing = sa.select(jobs.c.id).where(jobs.c.run_id == run, jobs.c.kind == DISCOVER)
+        listing = sa.select(jobs.c.id).where(jobs.c.run_id == run, jobs.c.kind.in_(_NO_ASSETS))
         by_discovery = sa.or_(dead_letters.c.job_id.is_(None), dead_letters.c.job_id.in_(listing))
         letters = (dead_letters.c.run_id == run, by_discovery)
         return int(self._session.value(sa.select(sa.func.count()).select_from(dead_letters).where(*letters)))

@@ -47,6 +47,7 @@ class SignalSettings(_Section):
     onscreen: bool = Field(True, description="Read text on screen.")
     speech: bool = Field(True, description="Recognise speech where there are no captions.")
     descriptors: bool = Field(True, description="Describe shots: black-and-white, day or night, movement.")
+    duplicates: bool = Field(True, description="Fingerprint pictures and link near-duplicates.")
     frames_per_second: float = Field(
         1.0, gt=0, le=10, description="Frames embedded per second of a shot; at least one per shot."
     )

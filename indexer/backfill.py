@@ -32,7 +32,7 @@ from indexer.bootstrap import Services
 from indexer.discover import Discoverer
 from indexer.lease import Lease
 from indexer.letters import letter_of
-from indexer.payload import DISCOVER, THAW, WALK
+from indexer.payload import DISCOVER, DUPLICATES, THAW, WALK
 from indexer.presence import new_owner, present
 from indexer.waiting import Waiting
 
@@ -59,6 +59,7 @@ def handlers() -> Mapping[str, Callable[[Services], Handler]]:
         DISCOVER: Discoverer,
         WALK: lambda services: _loaded("indexer.walker", "Walker", services),
         THAW: lambda services: _loaded("indexer.thaw", "Thawer", services),
+        DUPLICATES: lambda services: _loaded("indexer.compare", "Comparer", services),
     }
 
 
@@ -167,7 +168,17 @@ class Worker:
     def _end(self, job: Job, end: Callable[[CatalogWriter], object]) -> None:
         with self.services.catalog.write() as writer:
             end(writer)
+            if job.run_id is not None and job.kind != DUPLICATES:
+                expect_comparison(writer, job.run_id)
             settle_open(writer, job.run_id)
+
+
+def expect_comparison(writer: CatalogWriter, run_id: RunId) -> None:
+    """Let a run end with a comparison of what it has brought in, if it has brought in pictures."""
+    if writer.jobs.unfinished(run_id) or writer.runs.get(run_id).state == "cancelled":
+        return
+    if writer.links.due(1):
+        writer.jobs.enqueue(DUPLICATES, DUPLICATES, {}, run=run_id, asset=None)
 
 
 def settle_open(writer: CatalogWriter, ended: RunId | None) -> None:

@@ -6,6 +6,7 @@ from fractions import Fraction
 from catalog.model import AssetKind, RenditionRole
 from foundation.timecode import FrameRange
 from indexer.describing import Descriptors
+from indexer.fingerprints import Fingerprints
 from indexer.pipeline import Observer
 from indexer.seeing import Shots
 from indexer.work import Work
@@ -36,11 +37,11 @@ def _film(work: Work, observers: Sequence[Observer]) -> Look:
         for observer in observers:
             observer.see(sample)
 
-    describers = [observer for observer in observers if isinstance(observer, Descriptors)]
+    glancers = [observer for observer in observers if isinstance(observer, Descriptors | Fingerprints)]
 
     def glance(frame: int, picture: SmallPicture) -> None:
-        for describer in describers:
-            describer.glance(frame, picture)
+        for glancer in glancers:
+            glancer.glance(frame, picture)
 
     return look(
         work.folder / proxy.path,
@@ -50,7 +51,7 @@ def _film(work: Work, observers: Sequence[Observer]) -> Look:
         per_second=settings.signals.frames_per_second,
         detector=ContentShotDetector(rate, settings.media.shot_threshold),
         see=see,
-        glance=glance if describers else None,
+        glance=glance if glancers else None,
         known_shots=_known_shots(work, observers),
         progress=lambda done: work.lease.report("look", done),
     )

@@ -15,7 +15,7 @@ from catalog.model import (
 from foundation.ids import AssetId, InstanceId, LocationId
 from indexer.candidates import Candidate
 
-WALK, DISCOVER, THAW = "walk", "discover", "thaw"
+WALK, DISCOVER, THAW, DUPLICATES = "walk", "discover", "thaw", "duplicates"
 """Kinds of jobs."""
 
 

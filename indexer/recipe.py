@@ -75,6 +75,8 @@ def recipe_of(settings: Settings, packs: PackStore) -> Recipe:
     versions = {"probe": "1", "proxy": "1", "about": "1", "shots": sampled, "words": "1+captions"}
     if signals.descriptors:
         versions["descriptors"] = f"1+{shots}"
+    if signals.duplicates:
+        versions["fingerprint"] = "1"
     if "speech" in revisions:
         versions["words"] = f"1+{revisions['speech']}"
     for stage, kind in _MODEL_STAGES.items():

@@ -8,7 +8,7 @@ from functools import partial
 
 from catalog.model import RenditionRole, StageRun
 from catalog.repository import CatalogWriter
-from indexer import about, describing, faces, listen, onscreen, proxy, seeing
+from indexer import about, describing, faces, fingerprints, listen, onscreen, proxy, seeing
 from indexer.identify import identify
 from indexer.look_at import look_at
 from indexer.pipeline import EVERY_KIND, PICTURES, SOUNDS, Doing, Stage, Watching, run_stages
@@ -43,6 +43,7 @@ def stages(recipe: Recipe) -> list[Stage]:
         Watching("shots", at("shots", ""), PICTURES, picture, seeing.Shots),
         *looks(recipe),
         Watching("descriptors", at("descriptors", ""), PICTURES, picture, describing.Descriptors),
+        Watching("fingerprint", at("fingerprint", ""), PICTURES, picture, fingerprints.Fingerprints),
         Watching("faces", at("faces", ""), PICTURES, picture, faces.Faces),
         Watching("onscreen", at("onscreen", ""), PICTURES, picture, onscreen.Onscreen),
         # Captions, else recognised speech; then what it means.

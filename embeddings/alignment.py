@@ -1,0 +1,195 @@
+"""Where two fingerprints show the same pictures at the same pace. Pure.
+
+That two pictures look alike is no proof: two takes in one studio, a test card, the same background. What
+identifies footage is how it moves: the changes from picture to picture of a copy follow those of its source,
+those of another take do not. A stretch counts only where enough of it moves and moves alike.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embeddings.encoder import Vectors
+
+LIKE = 0.9
+"""Cosine from which two pictures may be the same one."""
+
+LIKE_STILL = 0.985
+"""The same for stills, which have no motion to tell them apart by."""
+
+ALIKE_MOTION = 0.6
+"""Correlation of changes from which two stretches move alike."""
+
+SHORTEST = 10
+"""Rows of the shortest stretch (two seconds)."""
+
+_MOVING_ROWS = 5
+_MOTION = 0.04
+_GAP = 2
+_WINDOW = 5
+_STEP = 5
+_MOST_LAGS = 32
+_FRACTIONS = (-0.4, -0.2, 0.0, 0.2, 0.4)
+_BLOCK = 2048
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Stretch:
+    """The same pictures in rows [start, start + rows) of a fingerprint, and ``lag`` rows later in another."""
+
+    start: int
+    rows: int
+    lag: int
+    score: float
+
+    @property
+    def end(self) -> int:
+        """Row after the last one, in the first fingerprint."""
+        return self.start + self.rows
+
+
+def align(first: Vectors, second: Vectors) -> list[Stretch]:
+    """Stretches of the first fingerprint that the second shows too, in order, none overlapping another.
+
+    Args:
+        first: [n, dim], unit norm or zero, at a constant pace.
+        second: [m, dim], at the same pace.
+    """
+    if min(len(first), len(second)) < SHORTEST:
+        return []
+    free = np.ones(len(first), bool)
+    found: list[Stretch] = []
+    for lag in candidate_lags(first, second):
+        for stretch in _stretches(first, second, lag, free):
+            free[stretch.start : stretch.end] = False
+            found.append(stretch)
+    return sorted(found)
+
+
+def candidate_lags(first: Vectors, second: Vectors) -> list[int]:
+    """Shifts that many pictures, or the motion as a whole, speak for; the strongest first.
+
+    Every second one picture votes for the shifts at which it finds its like (offset voting, as in Douze et
+    al., "Compact video description for copy detection with precise temporal alignment", 2010). Footage that
+    hardly moves votes for all shifts alike, so the cross-correlation of its motion is asked, too.
+    """
+    votes = _votes(first, second)
+    motion = _cross_correlation(changes(first), changes(second))
+    lags = [*_peaks(votes, _MOST_LAGS), *_peaks(motion, 4)]
+    return [peak - (len(first) - 1) for peak in dict.fromkeys(lags)]
+
+
+def changes(vectors: Vectors) -> Vectors:
+    """Change from the picture before each row to the one after it; zero at the ends and beside blank ones."""
+    found = np.zeros_like(vectors)
+    if len(vectors) > 2:
+        found[1:-1] = vectors[2:] - vectors[:-2]
+        seen = _seen(vectors)
+        found[1:-1][~(seen[2:] & seen[:-2])] = 0.0
+    return found
+
+
+def _seen(vectors: Vectors) -> NDArray[np.bool_]:
+    """Rows of pictures that have contrast."""
+    return np.asarray(np.abs(vectors).sum(axis=1) > 0, dtype=np.bool_)
+
+
+def _votes(first: Vectors, second: Vectors) -> NDArray[np.float64]:
+    """Votes by lag + len(first) - 1, smoothed over three rows."""
+    votes = np.zeros(len(first) + len(second) - 1)
+    rows = np.arange(0, len(first), _STEP)
+    for start in range(0, len(rows), _BLOCK):
+        block = rows[start : start + _BLOCK]
+        alike = first[block] @ second.T
+        who, where = np.nonzero(alike >= LIKE)
+        weights = (alike[who, where] - LIKE) / (1 - LIKE)
+        votes += np.bincount(where - block[who] + len(first) - 1, weights, len(votes))
+    return np.convolve(votes, np.ones(3), "same")
+
+
+def _cross_correlation(first: Vectors, second: Vectors) -> NDArray[np.float64]:
+    """Sum over rows of first[i]·second[i + lag], by lag + len(first) - 1."""
+    length = len(first) + len(second) - 1
+    size = 1 << (length - 1).bit_length()
+    total = np.zeros(size // 2 + 1, np.complex128)
+    for axis in range(first.shape[1]):
+        total += np.conj(np.fft.rfft(first[:, axis], size)) * np.fft.rfft(second[:, axis], size)
+    return np.roll(np.fft.irfft(total, size), len(first) - 1)[:length]
+
+
+def _peaks(values: NDArray[np.float64], most: int) -> list[int]:
+    """Places of the largest positive values, at least three apart."""
+    left = values.copy()
+    found: list[int] = []
+    while len(found) < most and len(left):
+        place = int(left.argmax())
+        if left[place] <= 0:
+            break
+        found.append(place)
+        left[max(0, place - 2) : place + 3] = 0
+    return found
+
+
+def _stretches(first: Vectors, second: Vectors, lag: int, free: NDArray[np.bool_]) -> Iterator[Stretch]:
+    low, high = max(0, -lag), min(len(first), len(second) - lag)
+    if high - low < SHORTEST:
+        return
+    mine = first[low:high]
+    other = _best_shift(mine, second, low + lag)
+    score = np.einsum("ij,ij->i", mine, other)
+    blank = ~_seen(mine) & ~_seen(other)
+    fits = ((score >= LIKE) | blank) & free[low:high]
+    motion = _agreement(changes(mine), changes(other))
+    for start, end in _runs(fits):
+        seen = ~blank[start:end]
+        if seen.sum() >= SHORTEST and _moves_alike(motion[start:end]):
+            yield Stretch(low + start, end - start, lag, float(score[start:end][seen].mean()))
+
+
+def _best_shift(mine: Vectors, second: Vectors, start: int) -> Vectors:
+    """Rows of the second fingerprint beside those of the first, moved by the part of a row that fits best."""
+    moved = [_moved(second, start, len(mine), part) for part in _FRACTIONS]
+    fit = [float(np.clip(np.einsum("ij,ij->i", mine, other) - LIKE, 0, None).sum()) for other in moved]
+    return moved[int(np.argmax(fit))]
+
+
+def _moved(vectors: Vectors, start: int, count: int, part: float) -> Vectors:
+    places = np.arange(start, start + count)
+    beside = np.clip(places + (1 if part > 0 else -1), 0, len(vectors) - 1)
+    mixed = (1 - abs(part)) * vectors[places] + abs(part) * vectors[beside]
+    norms = np.linalg.norm(mixed, axis=1, keepdims=True)
+    return np.asarray(np.where(norms > 1e-6, mixed / np.maximum(norms, 1e-6), 0.0), np.float32)
+
+
+def _agreement(mine: Vectors, other: Vectors) -> NDArray[np.float64]:
+    """Correlation of changes around each row; NaN where neither moves enough to tell."""
+    window = np.ones(_WINDOW)
+
+    def around(values: NDArray[np.float32]) -> NDArray[np.float64]:
+        return np.convolve(values, window, "same")
+
+    both = around(np.einsum("ij,ij->i", mine, other))
+    energy = np.sqrt(around(np.einsum("ij,ij->i", mine, mine)) * around(np.einsum("ij,ij->i", other, other)))
+    tells = np.sqrt(energy / _WINDOW) >= _MOTION
+    return np.where(tells, both / np.where(tells, energy, 1.0), np.nan)
+
+
+def _moves_alike(motion: NDArray[np.float64]) -> bool:
+    told = motion[~np.isnan(motion)]
+    return len(told) >= _MOVING_ROWS and float(np.median(told)) >= ALIKE_MOTION
+
+
+def _runs(fits: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
+    """[start, end) of rows that fit, across gaps of at most two rows."""
+    start: int | None = None
+    last = -1
+    for row in np.flatnonzero(fits).tolist():
+        if start is not None and row - last > _GAP + 1:
+            yield start, last + 1
+            start = None
+        start = row if start is None else start
+        last = row
+    if start is not None:
+        yield start, last + 1

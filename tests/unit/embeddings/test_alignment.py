@@ -1,0 +1,96 @@
+"""Aligning fingerprints: what is a copy, where it lies, and what only looks like one."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from embeddings.alignment import SHORTEST, align
+from embeddings.encoder import Vectors
+
+DIM = 63
+ROWS = st.integers(20, 80)
+
+
+def footage(seed: int, rows: int, *, place: int | None = None, motion: float = 0.08) -> Vectors:
+    """A shot: one picture that something moves through; ``place`` says which picture."""
+    still = np.random.default_rng(seed if place is None else place).normal(size=DIM)
+    steps = np.random.default_rng(seed).normal(size=(rows + 8, DIM))
+    wander = np.stack([steps[row : row + 8].mean(axis=0) for row in range(rows)]) * np.sqrt(8)
+    return unit(still / np.linalg.norm(still) + motion * wander)
+
+
+def unit(vectors: np.ndarray) -> Vectors:
+    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.maximum(norms, 1e-9), np.float32)
+
+
+def noisy(vectors: Vectors, seed: int, amount: float = 0.02) -> Vectors:
+    """The same footage through a poor encoder."""
+    return unit(vectors + np.random.default_rng(seed).normal(size=vectors.shape) * amount)
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 10_000), rows=ROWS)
+def test_a_copy_is_the_same_from_end_to_end(seed: int, rows: int) -> None:
+    original = footage(seed, rows)
+    (found,) = align(original, noisy(original, seed + 1))
+    assert found.lag == 0
+    assert found.rows >= rows - 2
+    assert found.score > 0.9
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 10_000), start=st.integers(0, 40), rows=st.integers(15, 40))
+def test_a_part_is_found_where_it_was_taken(seed: int, start: int, rows: int) -> None:
+    original = footage(seed, 100)
+    part = noisy(original[start : start + rows], seed + 1)
+    (there,) = align(part, original)
+    (back,) = align(original, part)
+    assert there.lag == start == -back.lag
+    assert min(there.rows, back.rows) >= rows - 2
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_other_footage_shares_nothing(seed: int) -> None:
+    assert align(footage(seed, 80), footage(seed + 1, 80)) == []
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_two_takes_of_one_picture_are_two(seed: int) -> None:
+    takes = [footage(seed * 2 + take, 80, place=9) for take in (100, 101)]
+    assert float(np.median(np.einsum("ij,ij->i", *takes))) > 0.5
+    assert align(*takes) == []
+
+
+def test_what_never_moves_is_no_proof() -> None:
+    card = np.repeat(footage(1, 1), 60, axis=0)
+    assert align(noisy(card, 2, 0.002), noisy(card, 3, 0.002)) == []
+
+
+def test_pictures_without_contrast_are_no_proof() -> None:
+    black = np.zeros((60, DIM), np.float32)
+    assert align(black, black) == []
+
+
+def test_a_black_leader_does_not_hide_the_copy() -> None:
+    original = footage(5, 60)
+    copy = np.concatenate([np.zeros((15, DIM), np.float32), noisy(original, 6)])
+    (found,) = align(original, copy)
+    assert (found.lag, found.rows >= 58) == (15, True)
+
+
+def test_shots_in_another_order_are_found_one_by_one() -> None:
+    shots = [footage(seed, 30) for seed in (11, 12, 13)]
+    one = np.concatenate([shots[0], footage(20, 25), shots[1], shots[2]])
+    other = np.concatenate([shots[2], footage(21, 40), shots[0]])
+    found = align(one, noisy(other, 22))
+    assert [item.lag for item in found] == [70, -85]
+    assert all(item.rows >= 28 for item in found)
+
+
+@pytest.mark.parametrize("rows", [0, 1, 2, SHORTEST - 1])
+def test_what_is_too_short_is_no_proof(rows: int) -> None:
+    whole = footage(1, 40)
+    assert align(whole[:rows], whole) == [] == align(whole, whole[:rows])
