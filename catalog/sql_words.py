@@ -104,15 +104,18 @@ class SqlWords:
         exact = joined(map(quoted, phrases), "AND")
         if exact is not None:
             yield from _exact_ladder(index, words, every, exact)
-        elif every is not None:
+        elif every is not None and len(words) == 1:
             yield _Attempt(index.stems, every)
-            if len(words) > 1:
-                either = joined(self._telling(index, words), "OR")
-                yield _Attempt(index.stems, either or every, all_words=False)
+        elif every is not None:
+            expressions = _expressions(index, words)
+            occurring = self._counted(index.stems, expressions, _AFFORDABLE + 1)
+            if len(occurring) == len(expressions):
+                yield _Attempt(index.stems, every)
+            if either := joined(self._telling(index, occurring), "OR"):
+                yield _Attempt(index.stems, either, all_words=False)
 
-    def _telling(self, index: TextIndex, words: Sequence[str]) -> list[str]:
+    def _telling(self, index: TextIndex, occurring: Sequence[tuple[int, str]]) -> list[str]:
         """Expressions of the words that occur, the rarest first, as many as are quickly ranked together."""
-        occurring = self._counted(index.stems, _expressions(index, words), _AFFORDABLE + 1)
         totals = accumulate(count for count, _ in occurring)
         cheap = [item for (_, item), total in zip(occurring, totals, strict=True) if total <= _AFFORDABLE]
         if cheap or len(occurring) < 2:

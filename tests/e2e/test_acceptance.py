@@ -73,10 +73,15 @@ def test_pictures_alone_rank_as_the_encoder_itself_ranks(
     nameless.mkdir()
     for clip in (testdata / "media").glob("*.mp4"):
         shutil.copy(clip, nameless / f"{hashlib.sha256(clip.read_bytes()).hexdigest()}{clip.suffix}")
-    rekindle = Rekindle(tmp_path / "home")
-    rekindle.json("packs", "add", "visual", f"local-dir:{testdata / 'models' / 'miniclip'}")
-    rekindle.json("index", str(nameless))
+    rekindle = Rekindle(tmp_path / "home", FACES)
+    shutil.copytree(footage.home, rekindle.home)
+    rekindle.json("location", "remove", "media")
+    # Equal bytes are the same asset: nothing is decoded again, and each is now called by its digest.
+    moved = rekindle.json("index", str(nameless))
+    assert (moved["failed"], moved["total"]) == (0, len(list(nameless.iterdir())))
     found = first_names(rekindle.search("a rabbit", "--signals", "visual", "--limit", "200"), 100)
+    known = [name for name in found if (nameless / name).exists()]
+    assert len(known) == len(list(nameless.iterdir()))
     assert found == _exact_order(rekindle.home, "a rabbit")
 
 
