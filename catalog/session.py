@@ -37,9 +37,11 @@ class Session:
         """The catalog's clock (UTC)."""
         return self.clock()
 
-    def rows(self, statement: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
-        """All rows of a query."""
-        return self.connection.execute(statement).all()
+    def rows(
+        self, statement: sa.Select[Any], values: Mapping[str, object] | None = None
+    ) -> Sequence[sa.Row[Any]]:
+        """All rows of a query, with values for its parameters where it has some."""
+        return self.connection.execute(statement, values).all()
 
     def first(self, statement: sa.Select[Any]) -> sa.Row[Any] | None:
         """The first row of a query, if there is one."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import accumulate
 from typing import Any
 
@@ -91,10 +92,12 @@ class SqlWords:
     def _search(self, index: TextIndex, query: TextQuery, where: AssetFilter, limit: int) -> list[_Hit]:
         words = words_of(query)
         found: dict[int, _Hit] = {}
-        restriction = self._restriction(index, where)
+        restriction: list[tuple[sa.TableClause, Condition]] | None = None
         for attempt in self._ladder(index, words, phrases_of(query)):
             if len(found) >= limit:
                 break
+            # Most words are in no name and on no screen: without a rung to climb nobody need ask who may see.
+            restriction = self._restriction(index, where) if restriction is None else restriction
             for hit in self._attempt(index, attempt, restriction, limit):
                 found.setdefault(hit.row, _with_matched(hit, attempt, words, query.phrases))
         return list(found.values())[:limit]
@@ -124,8 +127,8 @@ class SqlWords:
 
     def _counted(self, table: sa.TableClause, expressions: Sequence[str], most: int) -> list[tuple[int, str]]:
         """Expressions that occur with the number of their rows, counted no further than ``most``."""
-        counts: list[sa.ColumnElement[Any]] = [_count(table, item, most) for item in expressions]
-        found = self._session.rows(sa.select(*counts))[0]
+        asked = {f"word{number}": item for number, item in enumerate(expressions)}
+        found = self._session.rows(_counts(table, len(expressions)), {**asked, "most": most})[0]
         return sorted((count, item) for count, item in zip(found, expressions, strict=True) if count)
 
     def _attempt(
@@ -195,10 +198,16 @@ def _within_one(index: TextIndex, table: sa.TableClause, where: AssetFilter) -> 
         yield rowid < (first + 1) * (1 << ROW_BITS)
 
 
-def _count(table: sa.TableClause, expression: str, most: int) -> sa.ScalarSelect[int]:
-    matches = table.c[table.name].op("MATCH")(expression)
-    rows = sa.select(table.c.rowid).where(matches).limit(most).subquery()
-    return sa.select(sa.func.count()).select_from(rows).scalar_subquery()
+@cache
+def _counts(table: sa.TableClause, words: int) -> sa.Select[Any]:
+    """Counts rows of so many expressions ``word0``, ``word1`` …, each up to ``most``; built once."""
+    most = sa.bindparam("most", type_=sa.Integer)
+    counts: list[sa.ColumnElement[Any]] = []
+    for number in range(words):
+        matches = table.c[table.name].op("MATCH")(sa.bindparam(f"word{number}", type_=sa.String))
+        rows = sa.select(table.c.rowid).where(matches).limit(most).subquery()
+        counts.append(sa.select(sa.func.count()).select_from(rows).scalar_subquery())
+    return sa.select(*counts)
 
 
 def _expressions(index: TextIndex, words: Sequence[str]) -> list[str]:

@@ -23,7 +23,7 @@ from search_api.services.hits import hits_of, read_page
 from search_api.services.moments import Moment, moments_of
 from search_api.services.parse import NO_TEXT, ParsedText, parse_text
 from search_api.services.ports import RestoreDesk
-from search_api.services.signals import SIGNAL_SEARCHES, Ask, Sources
+from search_api.services.signals import SIGNAL_SEARCHES, Ask, Look, Sources
 from search_api.services.timelines import Timelines
 
 DEPTHS = (25, 100, 400, DEEPEST)
@@ -111,25 +111,24 @@ class Search:
         return Found(in_turns(ordered, [moment.asset for moment in ordered]), assets, answers, is_cut)
 
     def _answers(self, ask: Ask, wanted: frozenset[s.SignalName]) -> tuple[SignalAnswer, ...]:
-        """What every signal says; they look side by side, each in a snapshot of its own."""
-        asked = [
-            (name, self.pool.submit(self._answer, name, look, ask))
-            for name, look in SIGNAL_SEARCHES
-            if name in wanted
-        ]
+        """What every signal says; they look side by side, each group in a snapshot of its own."""
+        groups = [[look for look in group if look[0] in wanted] for group in SIGNAL_SEARCHES]
+        asked = [self.pool.submit(self._ask, group, ask) for group in groups if group]
         unasked = off("this search does not ask for it. Name it in `signals`.")
         found = {name: SignalAnswer(name, unasked) for name in s.SIGNALS if name not in wanted}
-        for name, answering in asked:
-            answer = answering.result()
-            found[name] = found[name].joined(answer) if name in found else answer
+        for answer in (answer for answering in asked for answer in answering.result()):
+            known = found.get(answer.signal)
+            found[answer.signal] = answer if known is None else known.joined(answer)
         return tuple(found[name] for name in s.SIGNALS)
 
-    def _answer(
-        self, name: s.SignalName, look: Callable[[Ask, Sources], SignalAnswer], ask: Ask
-    ) -> SignalAnswer:
-        began = time.perf_counter()
+    def _ask(self, group: Sequence[tuple[s.SignalName, Look]], ask: Ask) -> list[SignalAnswer]:
         with self.catalog.read() as reader:
-            answer = look(ask, Sources(reader, self.index, self.encoders, self.settings))
+            sources = Sources(reader, self.index, self.encoders, self.settings)
+            return [self._answer(name, look, ask, sources) for name, look in group]
+
+    def _answer(self, name: s.SignalName, look: Look, ask: Ask, sources: Sources) -> SignalAnswer:
+        began = time.perf_counter()
+        answer = look(ask, sources)
         self.observe(name, time.perf_counter() - began)
         return answer
 

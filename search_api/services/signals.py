@@ -128,16 +128,14 @@ def face(ask: Ask, sources: Sources) -> SignalAnswer:
     return SignalAnswer("face", ON, (Ranking("face", 1.5, ordered),))
 
 
-SIGNAL_SEARCHES: Sequence[tuple[SignalName, Callable[[Ask, Sources], SignalAnswer]]] = (
-    ("speech", speech_words),
-    ("visual", visual),
-    ("speech", speech_meaning),
-    ("onscreen", onscreen),
-    ("face", face),
-    ("description", description),
-    ("name", name),
+Look = Callable[[Ask, Sources], SignalAnswer]
+SIGNAL_SEARCHES: Sequence[Sequence[tuple[SignalName, Look]]] = (
+    (("speech", speech_words),),
+    (("visual", visual),),
+    (("speech", speech_meaning),),
+    (("onscreen", onscreen), ("face", face), ("description", description), ("name", name)),
 )
-"""Who is asked, the slowest first; the answers of one signal are joined."""
+"""Who is asked side by side, the slowest first, and who in turn; the answers of one signal are joined."""
 
 
 def _text_query(ask: Ask) -> TextQuery:
