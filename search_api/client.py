@@ -1,19 +1,17 @@
 """Typed client of the API: what the command line and the UI speak through."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal, Self, TypeVar
+from typing import Self
 
 import httpx
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from foundation.errors import ApiFailed, ApiUnreachable, InputError, RekindleError
 from search_api import schemas as s
 from search_api import schemas_work as w
+from search_api.client_duplicates import DuplicatesClient
+from search_api.client_paths import Method, Query, Reply, part
 from search_api.schemas_examples import ExampleRequest
-
-Reply = TypeVar("Reply", bound=BaseModel)
-Method = Literal["GET", "POST", "DELETE"]
-Query = Mapping[str, str | int | Sequence[str] | None]
 
 
 class Client:
@@ -39,6 +37,7 @@ class Client:
         self._http = httpx.Client(
             base_url=self.base_url, transport=transport, timeout=timeout, trust_env=False
         )
+        self.duplicates = DuplicatesClient(self._send)
 
     def __enter__(self) -> Self:
         return self
@@ -84,35 +83,35 @@ class Client:
 
     def asset(self, asset_id: str) -> s.AssetDetail:
         """What is known of one asset."""
-        return self._send("GET", f"/v1/assets/{_part(asset_id)}", s.AssetDetail)
+        return self._send("GET", f"/v1/assets/{part(asset_id)}", s.AssetDetail)
 
     def shots(self, asset_id: str) -> list[s.Shot]:
         """Shots in order."""
-        return self._send("GET", f"/v1/assets/{_part(asset_id)}/shots", s.ShotList).shots
+        return self._send("GET", f"/v1/assets/{part(asset_id)}/shots", s.ShotList).shots
 
     def keyframes(self, asset_id: str) -> list[s.Keyframe]:
         """Keyframes in order."""
-        return self._send("GET", f"/v1/assets/{_part(asset_id)}/keyframes", s.KeyframeList).keyframes
+        return self._send("GET", f"/v1/assets/{part(asset_id)}/keyframes", s.KeyframeList).keyframes
 
     def transcript(self, asset_id: str) -> list[s.Cue]:
         """Cues in order."""
-        return self._send("GET", f"/v1/assets/{_part(asset_id)}/transcript", s.Transcript).cues
+        return self._send("GET", f"/v1/assets/{part(asset_id)}/transcript", s.Transcript).cues
 
     def faces(self, asset_id: str) -> list[s.Face]:
         """Face tracks in order."""
-        return self._send("GET", f"/v1/assets/{_part(asset_id)}/faces", s.FaceList).faces
+        return self._send("GET", f"/v1/assets/{part(asset_id)}/faces", s.FaceList).faces
 
     def screen_text(self, asset_id: str) -> list[s.ScreenText]:
         """Text on screen in order."""
-        return self._send("GET", f"/v1/assets/{_part(asset_id)}/screen-text", s.ScreenTextList).texts
+        return self._send("GET", f"/v1/assets/{part(asset_id)}/screen-text", s.ScreenTextList).texts
 
     def statements(self, asset_id: str) -> list[s.Statement]:
         """What is known, and who says so."""
-        return self._send("GET", f"/v1/assets/{_part(asset_id)}/statements", s.StatementList).statements
+        return self._send("GET", f"/v1/assets/{part(asset_id)}/statements", s.StatementList).statements
 
     def renditions(self, asset_id: str) -> list[s.Rendition]:
         """Renditions by role."""
-        return self._send("GET", f"/v1/assets/{_part(asset_id)}/renditions", s.RenditionList).renditions
+        return self._send("GET", f"/v1/assets/{part(asset_id)}/renditions", s.RenditionList).renditions
 
     def read(self, url: str, *, first: int = 0, last: int | None = None) -> bytes:
         """Bytes ``first`` to ``last`` (included) of a served file, by Range; all of it without either."""
@@ -131,7 +130,7 @@ class Client:
 
     def remove_location(self, name: str) -> None:
         """Forget a root; its assets become unavailable."""
-        self._ask("DELETE", f"/v1/locations/{_part(name)}")
+        self._ask("DELETE", f"/v1/locations/{part(name)}")
 
     def start_run(
         self, targets: Sequence[str] = (), *, cold: bool = True, budget_usd: str | None = None
@@ -142,11 +141,11 @@ class Client:
 
     def run(self, run_id: str) -> w.Run:
         """How far a run is."""
-        return self._send("GET", f"/v1/runs/{_part(run_id)}", w.Run)
+        return self._send("GET", f"/v1/runs/{part(run_id)}", w.Run)
 
     def cancel_run(self, run_id: str) -> w.Run:
         """Stop a run; what is done stays done."""
-        return self._send("DELETE", f"/v1/runs/{_part(run_id)}", w.Run)
+        return self._send("DELETE", f"/v1/runs/{part(run_id)}", w.Run)
 
     def dead_letters(self, run_id: str | None = None) -> list[w.DeadLetter]:
         """What could not be indexed, of one run or all."""
@@ -173,11 +172,11 @@ class Client:
 
     def restore(self, restore_id: str) -> w.Restore:
         """One restore."""
-        return self._send("GET", f"/v1/restores/{_part(restore_id)}", w.Restore)
+        return self._send("GET", f"/v1/restores/{part(restore_id)}", w.Restore)
 
     def cancel_restore(self, restore_id: str) -> w.Restore:
         """Stop waiting for a restore."""
-        return self._send("DELETE", f"/v1/restores/{_part(restore_id)}", w.Restore)
+        return self._send("DELETE", f"/v1/restores/{part(restore_id)}", w.Restore)
 
     def people(self) -> list[w.Person]:
         """Everybody, by name."""
@@ -189,12 +188,12 @@ class Client:
 
     def remove_person(self, person_id: str) -> None:
         """Forget somebody; the faces become nameless."""
-        self._ask("DELETE", f"/v1/people/{_part(person_id)}")
+        self._ask("DELETE", f"/v1/people/{part(person_id)}")
 
     def name_faces(self, person_id: str, asset_id: str, ordinals: Sequence[int]) -> w.Person:
         """Say that face tracks of an asset show this person."""
         body = {"asset": asset_id, "ordinals": list(ordinals)}
-        return self._send("POST", f"/v1/people/{_part(person_id)}/faces", w.Person, body=body)
+        return self._send("POST", f"/v1/people/{part(person_id)}/faces", w.Person, body=body)
 
     def unnamed_faces(self, *, limit: int = 100) -> list[s.Face]:
         """Face tracks without a name."""
@@ -253,16 +252,6 @@ class Client:
         if answer.is_error:
             raise _error_of(answer)
         return answer
-
-
-def _part(text: str) -> str:
-    """One path segment, whatever the text holds."""
-    return "".join(
-        f"%{byte:02X}" if chr(byte) not in _PLAIN else chr(byte) for byte in text.encode(errors="replace")
-    )
-
-
-_PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_~")
 
 
 def _error_of(answer: httpx.Response) -> RekindleError:

@@ -79,6 +79,9 @@ class SearchRequest(AssetFilters):
     limit: int = Field(20, ge=1, le=200, description="Most hits of one page.")
     cursor: str | None = Field(None, description="`next_cursor` of the page before.")
     signals: Words = Field([], description="Signals that may take part; all when empty.")
+    collapse: bool = Field(
+        True, description="Show the same pictures once, in the best master that passes the filters."
+    )
 
 
 class AssetRef(Wire):
@@ -138,6 +141,10 @@ class Hit(Wire):
         None, description="None until it is calibrated.", examples=[None]
     )
     matched: list[Match]
+    duplicates: int = Field(
+        0, description="Other assets that show the same and were found, too.", examples=[2]
+    )
+    also_in: list[str] = Field(default_factory=list, description="Their ids.", examples=[[ASSET_ID]])
     playback: Playback
     master: Master
     picture: str | None = Field(

@@ -43,6 +43,9 @@ Unlike = Annotated[
 UnlikeText = Annotated[
     list[str] | None, typer.Option(help="Words for what it should not be like; may be repeated.")
 ]
+Collapse = Annotated[
+    bool, typer.Option("--collapse/--no-collapse", help="Show the same pictures once, or in every copy.")
+]
 Person = Annotated[list[str] | None, typer.Option(help="Somebody who appears; may be repeated.")]
 
 
@@ -61,6 +64,7 @@ def search(
     has_speech: Speech = None,
     black_and_white: Colour = None,
     person: Person = None,
+    collapse: Collapse = True,
     like: Like = None,
     unlike: Unlike = None,
     unlike_text: UnlikeText = None,
@@ -91,6 +95,7 @@ def search(
         has_speech=_flag(value=has_speech),
         black_and_white=_flag(value=black_and_white),
         person=person or [],
+        collapse=collapse,
     )
     examples = Examples(like or (), unlike or (), unlike_text or ())
     with connect(settings_of(context)) as client:

@@ -77,6 +77,8 @@ def _hit(moment: Moment, shown: Shown, restorer: RestoreDesk) -> s.Hit:
         matched=matches_of(moment.evidence),
         playback=s.Playback(url=proxy_url(asset.id) if is_playable else None, start=place.start),
         master=master_of(instance, asset, estimate),
+        duplicates=len(moment.duplicates),
+        also_in=[item.asset for item in moment.duplicates],
         picture=picture_url(asset.id, asset.kind, frame) if is_playable else None,
     )
 

@@ -40,11 +40,16 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A place that answers the query; ``span`` None stands for the whole asset."""
+    """A place that answers the query; ``span`` None stands for the whole asset.
+
+    Attributes:
+        duplicates: Places in other assets that show the same pictures, one per asset.
+    """
 
     asset: AssetId
     span: Span | None
     evidence: tuple[Scored, ...]
+    duplicates: tuple["Moment", ...] = ()
 
     @property
     def score(self) -> float:

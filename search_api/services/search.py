@@ -14,6 +14,7 @@ from foundation.timecode import PtsTable
 from search_api import schemas as s
 from search_api.schemas_examples import ExampleRequest
 from search_api.services.cursor import DEEPEST, issue, offset_of
+from search_api.services.duplicates import best_first, shown_once
 from search_api.services.encoders import Encoders
 from search_api.services.evidence import SignalAnswer, off
 from search_api.services.examples import Examples, Steering
@@ -64,7 +65,7 @@ class Search:
             filters = filters_of(request, reader)
             ask = Ask(text, filters.where, 0, self._steering(reader, request))
             found = self._ranked(reader, request, ask, offset)
-            page = found.moments[offset : offset + request.limit]
+            page = best_first(reader, found.moments[offset : offset + request.limit], found.assets)
             shown = read_page(reader, page, found.assets, self.timelines)
         following = offset + len(page)
         has_more = len(found.moments) > following and following < DEEPEST
@@ -89,6 +90,8 @@ class Search:
         first = next(depth for depth in DEPTHS if depth > request.limit)
         for depth in (depth for depth in DEPTHS if depth >= first):
             found = found.deepened(self._round(reader, replace(ask, depth=depth), wanted))
+            if request.collapse:
+                found = replace(found, moments=shown_once(reader, found.moments))
             if len(found.moments) > offset + request.limit or not found.is_cut:
                 break
         return found

@@ -41,6 +41,8 @@ def test_the_wire_shape_is_the_documented_one(http: TestClient, archive: SmallAr
         "score": 0,
         "confidence": None,
         "matched": hit["matched"],
+        "duplicates": 0,
+        "also_in": [],
         "playback": {"url": f"{base}/proxy", "start": 4.0},
         "master": {"storage_class": "STANDARD", "restore": "none", "eta_seconds": None, "cost_usd": None},
         "picture": f"{base}/keyframes/180",
