@@ -10,7 +10,7 @@ TORCH_BACKEND := $(if $(UV_FIND_LINKS),,--torch-backend=cpu)
 export NO_MKDOCS_2_WARNING := 1
 ARGS ?=
 
-.PHONY: setup demo test quick check bench docs clean
+.PHONY: setup demo test quick check bench bench-search docs clean
 
 setup: $(STAMP)
 
@@ -41,6 +41,10 @@ check: setup
 
 bench: setup
 	$(BIN)/python -m scripts.bench $(ARGS)
+
+# A million shots and two million passages; FILMS=2000 is a tenth of it.
+bench-search: setup
+	$(BIN)/python -m scripts.bench search search_http --films $(or $(FILMS),20000) $(ARGS)
 
 docs: setup
 	$(BIN)/python -m scripts.reference

@@ -30,6 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHES))
     parser.add_argument("--testdata", type=Path, default=ROOT.parent / "shared" / "testdata")
+    parser.add_argument("--films", type=int, help="size of the archives that are searched")
     asked = parser.parse_args(arguments)
     unknown = set(asked.names) - BENCHES.keys()
     if unknown:
@@ -38,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     failed = []
     for name in asked.names or BENCHES:
         print(f"{name} …", file=sys.stderr, flush=True)
-        section = run(name, BENCHES[name], asked.testdata)
+        section = run(name, BENCHES[name], asked.testdata, asked.films)
         if section is None:
             failed.append(name)
         elif section:
@@ -49,8 +50,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return int(bool(failed))
 
 
-def run(name: str, bench: Bench, testdata: Path) -> str | None:
+def run(name: str, bench: Bench, testdata: Path, films: int | None = None) -> str | None:
     """Run one benchmark.
+
+    Args:
+        name: Module of this package.
+        bench: What it is given.
+        testdata: Folder of test data, which may be absent.
+        films: Size of the archive of those that are sized; None leaves it to them.
 
     Returns:
         Its section in Markdown; empty where it needs test data that is not there, None where it failed.
@@ -60,6 +67,8 @@ def run(name: str, bench: Bench, testdata: Path) -> str | None:
         return ""
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", f"scripts.bench.{name}", *bench.arguments(testdata)]
+        if bench.sized and films is not None:
+            command += ["--films", str(films)]
         if bench.writes:
             command += ["--out", folder]
         done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603

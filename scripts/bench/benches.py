@@ -14,19 +14,27 @@ class Bench:
         arguments: Its arguments for a folder of test data, which may be absent.
         writes: It writes ``<name>.md`` into ``--out``; else it prints one JSON object.
         needs_testdata: It cannot run without.
+        sized: It takes ``--films``: how many films of 50 shots and 100 passages its archive holds.
     """
 
     title: str
     arguments: Callable[[Path], list[str]]
     writes: bool = True
     needs_testdata: bool = False
+    sized: bool = False
 
 
 BENCHES: dict[str, Bench] = {
     "indexing": Bench("Indexing", lambda data: _given("--media", data / "media")),
-    "search": Bench("Vector search", lambda data: _given("--vectors", data / "eval" / "real_clip_vectors")),
+    "search": Bench(
+        "Vector search",
+        lambda data: _given("--vectors", data / "eval" / "real_clip_vectors"),
+        sized=True,
+    ),
     "search_http": Bench(
-        "Search over HTTP", lambda data: _given("--vectors", data / "eval" / "real_clip_vectors")
+        "Search over HTTP",
+        lambda data: _given("--vectors", data / "eval" / "real_clip_vectors"),
+        sized=True,
     ),
     "playback": Bench("Seek to play", lambda data: []),
     "retrieval": Bench(
