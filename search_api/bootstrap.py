@@ -20,6 +20,7 @@ from foundation.settings import Settings
 from media.foreign_picture import read_foreign_picture
 from media.tool import MediaLimits
 from search_api.metrics import Metrics
+from search_api.services.background import Backgrounds
 from search_api.services.encoders import Encoders, RememberingText, Slot
 from search_api.services.examples import Examples
 from search_api.services.ports import RestoreDesk
@@ -53,6 +54,7 @@ class Services:
     timelines: Timelines
     metrics: Metrics
     version: str
+    backgrounds: Backgrounds
     pool: Executor = field(default_factory=search_pool)
 
     @property
@@ -67,6 +69,7 @@ class Services:
             self.timelines,
             Examples(self.encoders, self.home, self.timelines, self._read_picture),
             self.pool,
+            self.backgrounds,
             self.metrics.observe_signal,
         )
 
@@ -104,6 +107,7 @@ def build_services(settings: Settings) -> Services:
         timelines=Timelines(),
         metrics=Metrics(),
         version=_version(),
+        backgrounds=Backgrounds(packs.built),
     )
 
 

@@ -138,7 +138,7 @@ class Hit(Wire):
         description="Fused score; orders one reply, compares with no other.", examples=[0.031]
     )
     confidence: Literal["strong", "possible", "weak"] | None = Field(
-        None, description="None until it is calibrated.", examples=[None]
+        None, description="How sure it is; None for searches by example.", examples=["possible"]
     )
     matched: list[Match]
     duplicates: int = Field(

@@ -104,6 +104,14 @@ class Encoders:
         encoder = self.text.get()
         return encoder.spec, self._recent.get(text, encoder.encode_texts, encoder.spec.space)
 
+    def encode_for_pictures(self, texts: Sequence[str]) -> Vectors:
+        """[n, dim] vectors of sentences among pictures; raises PackMissing, PackInvalid."""
+        return self.visual.get().encode_queries(texts)
+
+    def encode_for_passages(self, texts: Sequence[str]) -> Vectors:
+        """[n, dim] vectors of sentences among passages; raises PackMissing, PackInvalid."""
+        return self.text.get().encode_texts(texts)
+
     def warm(self) -> None:
         """Load both now, so that no search has to wait; a pack that is missing stays missing."""
         log = logging.get(__name__)

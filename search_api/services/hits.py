@@ -18,6 +18,7 @@ from foundation.ids import AssetId
 from foundation.timecode import FrameRange, SampleRange
 from search_api import schemas as s
 from search_api.presenters import Clock, duration_of, master_of, picture_url, proxy_url
+from search_api.services.confidence import confidence_of
 from search_api.services.evidence import MEANING, Evidence
 from search_api.services.explain import matches_of, where_said
 from search_api.services.moments import Moment, as_frames
@@ -74,6 +75,7 @@ def _hit(moment: Moment, shown: Shown, restorer: RestoreDesk) -> s.Hit:
         ),
         **place.model_dump(),
         score=round(moment.score, 6),
+        confidence=confidence_of(moment.sureness),
         matched=matches_of(moment.evidence),
         playback=s.Playback(url=proxy_url(asset.id) if is_playable else None, start=place.start),
         master=master_of(instance, asset, estimate),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from foundation.ids import AssetId
 from foundation.timecode import FrameRange, PtsTable
+from search_api.services.confidence import sureness
 from search_api.services.evidence import Evidence
 from search_api.services.fuse import Scored, total
 
@@ -55,6 +56,11 @@ class Moment:
     def score(self) -> float:
         """Fused score."""
         return total(self.evidence)
+
+    @property
+    def sureness(self) -> float:
+        """0..1: how likely it is right."""
+        return sureness(self.evidence)
 
     @property
     def has_phrases(self) -> bool:

@@ -13,6 +13,8 @@ from foundation.settings import SignalSettings
 from foundation.timecode import PtsTable
 from search_api import schemas as s
 from search_api.schemas_examples import ExampleRequest
+from search_api.services.background import Backgrounds
+from search_api.services.confidence import NOTHING_GOOD, confidence_of
 from search_api.services.cursor import DEEPEST, issue, offset_of
 from search_api.services.duplicates import best_first, shown_once
 from search_api.services.encoders import Encoders
@@ -48,6 +50,7 @@ class Search:
     timelines: Timelines
     examples: Examples
     pool: Executor
+    backgrounds: Backgrounds
     observe: Callable[[str, float], None]
 
     def run(self, request: s.SearchRequest) -> s.SearchReply:
@@ -72,12 +75,12 @@ class Search:
         return s.SearchReply(
             query=text.text,
             signals={answer.signal: answer.state for answer in found.answers},
-            hits=hits_of(page, shown, self.restorer),
+            hits=_judged(hits_of(page, shown, self.restorer), request),
             next_cursor=issue(following, identity) if has_more else None,
             understood=s.Understood(
                 words=list(text.telling), phrases=list(text.phrases), filters=filters.typed
             ),
-            notes=_notes(found.answers),
+            notes=[*_notes(found.answers), *_verdict(found.moments, request)],
         )
 
     def _steering(self, reader: CatalogReader, request: s.SearchRequest) -> Steering | None:
@@ -126,7 +129,7 @@ class Search:
 
     def _ask(self, group: Sequence[tuple[s.SignalName, Look]], ask: Ask) -> list[SignalAnswer]:
         with self.catalog.read() as reader:
-            sources = Sources(reader, self.index, self.encoders, self.settings)
+            sources = Sources(reader, self.index, self.encoders, self.settings, self.backgrounds)
             return [self._answer(name, look, ask, sources) for name, look in group]
 
     def _answer(self, name: s.SignalName, look: Look, ask: Ask, sources: Sources) -> SignalAnswer:
@@ -187,6 +190,19 @@ def _pts(timeline: AssetTimeline | None) -> PtsTable | None:
 
 def _is_full(answers: Sequence[SignalAnswer]) -> bool:
     return any(ranking.is_full for answer in answers for ranking in answer.rankings)
+
+
+def _judged(hits: list[s.Hit], request: s.SearchRequest) -> list[s.Hit]:
+    """Confidence is calibrated for words: a hit by example has none."""
+    if not isinstance(request, ExampleRequest):
+        return hits
+    return [hit.model_copy(update={"confidence": None}) for hit in hits]
+
+
+def _verdict(moments: Sequence[Moment], request: s.SearchRequest) -> list[str]:
+    """Say so where no hit is even possible."""
+    is_good = any(confidence_of(moment.sureness) != "weak" for moment in moments)
+    return [] if is_good or not moments or isinstance(request, ExampleRequest) else [NOTHING_GOOD]
 
 
 def _notes(answers: Sequence[SignalAnswer]) -> list[str]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from catalog.model import FaceTrack, Passage, Person
+from catalog.model import CueKind, FaceTrack, Passage, Person
 from catalog.query import AssetFilter
 from catalog.repository import CatalogReader, TextMatch, TextQuery
 from embeddings.encoder import EncoderSpec, TextEncoder, Vectors, VisualEncoder
@@ -15,6 +15,7 @@ from foundation.ids import AssetId
 from foundation.settings import SignalSettings
 from foundation.timecode import FrameRange
 from search_api.schemas import SignalName
+from search_api.services.background import Backgrounds, Encode
 from search_api.services.encoders import Encoders, Slot
 from search_api.services.evidence import MEANING, ON, Evidence, Ranking, SignalAnswer, off
 from search_api.services.examples import Steering
@@ -25,11 +26,12 @@ WINDOW = 500
 """A shot longer than this many frames counts once per so many; its evidence is cut to them."""
 LEAD = 125
 """Frames shown before the best one of a long shot."""
-MEANING_FLOOR, MEANING_SURE = 0.25, 0.7
-"""Cosines below which a passage has nothing to do with a query, and above which it surely has."""
+MEANING_FLOOR = 0.25
+"""Cosine below which a passage has nothing to do with a query."""
 CALLED = 6.0
 """Weight of a query that is a file's name: more than all other signals can weigh together."""
 _MOST_VECTORS = 5_000
+_DRAFT = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class Sources:
     index: VectorIndex | None
     encoders: Encoders
     settings: SignalSettings
+    backgrounds: Backgrounds
 
 
 def visual(ask: Ask, sources: Sources) -> SignalAnswer:
@@ -64,12 +67,13 @@ def visual(ask: Ask, sources: Sources) -> SignalAnswer:
         if vector is None:
             return SignalAnswer("visual", off("no example has a picture."))
         matches, is_full = _of_many_assets(sources.index, spec, vector, ask)
+        trust = _trust(sources, spec, vector, sources.encoders.encode_for_pictures)
     except (ModelError, IndexUnavailable) as error:
         return SignalAnswer("visual", off(f"{error.message} {error.remedy}"))
     if not matches and not _holds(sources.index, spec):
         sentence = f"no picture was encoded with {spec.name} yet. Run `rekindle index`."
         return SignalAnswer("visual", off(sentence))
-    ranking = Ranking("visual", 0.8 if spec.weakness else 1.0, _best_per_shot(matches, spec), is_full)
+    ranking = Ranking("visual", 1.0, _best_per_shot(matches, spec, trust), is_full)
     return SignalAnswer("visual", ON, (ranking,), (spec.weakness,) if spec.weakness else ())
 
 
@@ -192,7 +196,16 @@ def _holds(index: VectorIndex | None, spec: EncoderSpec) -> bool:
     return index is not None and any(row.space == spec.space and row.points for row in index.stats())
 
 
-def _best_per_shot(matches: Iterable[VectorMatch], spec: EncoderSpec) -> list[Evidence]:
+def _trust(sources: Sources, spec: EncoderSpec, vector: Vectors, encode: Encode) -> Callable[[float], float]:
+    """How likely a cosine of this query means a right match."""
+    if sources.index is None:
+        raise IndexUnavailable("The vector index cannot be opened.")
+    return sources.backgrounds.of(sources.index, spec, vector, encode).trust
+
+
+def _best_per_shot(
+    matches: Iterable[VectorMatch], spec: EncoderSpec, trust: Callable[[float], float]
+) -> list[Evidence]:
     """One piece of evidence for each shot, or window of a long one; matches come best first."""
     found: dict[tuple[AssetId, int | None, int], Evidence] = {}
     for match in matches:
@@ -202,7 +215,7 @@ def _best_per_shot(matches: Iterable[VectorMatch], spec: EncoderSpec) -> list[Ev
         frames = _window(payload.position, start, payload.out_frame)
         position = None if start is None else payload.position
         evidence = Evidence(
-            "visual", payload.asset, match.score, 1.0, frames, None, position,
+            "visual", payload.asset, match.score, trust(match.score), frames, None, position,
             source=_label(spec), encoder=spec.name,
         )  # fmt: skip
         found.setdefault((payload.asset, start, window), evidence)
@@ -227,22 +240,23 @@ def _meaning(ask: Ask, sources: Sources) -> Ranking:
     if vector is None:
         return Ranking("meaning", 1.0, ())
     matches = _nearest(sources.index, spec, vector, ask.where, ask.depth)
+    trust = _trust(sources, spec, vector, sources.encoders.encode_for_passages)
     near = [match for match in matches if match.score >= MEANING_FLOOR]
     passages = sources.reader.facts.passages_at([(m.payload.asset, m.payload.ordinal) for m in near])
     evidence = [
-        _meant(match, passage, spec)
+        _meant(match, passage, spec, trust(match.score))
         for match in near
         if (passage := passages.get((match.payload.asset, match.payload.ordinal))) is not None
     ]
     return Ranking("meaning", 1.0, evidence, len(near) >= ask.depth)
 
 
-def _meant(match: VectorMatch, passage: Passage, spec: EncoderSpec) -> Evidence:
+def _meant(match: VectorMatch, passage: Passage, spec: EncoderSpec, trust: float) -> Evidence:
     return Evidence(
         "speech",
         match.payload.asset,
         match.score,
-        _sureness(match.score),
+        trust,
         sound=passage.sound,
         highlight=passage.text,
         source=MEANING,
@@ -250,8 +264,9 @@ def _meant(match: VectorMatch, passage: Passage, spec: EncoderSpec) -> Evidence:
     )
 
 
-def _sureness(cosine: float) -> float:
-    return min(max((cosine - MEANING_FLOOR) / (MEANING_SURE - MEANING_FLOOR), 0.05), 1.0)
+def _trust_in_words(match: TextMatch, ask: Ask) -> float:
+    """Coverage; half of it where a draft recogniser heard the words, since every third is wrong."""
+    return _coverage(match, ask) * (_DRAFT if match.source == CueKind.DRAFT else 1.0)
 
 
 def _coverage(match: TextMatch, ask: Ask) -> float:
@@ -273,7 +288,7 @@ def _heard(match: TextMatch, ask: Ask) -> Evidence:
         "speech",
         match.asset_id,
         match.score,
-        _coverage(match, ask),
+        _trust_in_words(match, ask),
         sound=match.sound,
         highlight=match.highlight,
         source=match.source,
@@ -287,7 +302,7 @@ def _lexical(signal: SignalName, weight: float, found: Sequence[TextMatch], ask:
             signal,
             match.asset_id,
             match.score,
-            _coverage(match, ask),
+            _trust_in_words(match, ask),
             frames=match.frames,
             sound=match.sound,
             highlight=match.highlight,

@@ -24,6 +24,7 @@ from foundation.settings import Settings
 from foundation.timecode import FrameRange, PtsTable, SampleRange
 from search_api.bootstrap import Services
 from search_api.metrics import Metrics
+from search_api.services.background import Backgrounds
 from search_api.services.encoders import Encoders, Slot
 from search_api.services.timelines import Timelines
 from tests.fakes.exact_vector_index import ExactVectorIndex
@@ -157,6 +158,7 @@ class SmallArchive:
             timelines=Timelines(),
             metrics=Metrics(),
             version="0.0.1",
+            backgrounds=Backgrounds(packs.built),
         )
 
     def store_vectors(self) -> None:

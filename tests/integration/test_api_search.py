@@ -39,7 +39,7 @@ def test_the_wire_shape_is_the_documented_one(http: TestClient, archive: SmallAr
         "end": 10.0,
         "timecode": "10:00:04:00",
         "score": 0,
-        "confidence": None,
+        "confidence": hit["confidence"],
         "matched": hit["matched"],
         "duplicates": 0,
         "also_in": [],
@@ -326,3 +326,17 @@ def test_unknown_asset_in_the_index_is_left_out(http: TestClient, archive: Small
 
     points["stray"] = replace(first, id="stray", payload=replace(first.payload, asset=stray))
     assert stray not in {hit["asset"]["id"] for hit in search(http, "meadow")["hits"]}
+
+
+def test_a_hit_says_how_sure_it_is(http: TestClient) -> None:
+    said = search(http, '"your country"')["hits"][0]
+    assert said["confidence"] == "strong"
+    assert search(http, "lighthouse keeper")["hits"][0]["confidence"] == "strong"
+
+
+def test_nothing_good_is_said_and_the_nearest_are_listed_all_the_same(http: TestClient) -> None:
+    reply = search(http, "volcano")
+    assert reply["hits"]
+    assert {hit["confidence"] for hit in reply["hits"]} == {"weak"}
+    assert any("Nothing good" in note for note in reply["notes"])
+    assert not any("Nothing good" in note for note in search(http, '"your country"')["notes"])

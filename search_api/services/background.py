@@ -1,0 +1,136 @@
+"""What a cosine is worth: how far a match stands out from what an archive gives to any question.
+
+Cosines of different queries and encoders do not compare, so that no fixed threshold tells a match from noise.
+Two things do, and can be measured in any archive. The *background* of a query is its mean cosine with a fair
+sample of what is stored. The *chance level* of a space is how near the nearest comes to
+:data:`UNLIKELY_QUERIES`, which have no answer: it rises with the size of the archive, and the weaker the
+encoder is, the less a true match rises above it.
+"""
+
+import hashlib
+import io
+import math
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from catalog.query import AssetFilter
+from embeddings.atomic_file import publish
+from embeddings.encoder import EncoderSpec, Vectors
+from embeddings.vector_index import VectorIndex
+from search_api.services.unlikely_queries import UNLIKELY_QUERIES
+
+SAMPLE = 1024
+"""Stored vectors that a query is compared with; the error of their mean is a thirtieth of their spread."""
+SHARE = 0.5
+"""Part of its background that is taken off a score. On 480 stills of Flickr8k and two encoders, none tells
+queries with an answer best from those without, all tells right hits best from wrong ones; half does both."""
+EVEN_LIFT = 1.1
+"""Lift at which a match is as likely right as wrong. Logistic fit to the same stills with miniclip: of hits
+with a lift of 1 to 2 two thirds are right, of 3 to 3.5 nine tenths, of more nineteen in twenty; queries
+without an answer reach 1.8 in one of twenty cases. ``docs/explanation/evaluation.md`` has the table."""
+WEAK_LIFT = 2 / 3
+"""By how much less an encoder that is known to be weak rises: its hits are right as often at 4.5 as others
+at 3."""
+LEAST_SPREAD = 0.02
+"""Smallest spread of the chance level: a handful of vectors may all lie equally far from everything."""
+REGROWN = 1.25
+"""Growth of a space after which its chance level is measured anew."""
+
+Encode = Callable[[Sequence[str]], Vectors]
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """One query in one space.
+
+    Attributes:
+        mean: Cosine with what is stored, on average.
+        chance: Nearest cosine to an unlikely query, less its background; the mean over those queries.
+        spread: Standard deviation of the same.
+        share: By how much lifts are shortened, 0..1; 1 for encoders not known to be weak.
+    """
+
+    mean: float
+    chance: float
+    spread: float
+    share: float = 1.0
+
+    def lift(self, cosine: float) -> float:
+        """Spreads by which a match rises above chance."""
+        return self.share * (cosine - SHARE * self.mean - self.chance) / self.spread
+
+    def trust(self, cosine: float) -> float:
+        """0..1: how likely a match is right."""
+        return 1.0 / (1.0 + math.exp(min(EVEN_LIFT - self.lift(cosine), 50.0)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Level:
+    """The chance level of a space as it was measured."""
+
+    points: int
+    sample: Vectors
+    chance: float
+    spread: float
+
+
+@dataclass
+class Backgrounds:
+    """Chance levels of the spaces that are searched, measured when first needed and when a space has grown.
+
+    Args:
+        kept: Where encoded :data:`UNLIKELY_QUERIES` are kept, given a file name.
+    """
+
+    kept: Callable[[str], Path]
+    _levels: dict[str, _Level] = field(default_factory=dict)
+    _measuring: threading.Lock = field(default_factory=threading.Lock)
+
+    def of(self, index: VectorIndex, spec: EncoderSpec, vector: Vectors, encode: Encode) -> Background:
+        """The background of a query.
+
+        Args:
+            index: Holds the space.
+            spec: Of the space.
+            vector: [dim] of the query.
+            encode: Sentences to [n, dim] vectors of this space.
+
+        Raises:
+            IndexUnavailable: The index does not answer.
+        """
+        level = self._level(index, spec, encode)
+        mean = float((level.sample @ vector).mean()) if len(level.sample) else 0.0
+        return Background(mean, level.chance, level.spread, WEAK_LIFT if spec.weakness else 1.0)
+
+    def _level(self, index: VectorIndex, spec: EncoderSpec, encode: Encode) -> _Level:
+        points = next((row.points for row in index.stats() if row.space == spec.space), 0)
+        with self._measuring:
+            known = self._levels.get(spec.space)
+            if known is None or not known.points / REGROWN <= points <= known.points * REGROWN:
+                known = _measured(index, spec, points, self._unlikely(spec, encode))
+                self._levels[spec.space] = known
+            return known
+
+    def _unlikely(self, spec: EncoderSpec, encode: Encode) -> Vectors:
+        digest = hashlib.sha256("\n".join((spec.space, *UNLIKELY_QUERIES)).encode()).hexdigest()[:16]
+        file = self.kept(f"unlikely-{digest}.npy")
+        if not file.is_file():
+            written = io.BytesIO()
+            np.save(written, encode(UNLIKELY_QUERIES))
+            publish(file, written.getvalue())
+        vectors: Vectors = np.load(file, allow_pickle=False)
+        return vectors
+
+
+def _measured(index: VectorIndex, spec: EncoderSpec, points: int, unlikely: Vectors) -> _Level:
+    sample = index.sample(spec.space, SAMPLE)
+    if not len(sample):
+        return _Level(points, sample, 0.0, 1.0)
+    nearest = [index.search(spec.space, vector, AssetFilter(), 1) for vector in unlikely]
+    best = np.array([found[0].score if found else 0.0 for found in nearest])
+    risen = best - SHARE * (sample @ unlikely.T).mean(axis=0)
+    return _Level(points, sample, float(risen.mean()), max(float(risen.std()), LEAST_SPREAD))
