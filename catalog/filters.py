@@ -39,6 +39,7 @@ def conditions(where: AssetFilter) -> list[Condition]:
     if where.black_and_white is not None:
         found.append(assets.c.black_and_white.is_(where.black_and_white))
     found.extend(_appears(person) for person in where.persons)
+    found.extend(sa.not_(sa.and_(*conditions(other))) for other in where.without if not other.is_empty)
     return found
 
 

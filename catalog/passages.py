@@ -44,10 +44,11 @@ def _parts(run: Sequence[Cue], following: Cue) -> bool:
     start, end = run[0].sound.start, max(cue.sound.end for cue in run)
     if max(end, following.sound.end) - start > LONGEST or following.sound.start - end > _PAUSE:
         return True
-    return end - start >= _ENOUGH and _ends_sentence(run[-1].text)
+    return end - start >= _ENOUGH and ends_sentence(run[-1].text)
 
 
-def _ends_sentence(text: str) -> bool:
+def ends_sentence(text: str) -> bool:
+    """Say whether the text ends with a full stop, or what stands for one, in any script."""
     return text.rstrip().rstrip(_CLOSERS).endswith(_SENTENCE_ENDS)
 
 

@@ -1,12 +1,12 @@
 """What was seen, heard and said, read from SQL."""
 
 import json
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
+from catalog.filters import among
 from catalog.model import (
     Cue,
     CueKind,
@@ -61,24 +61,23 @@ class SqlFacts:
         """In order."""
         return [_cue(row) for row in self._of(cues, asset_id, cues.c.ordinal)]
 
-    def cues_within(self, ranges: Sequence[tuple[AssetId, SampleRange]]) -> dict[AssetId, list[Cue]]:
-        """Cues that overlap any of the ranges of their asset, in order."""
-        asked = _listed([(asset_id, sound.start, sound.end) for asset_id, sound in ranges])
-        overlaps = sa.and_(
-            cues.c.asset_id == _part(asked, 0), cues.c.start < _part(asked, 2), cues.c.end > _part(asked, 1)
-        )
-        query = sa.select(cues).join_from(asked, cues, overlaps).distinct()
-        found: dict[AssetId, list[Cue]] = defaultdict(list)
-        for row in self._session.rows(query.order_by(cues.c.asset_id, cues.c.ordinal)):
-            found[row.asset_id].append(_cue(row))
-        return dict(found)
-
     def passages_at(self, keys: Iterable[tuple[AssetId, int]]) -> dict[tuple[AssetId, int], Passage]:
         """Passages by asset and ordinal, those that exist."""
         asked = _listed(list(keys))
         place = sa.and_(passages.c.asset_id == _part(asked, 0), passages.c.ordinal == _part(asked, 1))
         rows = self._session.rows(sa.select(passages).join_from(asked, passages, place))
         return {(row.asset_id, row.ordinal): _passage(row) for row in rows}
+
+    def cues_of(self, keys: Iterable[tuple[AssetId, int]]) -> dict[tuple[AssetId, int], tuple[Cue, ...]]:
+        """Cues of the passages with this asset and ordinal, those that exist."""
+        found = self.passages_at(keys)
+        ids = [cue for passage in found.values() for cue in passage.cue_ids]
+        rows = self._session.rows(sa.select(cues).where(among(cues.c.id, ids))) if ids else ()
+        known = {row.id: _cue(row) for row in rows}
+        return {
+            key: tuple(known[cue] for cue in passage.cue_ids if cue in known)
+            for key, passage in found.items()
+        }
 
     def passages(self, asset_id: AssetId) -> list[Passage]:
         """In order."""

@@ -23,7 +23,16 @@ import qdrant_edge as engine
 from catalog.query import AssetFilter
 from embeddings.atomic_file import publish
 from embeddings.encoder import EncoderSpec, Vectors
-from embeddings.point_fields import KEYWORDS, NUMBERS, AnyOf, Between, conditions, from_stored, to_stored
+from embeddings.point_fields import (
+    KEYWORDS,
+    NUMBERS,
+    AnyOf,
+    Between,
+    NotAll,
+    conditions,
+    from_stored,
+    to_stored,
+)
 from embeddings.ranking import ranked
 from embeddings.vector_index import Point, SpaceStats, VectorMatch
 from foundation.errors import AlreadyOwned, IndexUnavailable, NoSpace
@@ -266,7 +275,10 @@ def _filter(where: AssetFilter) -> engine.Filter | None:
     return engine.Filter(must=must) if must else None
 
 
-def _condition(item: AnyOf | Between) -> engine.FieldCondition:
+def _condition(item: AnyOf | Between | NotAll) -> engine.FieldCondition | engine.Filter:
+    if isinstance(item, NotAll):
+        refused: list[engine.ConditionType] = [_condition(one) for one in item.conditions]
+        return engine.Filter(must_not=[engine.Filter(must=refused)])
     if isinstance(item, AnyOf):
         return engine.FieldCondition(item.field, match=engine.MatchAny(any=list(item.values)))
     return engine.FieldCondition(item.field, range=engine.RangeFloat(gte=item.low, lte=item.high))

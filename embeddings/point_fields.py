@@ -54,6 +54,17 @@ class Between:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class NotAll:
+    """At least one of these does not hold."""
+
+    conditions: tuple[AnyOf | Between, ...]
+
+    def holds(self, stored: Mapping[str, Any]) -> bool:
+        """Say whether a stored payload passes."""
+        return not all(condition.holds(stored) for condition in self.conditions)
+
+
 def to_stored(payload: Payload) -> dict[str, Any]:
     """Payload as the engine keeps it; what is unknown is left out."""
     known = {item.name: getattr(payload, item.name) for item in fields(payload)}
@@ -73,9 +84,14 @@ def from_stored(stored: Mapping[str, Any]) -> Payload:
     return Payload(**known | {"persons": tuple(known.get("persons", ()))})
 
 
-def conditions(where: AssetFilter) -> list[AnyOf | Between]:
+def conditions(where: AssetFilter) -> list[AnyOf | Between | NotAll]:
     """What a point must satisfy, all of it."""
-    return [*_memberships(where), *_spans(where)]
+    refused = (_plain(other) for other in where.without)
+    return [*_plain(where), *(NotAll(several) for several in refused if several)]
+
+
+def _plain(where: AssetFilter) -> tuple[AnyOf | Between, ...]:
+    return (*_memberships(where), *_spans(where))
 
 
 def _memberships(where: AssetFilter) -> Iterator[AnyOf]:

@@ -17,7 +17,16 @@ from qdrant_client.http.exceptions import ApiException, ResponseHandlingExceptio
 from catalog.query import AssetFilter
 from embeddings.cursor import CursorFile
 from embeddings.encoder import EncoderSpec, Vectors
-from embeddings.point_fields import KEYWORDS, NUMBERS, AnyOf, Between, conditions, from_stored, to_stored
+from embeddings.point_fields import (
+    KEYWORDS,
+    NUMBERS,
+    AnyOf,
+    Between,
+    NotAll,
+    conditions,
+    from_stored,
+    to_stored,
+)
 from embeddings.ranking import ranked
 from embeddings.vector_index import Point, SpaceStats, VectorMatch
 from foundation.errors import IndexUnavailable
@@ -164,7 +173,10 @@ def _point(point: Point) -> models.PointStruct:
     return models.PointStruct(id=point.id, vector=point.vector.tolist(), payload=to_stored(point.payload))
 
 
-def _condition(item: AnyOf | Between) -> models.FieldCondition:
+def _condition(item: AnyOf | Between | NotAll) -> models.Condition:
+    if isinstance(item, NotAll):
+        refused = [_condition(one) for one in item.conditions]
+        return models.Filter(must_not=[models.Filter(must=refused)])
     if isinstance(item, AnyOf):
         return models.FieldCondition(key=item.field, match=models.MatchAny(any=list(item.values)))
     return models.FieldCondition(key=item.field, range=models.Range(gte=item.low, lte=item.high))

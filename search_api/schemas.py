@@ -6,6 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
+from search_api.schemas_reading import Understood
+from search_api.wire import Wire
+
 SignalName = Literal["visual", "speech", "onscreen", "face", "description", "name"]
 SIGNALS: tuple[SignalName, ...] = ("visual", "speech", "onscreen", "face", "description", "name")
 
@@ -29,12 +32,6 @@ def _texted(value: object) -> object:
 
 Words = Annotated[list[str], BeforeValidator(_listed)]
 Scalar = Annotated[str | None, BeforeValidator(_texted)]
-
-
-class Wire(BaseModel):
-    """Base of everything on the wire; unknown fields of a newer server are ignored."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 class Problem(Wire):
@@ -74,7 +71,10 @@ class SearchRequest(AssetFilters):
     model_config = ConfigDict(json_schema_extra={"examples": [{"q": "a rabbit", "class": "cold"}]})
 
     q: str = Field(
-        "", description='Words that describe it; "quoted phrases" are exact.', examples=["a rabbit"]
+        "",
+        description='Words that describe it; "quoted phrases" are exact; `person:`, `said:`, `onscreen:`, '
+        "`year:`, `in:`, `class:`, `kind:`, `-word`, `NOT`, `OR`, `A then B within 20s`.",
+        examples=["a rabbit"],
     )
     limit: int = Field(20, ge=1, le=200, description="Most hits of one page.")
     cursor: str | None = Field(None, description="`next_cursor` of the page before.")
@@ -82,6 +82,7 @@ class SearchRequest(AssetFilters):
     collapse: bool = Field(
         True, description="Show the same pictures once, in the best master that passes the filters."
     )
+    per_asset: int = Field(3, ge=1, le=200, description="Most hits of one asset.")
 
 
 class AssetRef(Wire):
@@ -91,6 +92,16 @@ class AssetRef(Wire):
     name: str = Field(description="Path within the location.", examples=["films/meadow.mov"])
     uri: str = Field(description="Address of the master.", examples=["file:///footage/films/meadow.mov"])
     kind: Literal["video", "still", "sound"] = Field("video", examples=["video"])
+
+
+class Range(Wire):
+    """Where in the asset."""
+
+    in_frame: int | None
+    out_frame: int | None
+    start: float | None = Field(description="Seconds.")
+    end: float | None = Field(description="Seconds.")
+    timecode: str | None = None
 
 
 class Match(Wire):
@@ -125,6 +136,13 @@ class Master(Wire):
     cost_usd: Money | None = Field(examples=[0.42])
 
 
+class HitStep(Range):
+    """One step of a sequence (`A then B`)."""
+
+    matched: list[Match]
+    picture: str | None = Field(None, description="Address of a still of the step.")
+
+
 class Hit(Wire):
     """A moment that answers the query."""
 
@@ -152,14 +170,9 @@ class Hit(Wire):
         description="Address of a still of the moment.",
         examples=[f"/v1/assets/{ASSET_ID}/keyframes/320"],
     )
-
-
-class Understood(Wire):
-    """How the query was read."""
-
-    words: list[str] = Field(examples=[["rabbit", "meadow"]])
-    phrases: list[str] = Field(examples=[["your country"]])
-    filters: dict[str, str] = Field(default_factory=dict, examples=[{"class": "cold"}])
+    steps: list[HitStep] = Field(
+        default_factory=list, description="Of `A then B`: where each step lies, in order of time."
+    )
 
 
 class SearchReply(Wire):
@@ -248,16 +261,6 @@ class AssetPage(Wire):
 
     assets: list[Asset]
     next_cursor: str | None = None
-
-
-class Range(Wire):
-    """Where in the asset."""
-
-    in_frame: int | None
-    out_frame: int | None
-    start: float | None = Field(description="Seconds.")
-    end: float | None = Field(description="Seconds.")
-    timecode: str | None = None
 
 
 class Shot(Range):

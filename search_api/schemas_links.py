@@ -4,7 +4,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from search_api.schemas import ASSET_ID, AssetRef, Range, Wire
+from search_api.schemas import ASSET_ID, AssetRef, Range
+from search_api.wire import Wire
 
 OTHER_ID = "ast_01K9X2V7QJ8M4T6W0N3B5C7D9G"
 Relation = Literal["same", "part of", "holds", "shares shots"]

@@ -5,7 +5,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from search_api.schemas import ASSET_ID, Money, Wire
+from search_api.schemas import ASSET_ID, Money
+from search_api.wire import Wire
 
 RUN_ID = "run_01K9X2V7QJ8M4T6W0N3B5C7D9F"
 QUOTE_ID = "quo_01K9X2V7QJ8M4T6W0N3B5C7D9F"

@@ -17,7 +17,6 @@ from catalog.model import (
     VectorFile,
 )
 from foundation.ids import AssetId
-from foundation.timecode import SampleRange
 
 
 class Facts(Protocol):
@@ -32,8 +31,8 @@ class Facts(Protocol):
     def cues(self, asset_id: AssetId) -> list[Cue]:
         """In order."""
 
-    def cues_within(self, ranges: Sequence[tuple[AssetId, SampleRange]]) -> dict[AssetId, list[Cue]]:
-        """Cues that overlap any of the ranges of their asset, in order, in a fixed number of queries."""
+    def cues_of(self, keys: Iterable[tuple[AssetId, int]]) -> dict[tuple[AssetId, int], tuple[Cue, ...]]:
+        """Cues of the passages with this asset and ordinal, those that exist, in two queries."""
 
     def passages(self, asset_id: AssetId) -> list[Passage]:
         """In order."""

@@ -11,9 +11,15 @@ from scripts.terminal import note, print_json
 from search_api.schemas import SearchReply, SearchRequest
 
 Query = Annotated[
-    str, typer.Argument(help='Plain words; "quoted phrases" are exact. May be left out with --like.')
+    str,
+    typer.Argument(
+        help='Plain words, "quoted phrases", person:"…", said:"…", onscreen:"…", year:1987..1992, '
+        "in:LOCATION, class:cold, kind:video, before 1990, longer than two minutes, -word, NOT, OR, "
+        "A then B within 20s. Write -- before one that begins with a minus. May be left out with --like."
+    ),
 ]
 Limit = Annotated[int, typer.Option(min=1, max=200, help="Most hits to show.")]
+PerAsset = Annotated[int, typer.Option(min=1, max=200, help="Most hits of one asset.")]
 Cursor = Annotated[str | None, typer.Option(help="`next_cursor` of the page before.")]
 Signals = Annotated[
     str, typer.Option(help="Comma list of visual, speech, onscreen, face, description, name; all if empty.")
@@ -54,6 +60,7 @@ def search(
     query: Query = "",
     *,
     limit: Limit = 20,
+    per_asset: PerAsset = 3,
     cursor: Cursor = None,
     signals: Signals = "",
     location: Location = None,
@@ -75,7 +82,8 @@ def search(
     ```console
     rekindle search "a man talking to camera outdoors"
     rekindle search '"ask not" country' --speech
-    rekindle search "harbour at night" --class cold --year 1970..1989
+    rekindle search 'person:"Ada Lovelace" said:"good morning" from the 1980s -titles'
+    rekindle search "(car OR bus) in the rain NOT crowd, then a bridge within 20s"
     rekindle search --like still.jpg --unlike ast_01K9X2V7QJ8M4T6W0N3B5C7D9F@12.5
     rekindle search "at night" --like ast_01K9X2V7QJ8M4T6W0N3B5C7D9F@10-14 --unlike-text people
     ```
@@ -85,6 +93,7 @@ def search(
     request = SearchRequest(
         q=query,
         limit=limit,
+        per_asset=per_asset,
         cursor=cursor,
         signals=[name for name in signals.split(",") if name],
         location=location or [],

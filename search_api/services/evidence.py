@@ -8,6 +8,8 @@ from foundation.timecode import FrameRange, SampleRange
 from search_api.schemas import SignalName
 
 ON = "on"
+LISTED = "filter"
+"""``source`` of evidence that only passes the filters: nothing else was asked for."""
 MEANING = "meaning"
 """``source`` of evidence that matched in meaning, not in words."""
 DEFINITE = 0.3
@@ -33,6 +35,7 @@ class Evidence:
         source: What the text or the picture was matched by.
         encoder: Name of the pack whose vectors were compared, where any were.
         has_phrases: Every quoted phrase was found here.
+        has_scoped: Every phrase asked of this signal alone (``said:``, ``onscreen:``) was found here.
     """
 
     signal: SignalName
@@ -46,6 +49,7 @@ class Evidence:
     source: str = ""
     encoder: str = ""
     has_phrases: bool = False
+    has_scoped: bool = False
 
     @property
     def is_definite(self) -> bool:

@@ -1,18 +1,15 @@
-"""Why a hit matched, in sentences for people; and where in a passage the words were said. Pure."""
+"""Why a hit matched, in sentences for people. Pure."""
 
 import re
-from collections.abc import Iterable, Sequence
-from itertools import groupby
+from collections.abc import Sequence
 
-from catalog.model import Cue, CueKind
-from foundation.timecode import SampleRange
+from catalog.model import CueKind
 from search_api.schemas import Match
-from search_api.services.evidence import MEANING, Evidence
+from search_api.services.evidence import LISTED, MEANING, Evidence
 from search_api.services.fuse import Scored, total
 
 MARK, UNMARK = "\x02", "\x03"
 _AROUND = 60
-_WORD = re.compile(r"\w+")
 
 
 def matches_of(evidence: Sequence[Scored]) -> list[Match]:
@@ -32,7 +29,7 @@ def _match(evidence: Evidence, part: float) -> Match:
         score=float(f"{evidence.score:.4g}"),
         why=why(evidence),
         contribution=round(part, 4),
-        words=list(dict.fromkeys(_stretches(evidence.highlight))),
+        words=list(dict.fromkeys(stretches(evidence.highlight))),
         text=excerpt(evidence.highlight) or None,
         frame=_frame(evidence),
         person=evidence.source if evidence.signal == "face" else None,
@@ -46,7 +43,7 @@ def _frame(evidence: Evidence) -> int | None:
     return evidence.frames.in_frame
 
 
-def _stretches(highlight: str) -> list[str]:
+def stretches(highlight: str) -> list[str]:
     """Matched words; those that only a space parts are one stretch."""
     joined = re.sub(rf"{UNMARK}(\s*){MARK}", r"\1", highlight)
     return [part.partition(UNMARK)[0] for part in joined.split(MARK)[1:]]
@@ -55,6 +52,8 @@ def _stretches(highlight: str) -> list[str]:
 def why(evidence: Evidence) -> str:
     """One reason in words."""
     text = excerpt(evidence.highlight)
+    if evidence.source == LISTED:
+        return "passes the filters"
     if evidence.signal == "visual":
         return f"looks like it ({evidence.source})"
     if evidence.signal == "face":
@@ -99,32 +98,3 @@ def _word_start(text: str, at: int) -> int:
 
 def _word_end(text: str, at: int) -> int:
     return at if at >= len(text) else max(text.rfind(" ", 0, at), 0) or at
-
-
-def where_said(highlight: str, cues: Iterable[Cue]) -> SampleRange | None:
-    """The cues in which the longest matched stretch was said; None where they do not hold it."""
-    stretch = _longest_stretch(highlight)
-    tracks = groupby(
-        sorted(cues, key=lambda cue: (cue.track or 0, cue.kind, cue.language or "", cue.sound)),
-        key=lambda cue: (cue.track, cue.kind, cue.language),
-    )
-    found = (_spoken_in(stretch, list(track)) for _, track in tracks) if stretch else ()
-    return next((sound for sound in found if sound is not None), None)
-
-
-def _spoken_in(stretch: Sequence[str], cues: Sequence[Cue]) -> SampleRange | None:
-    said = [(word, cue) for cue in cues for word in _words(cue.text)]
-    words = [word for word, _ in said]
-    for at in range(len(words) - len(stretch) + 1):
-        if words[at : at + len(stretch)] == list(stretch):
-            return SampleRange(said[at][1].sound.start, said[at + len(stretch) - 1][1].sound.end)
-    return None
-
-
-def _longest_stretch(highlight: str) -> list[str]:
-    """Most consecutive matched words; marked words that only a space parts are one stretch."""
-    return max(map(_words, _stretches(highlight)), key=len, default=[])
-
-
-def _words(text: str) -> list[str]:
-    return [word.casefold() for word in _WORD.findall(text)]

@@ -1,23 +1,26 @@
 """Filters as typed, made into one catalog filter."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeVar
 
 from archive_tiering.storage_class import FACTS
 from catalog.model import AssetKind
-from catalog.query import COLD_CLASSES, AssetFilter, Span
+from catalog.query import COLD_CLASSES, AssetFilter, Span, narrowed
 from catalog.repository import CatalogReader
-from foundation.errors import BadFilter
+from foundation.errors import BadFilter, LocationNotFound, PersonNotFound
+from foundation.ids import PersonId
 from search_api.schemas import SIGNALS, AssetFilters, SearchRequest, SignalName
+from search_api.services.parse import Clause, Condition, Problem
 
 T = TypeVar("T")
 
 _SPAN = re.compile(
     r"(?P<low>\d{1,9}(?:\.\d{1,6})?)?(?P<dots>\.\.)?(?P<high>\d{1,9}(?:\.\d{1,6})?)?", re.ASCII
 )
+_LISTS = ("location", "class", "kind", "person")
 _TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -47,6 +50,49 @@ def filters_of(request: AssetFilters, reader: CatalogReader) -> Filters:
         persons=tuple(reader.people.get(name).id for name in request.person if name.strip()),
     )
     return Filters(where, _typed(request))
+
+
+def problem_with(reader: CatalogReader) -> Problem:
+    """Says why a filter in the query cannot be used, so that it can be searched as text instead."""
+
+    def problem(condition: Condition) -> str | None:
+        try:
+            filters_of(_request(condition), reader)
+        except (BadFilter, LocationNotFound, PersonNotFound) as error:
+            return error.message
+        return None
+
+    return problem
+
+
+def where_of(clause: Clause, base: AssetFilter, reader: CatalogReader) -> AssetFilter | None:
+    """What passes ``base`` and the clause's own filters; None where they exclude each other.
+
+    A refused person bars moments, not assets: see :func:`refused_persons`.
+    """
+    where: AssetFilter | None = base
+    for request in _requests(clause.conditions):
+        where = where and narrowed(where, filters_of(request, reader).where)
+    refused = (_request(condition) for condition in clause.refused if condition.name != "person")
+    without = tuple(filters_of(request, reader).where for request in refused)
+    return where and narrowed(where, AssetFilter(without=without))
+
+
+def refused_persons(clause: Clause, reader: CatalogReader) -> tuple[PersonId, ...]:
+    """People who must not be seen in a moment."""
+    return tuple(reader.people.get(item.value).id for item in clause.refused if item.name == "person")
+
+
+def _requests(conditions: Iterable[Condition]) -> Iterator[AssetFilters]:
+    """One request for all lists, because a list means any of its values; one for each other filter."""
+    several = list(conditions)
+    lists = {name: [item.value for item in several if item.name == name] for name in _LISTS}
+    yield AssetFilters.model_validate(lists)
+    yield from (_request(item) for item in several if item.name not in _LISTS)
+
+
+def _request(condition: Condition) -> AssetFilters:
+    return AssetFilters.model_validate({condition.name: condition.value})
 
 
 def signals_of(request: SearchRequest) -> frozenset[SignalName]:

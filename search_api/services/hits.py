@@ -7,7 +7,6 @@ from catalog.model import (
     Asset,
     AssetKind,
     AssetTimeline,
-    Cue,
     Instance,
     Rendition,
     RenditionRole,
@@ -19,8 +18,8 @@ from foundation.timecode import FrameRange, SampleRange
 from search_api import schemas as s
 from search_api.presenters import Clock, duration_of, master_of, picture_url, proxy_url
 from search_api.services.confidence import confidence_of
-from search_api.services.evidence import MEANING, Evidence
-from search_api.services.explain import matches_of, where_said
+from search_api.services.evidence import MEANING
+from search_api.services.explain import matches_of
 from search_api.services.moments import Moment, as_frames
 from search_api.services.ports import RestoreDesk
 from search_api.services.timelines import Timelines
@@ -34,7 +33,6 @@ class Shown:
     instances: Mapping[AssetId, Instance]
     timelines: Mapping[AssetId, AssetTimeline]
     proxies: Mapping[AssetId, Rendition]
-    cues: Mapping[AssetId, Sequence[Cue]]
 
 
 def read_page(
@@ -42,13 +40,11 @@ def read_page(
 ) -> Shown:
     """Read what these moments need."""
     ids = list(dict.fromkeys(moment.asset for moment in moments))
-    spoken = [(item.asset, item.sound) for item in map(_spoken, moments) if item and item.sound]
     return Shown(
         assets,
         reader.assets.primary_instances(ids),
         timelines.of(reader, [assets[asset] for asset in ids]),
         reader.facts.renditions_of(ids, RenditionRole.PROXY),
-        reader.facts.cues_within(spoken) if spoken else {},
     )
 
 
@@ -63,9 +59,6 @@ def _hit(moment: Moment, shown: Shown, restorer: RestoreDesk) -> s.Hit:
     place = place_of(moment, asset, shown)
     is_playable = asset.id in shown.proxies
     estimate = (RestoreState.NONE, None, None) if instance is None else restorer.estimate(instance)
-    frame = next(
-        (e.evidence.position for e in moment.evidence if e.evidence.position is not None), place.in_frame
-    )
     return s.Hit(
         asset=s.AssetRef(
             id=asset.id,
@@ -81,23 +74,44 @@ def _hit(moment: Moment, shown: Shown, restorer: RestoreDesk) -> s.Hit:
         master=master_of(instance, asset, estimate),
         duplicates=len(moment.duplicates),
         also_in=[item.asset for item in moment.duplicates],
-        picture=picture_url(asset.id, asset.kind, frame) if is_playable else None,
+        picture=_picture(moment, asset, place) if is_playable else None,
+        steps=[_step(part, asset, shown) for part in moment.steps],
     )
 
 
+def _step(moment: Moment, asset: Asset, shown: Shown) -> s.HitStep:
+    place = place_of(moment, asset, shown)
+    picture = _picture(moment, asset, place) if asset.id in shown.proxies else None
+    return s.HitStep(**place.model_dump(), matched=matches_of(moment.evidence), picture=picture)
+
+
+def _picture(moment: Moment, asset: Asset, place: s.Range) -> str:
+    positions = (item.evidence.position for item in moment.evidence)
+    frame = next((position for position in positions if position is not None), place.in_frame)
+    return picture_url(asset.id, asset.kind, frame)
+
+
 def place_of(moment: Moment, asset: Asset, shown: Shown) -> s.Range:
-    """Where the moment lies: the cue in which the words were said, else its span, else the whole asset."""
+    """Where the moment lies: the sentence that was said, else its span, else the whole asset."""
     clock = Clock(asset.kind, shown.timelines.get(asset.id))
     if asset.kind is AssetKind.STILL:
         return clock.range_of(None)
-    said = _said(moment, shown)
-    if said is not None:
-        return clock.range_of(None, said)
+    if moment.steps:
+        return _across([place_of(part, asset, shown) for part in moment.steps])
+    spoken = _spoken(moment)
+    if spoken is not None:
+        return clock.range_of(None, spoken)
     if moment.span is None:
         return _whole(asset, clock)
     if asset.kind is AssetKind.SOUND or clock.is_blind:
         return clock.range_of(None, SampleRange(moment.span.start, moment.span.end))
     return clock.range_of(_clamped(as_frames(moment.span), clock.frames))
+
+
+def _across(places: Sequence[s.Range]) -> s.Range:
+    """From the start of the first to the end of what ends last."""
+    last = max(places, key=lambda place: place.end or 0.0)
+    return places[0].model_copy(update={"out_frame": last.out_frame, "end": last.end})
 
 
 def _whole(asset: Asset, clock: Clock) -> s.Range:
@@ -113,14 +127,7 @@ def _clamped(frames: FrameRange, count: int | None) -> FrameRange:
     return FrameRange(min(frames.in_frame, count - 1), count)
 
 
-def _spoken(moment: Moment) -> Evidence | None:
-    """The words that set the moment's range, if words did."""
+def _spoken(moment: Moment) -> SampleRange | None:
+    """The sentences that set the moment's range, if words did."""
     first = moment.evidence[0].evidence
-    return first if first.signal == "speech" and first.source != MEANING and first.sound else None
-
-
-def _said(moment: Moment, shown: Shown) -> SampleRange | None:
-    spoken = _spoken(moment)
-    if spoken is None or spoken.sound is None:
-        return None
-    return where_said(spoken.highlight, shown.cues.get(moment.asset, ())) or spoken.sound
+    return first.sound if first.signal == "speech" and first.source != MEANING else None

@@ -3,17 +3,19 @@
 Spans are half-open and in the asset's own unit: frames of picture, 48 kHz samples of a sound-only asset.
 """
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from foundation.ids import AssetId
-from foundation.timecode import FrameRange, PtsTable
+from foundation.timecode import FrameRange, PtsTable, SampleRange
 from search_api.services.confidence import sureness
 from search_api.services.evidence import Evidence
 from search_api.services.fuse import Scored, total
+from search_api.services.parse import ParsedText
 
 AS_GOOD = 0.98
-"""A neighbouring shot joins a moment when it scores at least this share of the moment's own evidence."""
+"""A neighbouring shot joins a moment when neither scores less than this share of the other."""
 
 LONGEST = 750
 """Frames that a moment of several shots spans at most (half a minute at 25 frames per second)."""
@@ -41,31 +43,53 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A place that answers the query; ``span`` None stands for the whole asset.
+    """A place that answers the query.
 
     Attributes:
+        span: None stands for the whole asset.
         duplicates: Places in other assets that show the same pictures, one per asset.
+        steps: Of a sequence (``A then B``): the moment of each step.
     """
 
     asset: AssetId
     span: Span | None
     evidence: tuple[Scored, ...]
     duplicates: tuple["Moment", ...] = ()
+    steps: tuple["Moment", ...] = ()
 
     @property
     def score(self) -> float:
-        """Fused score."""
+        """Fused score; of a sequence the geometric mean of its steps' scores."""
+        if self.steps:
+            return math.prod(step.score for step in self.steps) ** (1 / len(self.steps))
         return total(self.evidence)
+
+    def meets(self, other: "Moment") -> bool:
+        """Say whether both stand for the same place, or share some of it."""
+        if self.span is None or other.span is None:
+            return self.asset == other.asset and self.span is other.span
+        return self.asset == other.asset and self.span.overlaps(other.span)
 
     @property
     def sureness(self) -> float:
-        """0..1: how likely it is right."""
+        """0..1: how likely it is right; a sequence is no surer than its least sure step."""
+        if self.steps:
+            return min(step.sureness for step in self.steps)
         return sureness(self.evidence)
 
     @property
     def has_phrases(self) -> bool:
         """Say whether every quoted phrase was found in one of its texts."""
         return any(item.evidence.has_phrases for item in self.evidence)
+
+    def answers(self, text: ParsedText) -> bool:
+        """Say whether everything exact that was asked for is found here, each in its place."""
+        scoped = {item.evidence.signal for item in self.evidence if item.evidence.has_scoped}
+        return (
+            (self.has_phrases or not text.phrases)
+            and ("speech" in scoped or not text.said)
+            and ("onscreen" in scoped or not text.onscreen)
+        )
 
 
 def moments_of(asset: AssetId, evidence: Sequence[Scored], pts: PtsTable | None) -> list[Moment]:
@@ -88,14 +112,27 @@ def moments_of(asset: AssetId, evidence: Sequence[Scored], pts: PtsTable | None)
 
 def span_of(evidence: Evidence, pts: PtsTable | None) -> Span | None:
     """Where the evidence lies in the asset's own unit; ``pts`` is None for sound-only assets and stills."""
-    if evidence.frames is not None:
-        return Span(evidence.frames.in_frame, evidence.frames.out_frame)
-    if evidence.sound is None:
-        return None
-    if pts is None:
-        return Span(evidence.sound.start, evidence.sound.end)
-    frames = pts.frames_of(evidence.sound)
-    return Span(frames.in_frame, frames.out_frame)
+    return span_at(evidence.frames, evidence.sound, pts)
+
+
+def span_at(frames: FrameRange | None, sound: SampleRange | None, pts: PtsTable | None) -> Span | None:
+    """A range of picture or sound in the asset's own unit; None for the whole asset."""
+    if frames is None and sound is not None:
+        if pts is None:
+            return Span(sound.start, sound.end)
+        frames = pts.frames_of(sound)
+    return None if frames is None else Span(frames.in_frame, frames.out_frame)
+
+
+def capped(moments: Iterable[Moment], most: int) -> list[Moment]:
+    """At most so many moments of each asset, the first ones."""
+    seen: dict[AssetId, int] = {}
+    kept: list[Moment] = []
+    for moment in moments:
+        seen[moment.asset] = seen.get(moment.asset, 0) + 1
+        if seen[moment.asset] <= most:
+            kept.append(moment)
+    return kept
 
 
 def as_frames(span: Span) -> FrameRange:
@@ -125,4 +162,5 @@ def _joined(moment: Moment, new: Moment) -> Moment | None:
 def _as_good(moment: Moment, new: Moment) -> bool:
     first, second = moment.evidence[0], new.evidence[0]
     same = first.ranking == second.ranking and second.evidence.frames is not None
-    return same and second.evidence.score >= AS_GOOD * first.evidence.score > 0
+    low, high = sorted((first.evidence.score, second.evidence.score))
+    return same and low >= AS_GOOD * high > 0

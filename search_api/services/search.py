@@ -1,16 +1,14 @@
 """A search from question to hits: parse, ask every signal, fuse, group into moments, show a page."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
-from catalog.model import Asset, AssetKind, AssetState, AssetTimeline
+from catalog.query import AssetFilter
 from catalog.repository import Catalog, CatalogReader
 from embeddings.vector_index import VectorIndex
-from foundation.ids import AssetId
 from foundation.settings import SignalSettings
-from foundation.timecode import PtsTable
 from search_api import schemas as s
 from search_api.schemas_examples import ExampleRequest
 from search_api.services.background import Backgrounds
@@ -20,13 +18,16 @@ from search_api.services.duplicates import best_first, shown_once
 from search_api.services.encoders import Encoders
 from search_api.services.evidence import SignalAnswer, off
 from search_api.services.examples import Examples, Steering
-from search_api.services.filters import filters_of, signals_of
-from search_api.services.fuse import Scored, by_asset, in_turns
+from search_api.services.filters import filters_of, problem_with, signals_of
+from search_api.services.fuse import in_turns
 from search_api.services.hits import hits_of, read_page
-from search_api.services.moments import Moment, moments_of
-from search_api.services.parse import NO_TEXT, ParsedText, parse_text
+from search_api.services.moments import Moment, capped
+from search_api.services.parse import NO_TEXT, Clause, Query, Step, parse_query
 from search_api.services.ports import RestoreDesk
+from search_api.services.readings import understood_of
+from search_api.services.retrieval import Found, Retrieval
 from search_api.services.signals import SIGNAL_SEARCHES, Ask, Look, Sources
+from search_api.services.temporal import sequences_found
 from search_api.services.timelines import Timelines
 
 DEPTHS = (25, 100, 400, DEEPEST)
@@ -61,60 +62,37 @@ class Search:
             AssetNotFound, MediaError, ToolError: An example cannot be read.
             LocationNotFound, PersonNotFound: A filter names what nobody knows.
         """
-        text = _text_of(request)
-        identity = canonical(request, text)
-        offset = 0 if request.cursor is None else offset_of(request.cursor, identity)
         with self.catalog.read() as reader:
+            query = _query_of(request, reader)
+            identity = canonical(request, query)
+            offset = 0 if request.cursor is None else offset_of(request.cursor, identity)
             filters = filters_of(request, reader)
-            ask = Ask(text, filters.where, 0, self._steering(reader, request))
-            found = self._ranked(reader, request, ask, offset)
+            found = self._found(reader, request, query, filters.where, offset)
             page = best_first(reader, found.moments[offset : offset + request.limit], found.assets)
             shown = read_page(reader, page, found.assets, self.timelines)
         following = offset + len(page)
         has_more = len(found.moments) > following and following < DEEPEST
         return s.SearchReply(
-            query=text.text,
+            query=query.text,
             signals={answer.signal: answer.state for answer in found.answers},
             hits=_judged(hits_of(page, shown, self.restorer), request),
             next_cursor=issue(following, identity) if has_more else None,
-            understood=s.Understood(
-                words=list(text.telling), phrases=list(text.phrases), filters=filters.typed
-            ),
-            notes=[*_notes(found.answers), *_verdict(found.moments, request)],
+            understood=understood_of(query, filters.typed),
+            notes=[*query.notes, *_notes(found.answers), *_verdict(found.moments, request)],
         )
 
     def _steering(self, reader: CatalogReader, request: s.SearchRequest) -> Steering | None:
         return self.examples.steering(reader, request) if isinstance(request, ExampleRequest) else None
 
-    def _ranked(self, reader: CatalogReader, request: s.SearchRequest, ask: Ask, offset: int) -> "Found":
-        """Moments down to the page; deeper rounds add to what the round before has ranked."""
-        found = Found((), {}, (), is_cut=True)
+    def _found(
+        self, reader: CatalogReader, request: s.SearchRequest, query: Query, where: AssetFilter, offset: int
+    ) -> Found:
         wanted = signals_of(request)
-        first = next(depth for depth in DEPTHS if depth > request.limit)
-        for depth in (depth for depth in DEPTHS if depth >= first):
-            found = found.deepened(self._round(reader, replace(ask, depth=depth), wanted))
-            if request.collapse:
-                found = replace(found, moments=shown_once(reader, found.moments))
-            if len(found.moments) > offset + request.limit or not found.is_cut:
-                break
-        return found
-
-    def _round(self, reader: CatalogReader, ask: Ask, wanted: frozenset[s.SignalName]) -> "Found":
-        answers = self._answers(ask, wanted)
-        ranked = by_asset([ranking for answer in answers for ranking in answer.rankings])
-        nearest = dict(list(ranked.items())[: ask.depth])
-        assets = _visible(reader.assets.many(nearest))
-        timelines = self.timelines.of(reader, _heard(nearest, assets))
-        moments = [
-            moment
-            for asset, evidence in nearest.items()
-            if asset in assets
-            for moment in moments_of(asset, evidence, _pts(timelines.get(asset)))
-            if moment.has_phrases or not ask.text.phrases
-        ]
-        ordered = sorted(moments, key=lambda moment: -moment.score)
-        is_cut = len(ranked) > ask.depth or _is_full(answers)
-        return Found(in_turns(ordered, [moment.asset for moment in ordered]), assets, answers, is_cut)
+        steering = self._steering(reader, request)
+        retrieval = Retrieval(reader, self.timelines, lambda ask: self._answers(ask, wanted), steering)
+        if len(query.steps) > 1:
+            return _shared_out(_in_turns(sequences_found(retrieval, query.steps, where)), retrieval, request)
+        return _ranked(retrieval, query.steps[0], where, request, offset)
 
     def _answers(self, ask: Ask, wanted: frozenset[s.SignalName]) -> tuple[SignalAnswer, ...]:
         """What every signal says; they look side by side, each group in a snapshot of its own."""
@@ -139,57 +117,43 @@ class Search:
         return answer
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """Ranked moments, their assets, and what each signal said; ``is_cut`` when there may be more."""
-
-    moments: Sequence[Moment]
-    assets: Mapping[AssetId, Asset]
-    answers: tuple[SignalAnswer, ...]
-    is_cut: bool
-
-    def deepened(self, deeper: "Found") -> "Found":
-        """What was ranked before, then what a deeper round adds."""
-        known = {(moment.asset, moment.span) for moment in self.moments}
-        added = [moment for moment in deeper.moments if (moment.asset, moment.span) not in known]
-        assets = {**self.assets, **deeper.assets}
-        return Found([*self.moments, *added], assets, deeper.answers, deeper.is_cut)
-
-
-def _text_of(request: s.SearchRequest) -> ParsedText:
+def _query_of(request: s.SearchRequest, reader: CatalogReader) -> Query:
     """The words of a search; one by example may do without."""
     if isinstance(request, ExampleRequest) and not request.q.strip():
-        return NO_TEXT
-    return parse_text(request.q)
+        return Query("", (Step((Clause(NO_TEXT),)),))
+    return parse_query(request.q, problem_with(reader))
 
 
-def canonical(request: s.SearchRequest, text: ParsedText) -> str:
+def canonical(request: s.SearchRequest, query: Query) -> str:
     """What a cursor is bound to: the query and its filters, not the page."""
-    return text.text + request.model_dump_json(exclude={"q", "cursor", "limit"})
+    return query.text + request.model_dump_json(exclude={"q", "cursor", "limit"})
 
 
-def _visible(assets: Mapping[AssetId, Asset]) -> dict[AssetId, Asset]:
-    shown = (AssetState.PRESENT, AssetState.UNAVAILABLE)
-    return {asset_id: asset for asset_id, asset in assets.items() if asset.state in shown}
+def _ranked(
+    retrieval: Retrieval, step: Step, where: AssetFilter, request: s.SearchRequest, offset: int
+) -> Found:
+    """Moments down to the page; deeper rounds add to what the round before has ranked."""
+    found = Found(is_cut=True)
+    first = next(depth for depth in DEPTHS if depth > request.limit)
+    for depth in (depth for depth in DEPTHS if depth >= first):
+        found = found.deepened(_in_turns(retrieval.step(step, where, depth)))
+        found = _shared_out(found, retrieval, request)
+        if len(found.moments) > offset + request.limit or not found.is_cut:
+            break
+    return found
 
 
-def _heard(evidence: Mapping[AssetId, Sequence[Scored]], assets: Mapping[AssetId, Asset]) -> list[Asset]:
-    """Videos that matched in sound: only they need a timeline to be grouped."""
-    return [
-        assets[asset]
-        for asset, items in evidence.items()
-        if asset in assets
-        and assets[asset].kind is AssetKind.VIDEO
-        and any(item.evidence.sound is not None for item in items)
-    ]
+def _in_turns(found: Found) -> Found:
+    """Assets take turns."""
+    return replace(found, moments=in_turns(found.moments, [moment.asset for moment in found.moments]))
 
 
-def _pts(timeline: AssetTimeline | None) -> PtsTable | None:
-    return None if timeline is None else timeline.pts
-
-
-def _is_full(answers: Sequence[SignalAnswer]) -> bool:
-    return any(ranking.is_full for answer in answers for ranking in answer.rankings)
+def _shared_out(found: Found, retrieval: Retrieval, request: s.SearchRequest) -> Found:
+    """No asset shows more than its share, and the same pictures are shown once unless asked otherwise."""
+    moments = capped(found.moments, request.per_asset)
+    if request.collapse:
+        moments = shown_once(retrieval.reader, moments)
+    return replace(found, moments=moments)
 
 
 def _judged(hits: list[s.Hit], request: s.SearchRequest) -> list[s.Hit]:

@@ -15,12 +15,14 @@ from foundation.ids import AssetId
 from foundation.settings import SignalSettings
 from foundation.timecode import FrameRange
 from search_api.schemas import SignalName
-from search_api.services.background import Backgrounds, Encode
+from search_api.services.background import Background, Backgrounds, Encode
 from search_api.services.encoders import Encoders, Slot
-from search_api.services.evidence import MEANING, ON, Evidence, Ranking, SignalAnswer, off
+from search_api.services.evidence import LISTED, MEANING, ON, Evidence, Ranking, SignalAnswer, off
 from search_api.services.examples import Steering
 from search_api.services.feedback import Shift, moved
-from search_api.services.parse import ParsedText
+from search_api.services.likeness import Excluded, Likeness, likeness_of
+from search_api.services.parse import ParsedText, read_words
+from search_api.services.sentences import cut_to_sentences
 
 WINDOW = 500
 """A shot longer than this many frames counts once per so many; its evidence is cut to them."""
@@ -32,6 +34,7 @@ CALLED = 6.0
 """Weight of a query that is a file's name: more than all other signals can weigh together."""
 _MOST_VECTORS = 5_000
 _DRAFT = 0.5
+_NO_PICTURE = "nothing says what it looks like. Add words outside filters, `said:` and `onscreen:`."
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +44,19 @@ class Ask:
     Attributes:
         depth: Assets that should be found where there are so many.
         steering: What examples of the search do to it.
+        excluded: What pictures should not look like, in words.
     """
 
     text: ParsedText
     where: AssetFilter
     depth: int
     steering: Steering | None = None
+    excluded: tuple[str, ...] = ()
+
+    @property
+    def is_listing(self) -> bool:
+        """Say whether nothing is looked for: whatever passes the filters will do."""
+        return self.text.is_empty and self.steering is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,23 +75,27 @@ def visual(ask: Ask, sources: Sources) -> SignalAnswer:
     try:
         spec, vector = _picture_query(ask, sources)
         if vector is None:
-            return SignalAnswer("visual", off("no example has a picture."))
+            return SignalAnswer("visual", off(_NO_PICTURE))
         matches, is_full = _of_many_assets(sources.index, spec, vector, ask)
-        trust = _trust(sources, spec, vector, sources.encoders.encode_for_pictures)
+        background = _background(sources, spec, vector, sources.encoders.encode_for_pictures)
+        likeness = _likeness(ask, sources, background, matches)
     except (ModelError, IndexUnavailable) as error:
         return SignalAnswer("visual", off(f"{error.message} {error.remedy}"))
     if not matches and not _holds(sources.index, spec):
         sentence = f"no picture was encoded with {spec.name} yet. Run `rekindle index`."
         return SignalAnswer("visual", off(sentence))
-    ranking = Ranking("visual", 1.0, _best_per_shot(matches, spec, trust), is_full)
-    return SignalAnswer("visual", ON, (ranking,), (spec.weakness,) if spec.weakness else ())
+    found = [likeness.applied(item) for item in _best_per_shot(matches, spec, background.trust)]
+    ranking = Ranking("visual", 1.0, found, is_full)
+    notes = (spec.weakness,) if spec.weakness else ()
+    return SignalAnswer("visual", ON, (ranking,), (*notes, *likeness.notes))
 
 
 def speech_words(ask: Ask, sources: Sources) -> SignalAnswer:
     """Words that were said or captioned."""
-    found = sources.reader.words.speech(_text_query(ask), ask.where, ask.depth * 2)
-    words = Ranking("speech", 1.2, [_heard(match, ask) for match in found], len(found) >= ask.depth * 2)
-    return SignalAnswer("speech", ON, (words,))
+    scoped = ask.text.said
+    passages = sources.reader.words.speech(_text_query(ask, scoped), ask.where, ask.depth * 2)
+    found = cut_to_sentences(passages, sources.reader)
+    return SignalAnswer("speech", ON, (_lexical("speech", 1.2, found, ask, scoped),))
 
 
 def speech_meaning(ask: Ask, sources: Sources) -> SignalAnswer:
@@ -95,15 +109,18 @@ def speech_meaning(ask: Ask, sources: Sources) -> SignalAnswer:
 
 def onscreen(ask: Ask, sources: Sources) -> SignalAnswer:
     """Text read off the picture."""
-    found = sources.reader.words.onscreen(_text_query(ask), ask.where, ask.depth * 2)
+    scoped = ask.text.onscreen
+    found = sources.reader.words.onscreen(_text_query(ask, scoped), ask.where, ask.depth * 2)
     if not found and not sources.settings.onscreen:
         sentence = "text on screen is not read. Set REKINDLE_SIGNALS__ONSCREEN=true and run `rekindle index`."
         return SignalAnswer("onscreen", off(sentence))
-    return SignalAnswer("onscreen", ON, (_lexical("onscreen", 1.2, found, ask),))
+    return SignalAnswer("onscreen", ON, (_lexical("onscreen", 1.2, found, ask, scoped),))
 
 
 def name(ask: Ask, sources: Sources) -> SignalAnswer:
-    """Names, titles and file metadata."""
+    """Names, titles and file metadata; where only filters were typed, whatever passes them."""
+    if ask.is_listing:
+        return SignalAnswer("name", ON, (_listed(ask, sources),))
     found = sources.reader.words.names(_text_query(ask), ask.where, ask.depth * 2)
     ranking = _lexical("name", 1.2, found, ask)
     called = [item for item, match in zip(ranking.evidence, found, strict=True) if _is_called(match, ask)]
@@ -142,8 +159,29 @@ SIGNAL_SEARCHES: Sequence[Sequence[tuple[SignalName, Look]]] = (
 """Who is asked side by side, the slowest first, and who in turn; the answers of one signal are joined."""
 
 
-def _text_query(ask: Ask) -> TextQuery:
-    return TextQuery(ask.text.words, ask.text.phrases)
+def _text_query(ask: Ask, scoped: Sequence[str] = ()) -> TextQuery:
+    """Free words with the phrases that this signal alone must hold, else with those that any may hold."""
+    return TextQuery(ask.text.words, tuple(scoped) or ask.text.phrases)
+
+
+def _listed(ask: Ask, sources: Sources) -> Ranking:
+    assets = sources.reader.assets.page(ask.where, after=None, limit=ask.depth)
+    evidence = [Evidence("name", asset.id, 1.0, source=LISTED) for asset in assets]
+    return Ranking("listed", 1.0, evidence, len(assets) >= ask.depth)
+
+
+def _likeness(ask: Ask, sources: Sources, background: Background, matches: Sequence[VectorMatch]) -> Likeness:
+    if not ask.excluded or not matches:
+        return Likeness()
+    return likeness_of(matches, background, [_excluded(text, sources, matches) for text in ask.excluded])
+
+
+def _excluded(text: str, sources: Sources, matches: Sequence[VectorMatch]) -> Excluded:
+    """What in the same assets looks like the excluded words."""
+    spec, vector = sources.encoders.picture_query(text)
+    background = _background(sources, spec, vector, sources.encoders.encode_for_pictures)
+    where = AssetFilter(assets=tuple({match.payload.asset for match in matches}))
+    return Excluded(text, background, _nearest(sources.index, spec, vector, where, 2 * len(matches)))
 
 
 def _picture_query(ask: Ask, sources: Sources) -> tuple[EncoderSpec, Vectors | None]:
@@ -196,11 +234,11 @@ def _holds(index: VectorIndex | None, spec: EncoderSpec) -> bool:
     return index is not None and any(row.space == spec.space and row.points for row in index.stats())
 
 
-def _trust(sources: Sources, spec: EncoderSpec, vector: Vectors, encode: Encode) -> Callable[[float], float]:
-    """How likely a cosine of this query means a right match."""
+def _background(sources: Sources, spec: EncoderSpec, vector: Vectors, encode: Encode) -> Background:
+    """What a cosine of this query is worth."""
     if sources.index is None:
         raise IndexUnavailable("The vector index cannot be opened.")
-    return sources.backgrounds.of(sources.index, spec, vector, encode).trust
+    return sources.backgrounds.of(sources.index, spec, vector, encode)
 
 
 def _best_per_shot(
@@ -240,7 +278,7 @@ def _meaning(ask: Ask, sources: Sources) -> Ranking:
     if vector is None:
         return Ranking("meaning", 1.0, ())
     matches = _nearest(sources.index, spec, vector, ask.where, ask.depth)
-    trust = _trust(sources, spec, vector, sources.encoders.encode_for_passages)
+    trust = _background(sources, spec, vector, sources.encoders.encode_for_passages).trust
     near = [match for match in matches if match.score >= MEANING_FLOOR]
     passages = sources.reader.facts.passages_at([(m.payload.asset, m.payload.ordinal) for m in near])
     evidence = [
@@ -264,54 +302,52 @@ def _meant(match: VectorMatch, passage: Passage, spec: EncoderSpec, trust: float
     )
 
 
-def _trust_in_words(match: TextMatch, ask: Ask) -> float:
+def _trust_in_words(match: TextMatch, ask: Ask, scoped: Sequence[str]) -> float:
     """Coverage; half of it where a draft recogniser heard the words, since every third is wrong."""
-    return _coverage(match, ask) * (_DRAFT if match.source == CueKind.DRAFT else 1.0)
+    return _coverage(match, ask, scoped) * (_DRAFT if match.source == CueKind.DRAFT else 1.0)
 
 
-def _coverage(match: TextMatch, ask: Ask) -> float:
+def _coverage(match: TextMatch, ask: Ask, scoped: Sequence[str]) -> float:
     """How much of the query the text holds: a few of many words say little, all phrases say it all."""
     if not ask.text.telling:
         return 1.0
     share = len({word.casefold() for word in match.matched} & _folded(ask.text.telling)) / len(
         ask.text.telling
     )
-    return max(share * math.sqrt(share), 0.5 if ask.text.phrases else 0.02)
+    return max(share * math.sqrt(share), 0.5 if scoped or ask.text.phrases else 0.02)
 
 
 def _folded(words: Sequence[str]) -> set[str]:
     return {word.casefold() for word in words}
 
 
-def _heard(match: TextMatch, ask: Ask) -> Evidence:
-    return Evidence(
-        "speech",
-        match.asset_id,
-        match.score,
-        _trust_in_words(match, ask),
-        sound=match.sound,
-        highlight=match.highlight,
-        source=match.source,
-        has_phrases=bool(ask.text.phrases),
-    )
-
-
-def _lexical(signal: SignalName, weight: float, found: Sequence[TextMatch], ask: Ask) -> Ranking:
+def _lexical(
+    signal: SignalName, weight: float, found: Sequence[TextMatch], ask: Ask, scoped: Sequence[str] = ()
+) -> Ranking:
     evidence = [
         Evidence(
             signal,
             match.asset_id,
             match.score,
-            _trust_in_words(match, ask),
+            _trust_in_words(match, ask, scoped),
             frames=match.frames,
             sound=match.sound,
             highlight=match.highlight,
             source=match.source,
-            has_phrases=bool(ask.text.phrases),
+            has_phrases=_has_phrases(match, ask, scoped),
+            has_scoped=bool(scoped),
         )
         for match in found
     ]
     return Ranking(signal, weight, evidence, len(found) >= ask.depth * 2)
+
+
+def _has_phrases(match: TextMatch, ask: Ask, scoped: Sequence[str]) -> bool:
+    """Phrases that were asked of full text are there; others only if the text itself holds them."""
+    if not scoped:
+        return bool(ask.text.phrases)
+    text = f" {' '.join(read_words(match.text).spoken)} "
+    return all(f" {' '.join(read_words(phrase).spoken)} " in text for phrase in ask.text.phrases)
 
 
 def _is_called(match: TextMatch, ask: Ask) -> bool:

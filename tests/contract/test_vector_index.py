@@ -41,6 +41,13 @@ FILTERS = {
     "assets": AssetFilter(assets=(asset_name(3), asset_name(7))),
     "assets by the thousand": AssetFilter(assets=tuple(asset_name(n) for n in range(1, 9001, 2))),
     "several": AssetFilter(kinds=(AssetKind.VIDEO,), years=Span(1951, 1975), storage_classes=("STANDARD",)),
+    "without some years": AssetFilter(without=(AssetFilter(years=Span(1960, 1970)),)),
+    "without stills, nor cold films": AssetFilter(
+        without=(
+            AssetFilter(kinds=(AssetKind.STILL,)),
+            AssetFilter(kinds=(AssetKind.VIDEO,), storage_classes=("GLACIER", "VAULT_COLD")),
+        )
+    ),
     "nothing passes": AssetFilter(assets=(asset_name(99_999),)),
 }
 

@@ -46,6 +46,7 @@ def test_the_wire_shape_is_the_documented_one(http: TestClient, archive: SmallAr
         "playback": {"url": f"{base}/proxy", "start": 4.0},
         "master": {"storage_class": "STANDARD", "restore": "none", "eta_seconds": None, "cost_usd": None},
         "picture": f"{base}/keyframes/180",
+        "steps": [],
     }
     assert hit["matched"][0]["signal"] == "visual"
     assert hit["matched"][0]["why"] == "looks like it (toy)"

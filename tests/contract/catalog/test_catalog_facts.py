@@ -63,11 +63,8 @@ def test_cues_and_passages_are_read_back_in_order(catalog: Catalog, films: Locat
         keys = [(asset.id, 1), (asset.id, 99), (other.id, 0)]
         at = view.facts.passages_at(keys)
         assert at == {keys[0]: passages[1], keys[2]: view.facts.passages(other.id)[0]}
-        second = SampleRange.from_milliseconds(1000, 2000)
-        late = SampleRange.from_milliseconds(12_000, 16_001)
-        within = view.facts.cues_within([(asset.id, second), (asset.id, late), (other.id, late)])
-        assert within == {asset.id: [heard[0], heard[3], heard[4]]}
-        assert view.facts.cues_within([]) == {}
+        assert view.facts.cues_of(keys[1:]) == {keys[2]: tuple(view.facts.cues(other.id))}
+        assert view.facts.cues_of([]) == {}
 
 
 def test_text_on_screen_is_read_back(catalog: Catalog, films: Location) -> None:

@@ -61,6 +61,10 @@ def test_filters_are_joined_by_and(catalog: Catalog, films: Location) -> None:
         (AssetFilter(assets=(cold.id, sound.id)), [cold, sound]),
         (AssetFilter(assets=(*(AssetId(f"ast_{n}") for n in range(2_000)), cold.id)), [cold]),
         (AssetFilter(collections=(films.collection,)), [old, cold, sound]),
+        (AssetFilter(without=(AssetFilter(years=Span(1980, 1990)),)), [cold, sound]),
+        (AssetFilter(without=(AssetFilter(kinds=(AssetKind.SOUND,)), AssetFilter(has_speech=True))), [cold]),
+        (AssetFilter(locations=(films.id,), without=(AssetFilter(persons=(ada,)),)), [sound]),
+        (AssetFilter(without=(AssetFilter(), AssetFilter(storage_classes=("GLACIER",)))), [old, sound]),
     ]
     with catalog.read() as view:
         for where, expected in table:
@@ -97,6 +101,9 @@ def test_any_filter_chooses_what_a_plain_reading_of_it_chooses(catalog: Catalog,
                 years=chance.choice([None, Span(1985, 1995), Span(high=1985), Span(low=1995)]),
                 duration_ms=chance.choice([None, Span(500, 1500)]),
                 storage_classes=tuple(chance.sample(classes, chance.randrange(3))),
+                without=chance.choice(
+                    [(), (AssetFilter(years=Span(high=1985)),), (AssetFilter(kinds=(kinds[0],)),)]
+                ),
             )
             expected = {asset_id for asset_id, facts in made if _passes(where, *facts)}
             assert view.assets.select(where) == expected
@@ -113,4 +120,5 @@ def _passes(
         and (where.years is None or year in where.years)
         and (where.duration_ms is None or duration_ms in where.duration_ms)
         and (not where.storage_classes or storage_class in where.storage_classes)
+        and not any(_passes(other, kind, year, duration_ms, storage_class) for other in where.without)
     )

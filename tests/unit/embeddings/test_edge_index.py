@@ -148,6 +148,8 @@ GRAPH_FILTERS = {
     "half": AssetFilter(collections=("col_1",)),  # type: ignore[arg-type]
     "a third": AssetFilter(locations=("loc_1",)),  # type: ignore[arg-type]
     "a twentieth": AssetFilter(years=Span(1960, 1962)),
+    "a thousandth": AssetFilter(assets=(asset_name(417),)),
+    "without half": AssetFilter(without=(AssetFilter(collections=("col_1",)),)),  # type: ignore[arg-type]
     "three assets": AssetFilter(assets=(asset_name(3), asset_name(7), asset_name(500))),
     "half of all assets, listed": AssetFilter(assets=tuple(asset_name(n) for n in range(0, 1000, 2))),
 }

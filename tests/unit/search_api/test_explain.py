@@ -1,12 +1,11 @@
-"""Reasons in words, and where in a passage the words were said."""
+"""Reasons in words."""
 
 import pytest
 
-from catalog.model import Cue, CueKind
-from foundation.ids import AssetId, CueId
-from foundation.timecode import FrameRange, SampleRange
+from foundation.ids import AssetId
+from foundation.timecode import FrameRange
 from search_api.services.evidence import Evidence
-from search_api.services.explain import excerpt, matches_of, where_said, why
+from search_api.services.explain import excerpt, matches_of, why
 from search_api.services.fuse import Scored
 
 ASSET = AssetId("ast_x")
@@ -94,41 +93,3 @@ def test_guillemets_always_pair(text: str) -> None:
     shown = excerpt(text)
     assert shown.count("«") == shown.count("»")
     assert not {"\x02", "\x03", "\n"} & set(shown)
-
-
-def cue(n: int, text: str, track: int | None = None) -> Cue:
-    sound = SampleRange.from_milliseconds(n * 1000, n * 1000 + 1000)
-    return Cue(CueId(f"c{n}"), ASSET, n, sound, text, CueKind.CAPTION, track=track)
-
-
-CUES = [
-    cue(0, "Ask not what"),
-    cue(1, "your country"),
-    cue(2, "can do for you."),
-    cue(3, "Ask what YOU can do"),
-]
-
-
-@pytest.mark.parametrize(
-    ("highlight", "seconds"),
-    [
-        ("Ask not what \x02your country\x03 can do", (1, 2)),
-        ("Ask not \x02what your country can\x03 do", (0, 3)),
-        ("\x02what\x03 \x02your\x03 country", (0, 2)),
-        ("ask \x02what you\x03 can", (3, 4)),
-        ("Ask not what your \x02country\x03", (1, 2)),
-    ],
-)
-def test_where_it_was_said(highlight: str, seconds: tuple[int, int]) -> None:
-    assert where_said(highlight, CUES) == SampleRange.from_milliseconds(seconds[0] * 1000, seconds[1] * 1000)
-
-
-def test_words_nobody_said_have_no_place() -> None:
-    assert where_said("\x02nothing of it\x03", CUES) is None
-    assert where_said("no marks", CUES) is None
-    assert where_said("\x02your\x03", []) is None
-
-
-def test_tracks_do_not_run_into_each_other() -> None:
-    mixed = [cue(0, "bonjour le", 2), cue(0, "good morning", 1), cue(1, "monde", 2), cue(1, "world", 1)]
-    assert where_said("\x02le monde\x03", mixed) == SampleRange.from_milliseconds(0, 2000)

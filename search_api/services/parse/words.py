@@ -1,4 +1,4 @@
-"""What a person typed, as words and phrases. Pure."""
+"""Free text as words and quoted phrases. Pure."""
 
 import re
 import unicodedata
@@ -28,14 +28,16 @@ _FUNCTION_WORDS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class ParsedText:
-    """A query as read.
+    """What one clause of a query says.
 
     Attributes:
-        text: As typed, without what cannot be spoken.
-        plain: The same without quotation marks, for encoders.
+        text: As typed, without filters, exclusions and what cannot be spoken.
+        plain: The same without quotation marks, for encoders; empty where only filters were typed.
         words: Every word outside phrases, each once.
         telling: Those of ``words`` that say something alone; all where none does.
         phrases: Quoted, exact, all required.
+        said: Exact, all required of speech.
+        onscreen: Exact, all required of text on screen.
     """
 
     text: str
@@ -43,19 +45,26 @@ class ParsedText:
     words: tuple[str, ...]
     telling: tuple[str, ...]
     phrases: tuple[str, ...]
+    said: tuple[str, ...] = ()
+    onscreen: tuple[str, ...] = ()
 
     @property
     def spoken(self) -> tuple[str, ...]:
         """Every word in order, those in phrases too, without regard to case."""
         return tuple(word.casefold() for word in _WORD.findall(self.plain))
 
+    @property
+    def is_empty(self) -> bool:
+        """Say whether there is nothing to search for, only filters or exclusions."""
+        return not (self.words or self.phrases or self.said or self.onscreen)
+
 
 NO_TEXT = ParsedText("", "", (), (), ())
 """What a search by example alone says."""
 
 
-def parse_text(query: str) -> ParsedText:
-    """Read a query.
+def cleaned(query: str) -> str:
+    """The query on one line, composed (NFC), without what cannot be spoken.
 
     Raises:
         BadQuery: Nothing to search for, or more than :data:`LONGEST_QUERY` characters.
@@ -63,13 +72,28 @@ def parse_text(query: str) -> ParsedText:
     if len(query) > LONGEST_QUERY:
         raise BadQuery(f"The query has {len(query):,} characters; {LONGEST_QUERY:,} are the most.")
     text = " ".join(_UNSPEAKABLE.sub(" ", unicodedata.normalize("NFC", query)).split())
-    if _WORD.search(text.replace("_", " ")) is None:
+    if not holds_word(text):
         raise BadQuery("The query is empty." if not text else f"The query {text!r} holds no word.")
-    marked = text.translate(_QUOTES)
-    phrases = tuple(dict.fromkeys(_spoken_phrases(marked)))
-    words = tuple(dict.fromkeys(_WORD.findall(_PHRASE.sub(" ", marked))))
-    plain = " ".join(marked.replace('"', " ").split())
-    return ParsedText(text, plain, words, _telling(words), phrases)
+    return text
+
+
+def straight(text: str) -> str:
+    """The same text with every kind of double quotation mark as ``"``; positions stay."""
+    return text.translate(_QUOTES)
+
+
+def holds_word(text: str) -> bool:
+    """Say whether there is a word; underscores alone are none."""
+    return _WORD.search(text.replace("_", " ")) is not None
+
+
+def read_words(text: str, *, said: tuple[str, ...] = (), onscreen: tuple[str, ...] = ()) -> ParsedText:
+    """Read words and phrases; ``text`` has straight quotation marks."""
+    text = " ".join(text.split()).strip(" ,;")
+    phrases = tuple(dict.fromkeys(_spoken_phrases(text)))
+    words = tuple(dict.fromkeys(_WORD.findall(_PHRASE.sub(" ", text))))
+    plain = " ".join(text.replace('"', " ").split()) if words or phrases else ""
+    return ParsedText(text, plain, words, _telling(words), phrases, said, onscreen)
 
 
 def _spoken_phrases(text: str) -> list[str]:

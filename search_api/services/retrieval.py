@@ -1,0 +1,148 @@
+"""From one step of a query to moments: every signal is asked for each alternative, and the answers joined."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from catalog.model import Asset, AssetKind, AssetState, AssetTimeline
+from catalog.query import AssetFilter
+from catalog.repository import CatalogReader
+from foundation.ids import AssetId
+from foundation.timecode import PtsTable
+from search_api import schemas as s
+from search_api.services.evidence import ON, SignalAnswer
+from search_api.services.examples import Steering
+from search_api.services.exclusions import barred_by
+from search_api.services.filters import where_of
+from search_api.services.fuse import Scored, by_asset
+from search_api.services.moments import Moment, moments_of
+from search_api.services.parse import Clause, Step
+from search_api.services.signals import Ask
+from search_api.services.timelines import Timelines
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Moments best first, their assets, and what each signal said; ``is_cut`` when there may be more."""
+
+    moments: Sequence[Moment] = ()
+    assets: Mapping[AssetId, Asset] = field(default_factory=dict)
+    answers: tuple[SignalAnswer, ...] = ()
+    is_cut: bool = False
+
+    def deepened(self, deeper: "Found") -> "Found":
+        """What was ranked before, then what a deeper round adds."""
+        known = {(moment.asset, moment.span) for moment in self.moments}
+        added = [moment for moment in deeper.moments if (moment.asset, moment.span) not in known]
+        assets = {**self.assets, **deeper.assets}
+        return Found([*self.moments, *added], assets, deeper.answers, deeper.is_cut)
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieval:
+    """Asks the signals and groups what they say.
+
+    Attributes:
+        ask: What every signal says to a question.
+        steering: What examples do to the signals.
+    """
+
+    reader: CatalogReader
+    timelines: Timelines
+    ask: Callable[[Ask], tuple[SignalAnswer, ...]]
+    steering: Steering | None = None
+
+    def step(self, step: Step, base: AssetFilter, depth: int) -> Found:
+        """Moments that match any of the alternatives, from about ``depth`` assets for each."""
+        return united([self._clause(clause, base, depth) for clause in step.alternatives])
+
+    def _clause(self, clause: Clause, base: AssetFilter, depth: int) -> Found:
+        where = where_of(clause, base, self.reader)
+        if where is None:
+            return nothing_passes()
+        excluded = tuple(item.text.plain for item in clause.excluded if item.scope == "any")
+        ask = Ask(clause.text, where, depth, self.steering, excluded)
+        answers = self.ask(ask)
+        ranked = by_asset([ranking for answer in answers for ranking in answer.rankings])
+        nearest = dict(list(ranked.items())[:depth])
+        assets = _visible(self.reader.assets.many(nearest))
+        barred = barred_by(clause, assets, self.reader, self.timelines)
+        moments = [
+            moment
+            for moment in self._grouped(nearest, assets)
+            if moment.answers(clause.text) and barred.allows(moment)
+        ]
+        is_cut = len(ranked) > depth or _is_full(answers)
+        return Found(sorted(moments, key=lambda moment: -moment.score), assets, answers, is_cut)
+
+    def _grouped(
+        self, nearest: Mapping[AssetId, Sequence[Scored]], assets: Mapping[AssetId, Asset]
+    ) -> Iterable[Moment]:
+        timelines = self.timelines.of(self.reader, _heard(nearest, assets))
+        for asset, evidence in nearest.items():
+            if asset in assets:
+                yield from moments_of(asset, evidence, _pts(timelines.get(asset)))
+
+
+def nothing_passes() -> Found:
+    """What there is where filters exclude each other: every signal was willing."""
+    return Found(answers=tuple(SignalAnswer(name, ON) for name in s.SIGNALS))
+
+
+def united(several: Sequence[Found]) -> Found:
+    """The union: moments that overlap are one, with the best of each signal."""
+    if len(several) == 1:
+        return several[0]
+    by_asset_id: dict[AssetId, list[Moment]] = {}
+    for moment in sorted((m for found in several for m in found.moments), key=lambda m: -m.score):
+        _join(by_asset_id.setdefault(moment.asset, []), moment)
+    moments = [moment for joined in by_asset_id.values() for moment in joined]
+    assets = {asset: value for found in several for asset, value in found.assets.items()}
+    return Found(
+        sorted(moments, key=lambda moment: -moment.score),
+        assets,
+        merged([found.answers for found in several]),
+        any(found.is_cut for found in several),
+    )
+
+
+def merged(several: Iterable[Sequence[SignalAnswer]]) -> tuple[SignalAnswer, ...]:
+    """One answer of each signal; it took part if it took part anywhere."""
+    found: dict[s.SignalName, SignalAnswer] = {}
+    for answer in (answer for answers in several for answer in answers):
+        known = found.get(answer.signal, answer)
+        best = answer if known.state != ON else known
+        notes = tuple(dict.fromkeys((*known.notes, *answer.notes)))
+        found[answer.signal] = replace(best, notes=notes)
+    return tuple(found.values())
+
+
+def _join(known: list[Moment], new: Moment) -> None:
+    for place, moment in enumerate(known):
+        if moment.meets(new):
+            known[place] = replace(moment, evidence=(*moment.evidence, *new.evidence))
+            return
+    known.append(new)
+
+
+def _visible(assets: Mapping[AssetId, Asset]) -> dict[AssetId, Asset]:
+    shown = (AssetState.PRESENT, AssetState.UNAVAILABLE)
+    return {asset_id: asset for asset_id, asset in assets.items() if asset.state in shown}
+
+
+def _heard(evidence: Mapping[AssetId, Sequence[Scored]], assets: Mapping[AssetId, Asset]) -> list[Asset]:
+    """Videos that matched in sound: only they need a timeline to be grouped."""
+    return [
+        assets[asset]
+        for asset, items in evidence.items()
+        if asset in assets
+        and assets[asset].kind is AssetKind.VIDEO
+        and any(item.evidence.sound is not None for item in items)
+    ]
+
+
+def _pts(timeline: AssetTimeline | None) -> PtsTable | None:
+    return None if timeline is None else timeline.pts
+
+
+def _is_full(answers: Sequence[SignalAnswer]) -> bool:
+    return any(ranking.is_full for answer in answers for ranking in answer.rankings)

@@ -1,0 +1,83 @@
+"""Where in a passage the words were said: speech is cut to the sentences that hold them."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import groupby
+
+from catalog.model import Cue
+from catalog.passages import ends_sentence
+from catalog.repository import CatalogReader, TextMatch
+from foundation.timecode import SOUND_RATE, SampleRange
+from search_api.services.explain import stretches
+
+LONGEST = 30 * SOUND_RATE
+"""Samples that the sentences around a match span at most."""
+PAUSE = 2 * SOUND_RATE
+"""Samples of silence that end a sentence whose captions have no full stops."""
+
+_WORD = re.compile(r"\w+")
+
+
+def cut_to_sentences(matches: Sequence[TextMatch], reader: CatalogReader) -> list[TextMatch]:
+    """Speech matches with the range of the sentences in which their words were said."""
+    keys = {(match.asset_id, match.row + after) for match in matches for after in (0, 1)}
+    cues = reader.facts.cues_of(keys)
+    return [
+        replace(match, sound=where_said(match.highlight, [*here, *following]) or match.sound)
+        for match in matches
+        for here, following in [
+            (cues.get((match.asset_id, match.row), ()), cues.get((match.asset_id, match.row + 1), ()))
+        ]
+    ]
+
+
+def where_said(highlight: str, cues: Iterable[Cue]) -> SampleRange | None:
+    """The sentences in which the longest matched stretch was said; None where the cues do not hold it."""
+    stretch = max(map(_words, stretches(highlight)), key=len, default=[])
+    tracks = groupby(
+        sorted(cues, key=lambda cue: (cue.track or 0, cue.kind, cue.language or "", cue.sound)),
+        key=lambda cue: (cue.track, cue.kind, cue.language),
+    )
+    found = (_spoken_in(stretch, list(track)) for _, track in tracks) if stretch else ()
+    return next((sound for sound in found if sound is not None), None)
+
+
+def _spoken_in(stretch: Sequence[str], cues: Sequence[Cue]) -> SampleRange | None:
+    said = [(word, place) for place, cue in enumerate(cues) for word in _words(cue.text)]
+    words = [word for word, _ in said]
+    for at in range(len(words) - len(stretch) + 1):
+        if words[at : at + len(stretch)] == list(stretch):
+            return _sentences(cues, said[at][1], said[at + len(stretch) - 1][1])
+    return None
+
+
+def _sentences(cues: Sequence[Cue], first: int, last: int) -> SampleRange:
+    """From the start of the sentence in cue ``first`` to the end of the one in cue ``last``.
+
+    Where the captions of the passage have no full stops at all, the cues themselves.
+    """
+    if any(ends_sentence(cue.text) for cue in cues):
+        first, last = _widened(cues, first, last)
+    return SampleRange(cues[first].sound.start, max(cue.sound.end for cue in cues[first : last + 1]))
+
+
+def _widened(cues: Sequence[Cue], first: int, last: int) -> tuple[int, int]:
+    while last + 1 < len(cues) and _runs_on(cues, last) and _fits(cues, first, last + 1):
+        last += 1
+    while first > 0 and _runs_on(cues, first - 1) and _fits(cues, first - 1, last):
+        first -= 1
+    return first, last
+
+
+def _runs_on(cues: Sequence[Cue], place: int) -> bool:
+    pause = cues[place + 1].sound.start - cues[place].sound.end
+    return not ends_sentence(cues[place].text) and pause <= PAUSE
+
+
+def _fits(cues: Sequence[Cue], first: int, last: int) -> bool:
+    return cues[last].sound.end - cues[first].sound.start <= LONGEST
+
+
+def _words(text: str) -> list[str]:
+    return [word.casefold() for word in _WORD.findall(text)]
