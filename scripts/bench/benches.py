@@ -55,6 +55,9 @@ BENCHES: dict[str, Bench] = {
         writes=False,
         needs_testdata=True,
     ),
+    "duplicates": Bench(
+        "Near-duplicates", lambda data: ["--media", str(data / "media")], needs_testdata=True
+    ),
     "speech": Bench(
         "Speech recognition",
         lambda data: ["--clips", str(data / "speech")],
