@@ -33,15 +33,14 @@ class SqlArrivals:
         """Newest sequence number, 0 when there is none."""
         return self._session.value(sa.select(sa.func.max(arrivals.c.seq))) or 0
 
+    def count(self, seq: int) -> int:
+        """How many visible assets arrived after ``seq``."""
+        arrived = _arrived(seq).subquery()
+        return int(self._session.value(sa.select(sa.func.count()).select_from(arrived)))
+
     def after(self, seq: int, limit: int) -> list[Arrival]:
         """Arrivals of visible assets, in order."""
-        query = (
-            sa.select(arrivals)
-            .join(assets, assets.c.id == arrivals.c.asset_id)
-            .where(arrivals.c.seq > seq, visible())
-            .order_by(arrivals.c.seq)
-            .limit(limit)
-        )
+        query = _arrived(seq).order_by(arrivals.c.seq).limit(limit)
         return [Arrival(row.seq, row.asset_id, row.at) for row in self._session.rows(query)]
 
 
@@ -147,6 +146,11 @@ class SqlDemands:
     def forget_before(self, when: datetime) -> int:
         """Forget what was last asked before ``when``; returns how many rows went."""
         return self._session.run(sa.delete(demands).where(demands.c.last_at < when))
+
+
+def _arrived(seq: int) -> sa.Select[tuple[object, ...]]:
+    joined = sa.select(arrivals).join(assets, assets.c.id == arrivals.c.asset_id)
+    return joined.where(arrivals.c.seq > seq, visible())
 
 
 def _folded(text: str) -> str:

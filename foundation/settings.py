@@ -87,6 +87,13 @@ class TieringSettings(_Section):
     poll_seconds: float = Field(900.0, gt=0, description="Longest pause between looks at a running restore.")
 
 
+class DemandSettings(_Section):
+    """Queries that found nothing good, kept for whoever buys and licenses footage."""
+
+    keep: bool = Field(True, description="Keep their text and count; off keeps nothing of what people ask.")
+    days: int = Field(365, ge=1, description="Forget a query that nobody has asked for so long.")
+
+
 class ApiSettings(_Section):
     """The HTTP API."""
 
@@ -119,6 +126,7 @@ class Settings(BaseSettings):
     indexer: IndexerSettings = IndexerSettings()
     vectors: VectorSettings = VectorSettings()
     tiering: TieringSettings = TieringSettings()
+    demand: DemandSettings = DemandSettings()
     api: ApiSettings = ApiSettings()
     s3: S3Settings = S3Settings()
 

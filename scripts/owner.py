@@ -69,6 +69,7 @@ def own(settings: Settings, *, tcp: bool) -> Iterator[Owned]:
             stack.enter_context(_background("follower", follower.run))
             _catch_up(services.catalog, follower)
         stack.enter_context(_serving(uvicorn.Server(config), listeners))
+        stack.enter_context(_background("standing", services.attend))
         restorer = open_restorer(services.catalog, settings)
         stack.enter_context(_background("keeper", restorer.keep))
         yield Owned(services, port)

@@ -12,7 +12,18 @@ from fastapi.openapi.utils import get_openapi
 from search_api import problems
 from search_api.bootstrap import Services
 from search_api.metrics import Measured
-from search_api.routes import assets, duplicates, locations, media, people, restores, runs, search, status
+from search_api.routes import (
+    assets,
+    duplicates,
+    locations,
+    media,
+    people,
+    restores,
+    runs,
+    saved,
+    search,
+    status,
+)
 from search_api.schemas import Problem
 from search_api.security import Guarded, host_names, ui_origins
 
@@ -56,7 +67,7 @@ def _routed(lifespan: Lifespan | None) -> FastAPI:
         lifespan=lifespan,
         telemetry={"tracing": False, "metrics": False},
     )
-    for part in (search, assets, media, locations, runs, restores, people, duplicates, status):
+    for part in (search, assets, media, locations, runs, restores, people, duplicates, saved, status):
         app.include_router(part.router)
     problems.install(app)
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]

@@ -1,6 +1,7 @@
 """Settings → what the API works with. The one place in search_api that knows every factory."""
 
 import os
+import threading
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
@@ -21,10 +22,12 @@ from media.foreign_picture import read_foreign_picture
 from media.tool import MediaLimits
 from search_api.metrics import Metrics
 from search_api.services.background import Backgrounds
+from search_api.services.demand import DemandLog
 from search_api.services.encoders import Encoders, RememberingText, Slot
 from search_api.services.examples import Examples
 from search_api.services.ports import RestoreDesk
 from search_api.services.search import Search
+from search_api.services.standing import Standing, attend
 from search_api.services.timelines import Timelines
 
 EXAMPLE_SECONDS = 20.0
@@ -56,6 +59,7 @@ class Services:
     version: str
     backgrounds: Backgrounds
     pool: Executor = field(default_factory=search_pool)
+    demand: DemandLog = field(default_factory=DemandLog)
 
     @property
     def search(self) -> Search:
@@ -72,6 +76,15 @@ class Services:
             self.backgrounds,
             self.metrics.observe_signal,
         )
+
+    @property
+    def standing(self) -> Standing:
+        """Saved searches over these services."""
+        return Standing(self.catalog, self.index, self.search)
+
+    def attend(self, stop: threading.Event) -> None:
+        """Ask standing queries and write unmet demand until ``stop`` is set."""
+        attend(self.standing.step, self.demand, self.catalog, self.settings.demand, stop)
 
     def _read_picture(self, data: bytes) -> Picture:
         limits = MediaLimits.from_settings(self.settings.media)

@@ -11,6 +11,7 @@ from search_api import schemas as s
 from search_api import schemas_work as w
 from search_api.client_duplicates import DuplicatesClient
 from search_api.client_paths import Method, Query, Reply, part
+from search_api.client_saved import SavedClient
 from search_api.schemas_examples import ExampleRequest
 
 
@@ -38,6 +39,7 @@ class Client:
             base_url=self.base_url, transport=transport, timeout=timeout, trust_env=False
         )
         self.duplicates = DuplicatesClient(self._send)
+        self.saved = SavedClient(self._send, lambda path: self._ask("DELETE", path))
 
     def __enter__(self) -> Self:
         return self

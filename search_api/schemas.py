@@ -83,6 +83,7 @@ class SearchRequest(AssetFilters):
         True, description="Show the same pictures once, in the best master that passes the filters."
     )
     per_asset: int = Field(3, ge=1, le=200, description="Most hits of one asset.")
+    demand: bool = Field(True, description="Counts as unmet demand if it finds nothing good.")
 
 
 class AssetRef(Wire):

@@ -14,6 +14,9 @@ class Arrivals(Protocol):
     def last(self) -> int:
         """Newest sequence number, 0 when there is none."""
 
+    def count(self, seq: int) -> int:
+        """How many visible assets arrived after ``seq``."""
+
     def after(self, seq: int, limit: int) -> list[Arrival]:
         """Arrivals of visible assets, in order."""
 

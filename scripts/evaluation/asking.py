@@ -65,7 +65,8 @@ def _answer(client: Client, item: KnownItem, channel: str, signals: Sequence[Sig
 
 def _request(item: KnownItem, signals: Sequence[SignalName]) -> SearchRequest:
     filters = item.filters.model_dump(exclude_unset=True)
-    return SearchRequest.model_validate({"q": item.q, "limit": DEPTH, "signals": list(signals)} | filters)
+    asked = {"q": item.q, "limit": DEPTH, "demand": False}
+    return SearchRequest.model_validate({**asked, "signals": list(signals)} | filters)
 
 
 def judged(item: KnownItem, reply: SearchReply) -> tuple[Judged, ...]:

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Query, Response
 
+from search_api.bootstrap import Services
 from search_api.problems import documented
 from search_api.routes.deps import ServicesDep
 from search_api.schemas import SearchReply, SearchRequest
@@ -15,13 +16,13 @@ router = APIRouter(tags=["search"], responses=documented(404, 422))
 @router.get("/v1/search", operation_id="search", response_model=SearchReply)
 def search(services: ServicesDep, request: Annotated[SearchRequest, Query()]) -> Response:
     """Moments that answer a question in plain language, best first."""
-    return _written(services.search.run(request))
+    return _answered(services, request)
 
 
 @router.post("/v1/search", operation_id="search_with_body", response_model=SearchReply)
 def search_with_body(services: ServicesDep, request: Annotated[SearchRequest, Body()]) -> Response:
     """The same with a JSON body, for queries too long for an address."""
-    return _written(services.search.run(request))
+    return _answered(services, request)
 
 
 @router.post(
@@ -37,6 +38,12 @@ def search_by_example(services: ServicesDep, request: Annotated[ExampleRequest, 
     is judged, and the next one asked for, in one request.
     """
     return _written(services.search.run(request))
+
+
+def _answered(services: Services, request: SearchRequest) -> Response:
+    reply = services.search.run(request)
+    services.demand.note(request, reply)
+    return _written(reply)
 
 
 def _written(reply: SearchReply) -> Response:

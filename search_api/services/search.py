@@ -41,6 +41,7 @@ class Search:
     Attributes:
         pool: Where signals look side by side; a signal never submits to it.
         observe: Told each signal's name and seconds.
+        among: Only these assets answer; all when empty.
     """
 
     catalog: Catalog
@@ -53,6 +54,7 @@ class Search:
     pool: Executor
     backgrounds: Backgrounds
     observe: Callable[[str, float], None]
+    among: tuple[AssetId, ...] = ()
 
     def run(self, request: s.SearchRequest) -> s.SearchReply:
         """Answer one page.
@@ -67,7 +69,8 @@ class Search:
             identity = canonical(request, query)
             offset = 0 if request.cursor is None else offset_of(request.cursor, identity)
             filters = filters_of(request, reader)
-            found = self._found(reader, request, query, filters.where, offset)
+            where = replace(filters.where, assets=self.among) if self.among else filters.where
+            found = self._found(reader, request, query, where, offset)
             page = best_first(reader, found.moments[offset : offset + request.limit], found.assets)
             shown = read_page(reader, page, found.assets, self.timelines)
         following = offset + len(page)

@@ -26,6 +26,7 @@ def test_footage_arrives_once_per_version(catalog: Catalog, films: Location) -> 
         assert [item.asset_id for item in writer.arrivals.after(seen[-1].seq, 10)] == [first.id]
         writer.assets_writer.set_state(first.id, AssetState.WITHDRAWN)
         assert [item.asset_id for item in writer.arrivals.after(0, 10)] == [second.id]
+        assert (writer.arrivals.count(0), writer.arrivals.count(seen[-1].seq)) == (1, 0)
 
 
 def test_a_saved_search_is_known_by_name_and_id(catalog: Catalog) -> None:
