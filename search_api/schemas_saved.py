@@ -4,7 +4,8 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from search_api.schemas import Hit, SearchRequest, Wire
+from search_api.schemas import Hit, SearchRequest
+from search_api.wire import Wire
 
 SAVED_ID = "sav_01K9X2V7QJ8M4T6W0N3B5C7D9F"
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from catalog.query import AssetFilter
 from catalog.repository import Catalog, CatalogReader
 from embeddings.vector_index import VectorIndex
+from foundation.ids import AssetId
 from foundation.settings import SignalSettings
 from search_api import schemas as s
 from search_api.schemas_examples import ExampleRequest
