@@ -59,11 +59,12 @@ def _answers(client: Client, item: KnownItem, channels: Sequence[SignalName]) ->
 
 
 def _answer(client: Client, item: KnownItem, channel: str, signals: Sequence[SignalName]) -> Answer:
-    reply = client.search(_request(item, signals))
+    reply = client.search(request_of(item, signals))
     return Answer(item, channel, judged(item, reply))
 
 
-def _request(item: KnownItem, signals: Sequence[SignalName]) -> SearchRequest:
+def request_of(item: KnownItem, signals: Sequence[SignalName]) -> SearchRequest:
+    """The search that asks a judged query."""
     filters = item.filters.model_dump(exclude_unset=True)
     asked = {"q": item.q, "limit": DEPTH, "demand": False}
     return SearchRequest.model_validate({**asked, "signals": list(signals)} | filters)

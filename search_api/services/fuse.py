@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from foundation.ids import AssetId
 from search_api.services.evidence import Evidence, Ranking
+from search_api.services.weights import EVEN, Tilt
 
 T = TypeVar("T")
 
@@ -37,20 +38,21 @@ def in_turns(items: Iterable[T], owners: Iterable[Hashable], *, turn: int = TURN
     return [item for number in sorted(rounds) for item in rounds[number]]
 
 
-def scored(ranking: Ranking) -> list[Scored]:
+def scored(ranking: Ranking, factor: float = 1.0) -> list[Scored]:
     """Give every piece of evidence its points; one asset cannot fill the first ranks."""
+    weight = ranking.weight * factor
     ordered = in_turns(ranking.evidence, [item.asset for item in ranking.evidence])
     return [
-        Scored(item, ranking.name, ranking.weight * item.trust / (RANK_OFFSET + rank))
+        Scored(item, ranking.name, weight * item.trust / (RANK_OFFSET + rank))
         for rank, item in enumerate(ordered, start=1)
     ]
 
 
-def by_asset(rankings: Sequence[Ranking]) -> dict[AssetId, list[Scored]]:
+def by_asset(rankings: Sequence[Ranking], tilt: Tilt = EVEN) -> dict[AssetId, list[Scored]]:
     """All evidence of each asset, the asset with the most points first (its best of each ranking counts)."""
     found: dict[AssetId, list[Scored]] = {}
     for ranking in rankings:
-        for item in scored(ranking):
+        for item in scored(ranking, tilt.get(ranking.name, 1.0)):
             found.setdefault(item.evidence.asset, []).append(item)
     return dict(sorted(found.items(), key=lambda entry: -total(entry[1])))
 

@@ -15,9 +15,10 @@ from search_api.services.exclusions import barred_by
 from search_api.services.filters import where_of
 from search_api.services.fuse import Scored, by_asset
 from search_api.services.moments import Moment, moments_of
-from search_api.services.parse import Clause, Step
+from search_api.services.parse import Clause, ParsedText, Step
 from search_api.services.signals import Ask
 from search_api.services.timelines import Timelines
+from search_api.services.weights import Tilt, tilt_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +45,14 @@ class Retrieval:
     Attributes:
         ask: What every signal says to a question.
         steering: What examples do to the signals.
+        tilt: Which signals a query leans to.
     """
 
     reader: CatalogReader
     timelines: Timelines
     ask: Callable[[Ask], tuple[SignalAnswer, ...]]
     steering: Steering | None = None
+    tilt: Callable[[ParsedText], Tilt] = tilt_of
 
     def step(self, step: Step, base: AssetFilter, depth: int) -> Found:
         """Moments that match any of the alternatives, from about ``depth`` assets for each."""
@@ -62,7 +65,9 @@ class Retrieval:
         excluded = tuple(item.text.plain for item in clause.excluded if item.scope == "any")
         ask = Ask(clause.text, where, depth, self.steering, excluded)
         answers = self.ask(ask)
-        ranked = by_asset([ranking for answer in answers for ranking in answer.rankings])
+        ranked = by_asset(
+            [ranking for answer in answers for ranking in answer.rankings], self.tilt(clause.text)
+        )
         nearest = dict(list(ranked.items())[:depth])
         assets = _visible(self.reader.assets.many(nearest))
         barred = barred_by(clause, assets, self.reader, self.timelines)

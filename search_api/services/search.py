@@ -23,13 +23,14 @@ from search_api.services.filters import filters_of, problem_with, signals_of
 from search_api.services.fuse import in_turns
 from search_api.services.hits import hits_of, read_page
 from search_api.services.moments import Moment, capped
-from search_api.services.parse import NO_TEXT, Clause, Query, Step, parse_query
+from search_api.services.parse import NO_TEXT, Clause, ParsedText, Query, Step, parse_query
 from search_api.services.ports import RestoreDesk
 from search_api.services.readings import understood_of
 from search_api.services.retrieval import Found, Retrieval
 from search_api.services.signals import SIGNAL_SEARCHES, Ask, Look, Sources
 from search_api.services.temporal import sequences_found
 from search_api.services.timelines import Timelines
+from search_api.services.weights import Tilt, tilt_of
 
 DEPTHS = (25, 100, 400, DEEPEST)
 """Assets that are ranked; a page that reaches further ranks more, without reordering what came before."""
@@ -43,6 +44,7 @@ class Search:
         pool: Where signals look side by side; a signal never submits to it.
         observe: Told each signal's name and seconds.
         among: Only these assets answer; all when empty.
+        tilt: Which signals a query leans to.
     """
 
     catalog: Catalog
@@ -56,6 +58,7 @@ class Search:
     backgrounds: Backgrounds
     observe: Callable[[str, float], None]
     among: tuple[AssetId, ...] = ()
+    tilt: Callable[[ParsedText], Tilt] = tilt_of
 
     def run(self, request: s.SearchRequest) -> s.SearchReply:
         """Answer one page.
@@ -93,7 +96,9 @@ class Search:
     ) -> Found:
         wanted = signals_of(request)
         steering = self._steering(reader, request)
-        retrieval = Retrieval(reader, self.timelines, lambda ask: self._answers(ask, wanted), steering)
+        retrieval = Retrieval(
+            reader, self.timelines, lambda ask: self._answers(ask, wanted), steering, self.tilt
+        )
         if len(query.steps) > 1:
             return _shared_out(_in_turns(sequences_found(retrieval, query.steps, where)), retrieval, request)
         return _ranked(retrieval, query.steps[0], where, request, offset)

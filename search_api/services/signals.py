@@ -15,6 +15,7 @@ from foundation.ids import AssetId
 from foundation.settings import SignalSettings
 from foundation.timecode import FrameRange
 from search_api.schemas import SignalName
+from search_api.services import weights
 from search_api.services.background import Background, Backgrounds, Encode
 from search_api.services.encoders import Encoders, Slot
 from search_api.services.evidence import LISTED, MEANING, ON, Evidence, Ranking, SignalAnswer, off
@@ -30,8 +31,6 @@ LEAD = 125
 """Frames shown before the best one of a long shot."""
 MEANING_FLOOR = 0.25
 """Cosine below which a passage has nothing to do with a query."""
-CALLED = 6.0
-"""Weight of a query that is a file's name: more than all other signals can weigh together."""
 _MOST_VECTORS = 5_000
 _DRAFT = 0.5
 _NO_PICTURE = "nothing says what it looks like. Add words outside filters, `said:` and `onscreen:`."
@@ -85,7 +84,7 @@ def visual(ask: Ask, sources: Sources) -> SignalAnswer:
         sentence = f"no picture was encoded with {spec.name} yet. Run `rekindle index`."
         return SignalAnswer("visual", off(sentence))
     found = [likeness.applied(item) for item in _best_per_shot(matches, spec, background.trust)]
-    ranking = Ranking("visual", 1.0, found, is_full)
+    ranking = Ranking("visual", weights.VISUAL, found, is_full)
     notes = (spec.weakness,) if spec.weakness else ()
     return SignalAnswer("visual", ON, (ranking,), (*notes, *likeness.notes))
 
@@ -95,7 +94,7 @@ def speech_words(ask: Ask, sources: Sources) -> SignalAnswer:
     scoped = ask.text.said
     passages = sources.reader.words.speech(_text_query(ask, scoped), ask.where, ask.depth * 2)
     found = cut_to_sentences(passages, sources.reader)
-    return SignalAnswer("speech", ON, (_lexical("speech", 1.2, found, ask, scoped),))
+    return SignalAnswer("speech", ON, (_lexical("speech", weights.SPEECH, found, ask, scoped),))
 
 
 def speech_meaning(ask: Ask, sources: Sources) -> SignalAnswer:
@@ -114,7 +113,7 @@ def onscreen(ask: Ask, sources: Sources) -> SignalAnswer:
     if not found and not sources.settings.onscreen:
         sentence = "text on screen is not read. Set REKINDLE_SIGNALS__ONSCREEN=true and run `rekindle index`."
         return SignalAnswer("onscreen", off(sentence))
-    return SignalAnswer("onscreen", ON, (_lexical("onscreen", 1.2, found, ask, scoped),))
+    return SignalAnswer("onscreen", ON, (_lexical("onscreen", weights.ONSCREEN, found, ask, scoped),))
 
 
 def name(ask: Ask, sources: Sources) -> SignalAnswer:
@@ -122,15 +121,15 @@ def name(ask: Ask, sources: Sources) -> SignalAnswer:
     if ask.is_listing:
         return SignalAnswer("name", ON, (_listed(ask, sources),))
     found = sources.reader.words.names(_text_query(ask), ask.where, ask.depth * 2)
-    ranking = _lexical("name", 1.2, found, ask)
+    ranking = _lexical("name", weights.NAME, found, ask)
     called = [item for item, match in zip(ranking.evidence, found, strict=True) if _is_called(match, ask)]
-    return SignalAnswer("name", ON, (ranking, Ranking("called", CALLED, called)))
+    return SignalAnswer("name", ON, (ranking, Ranking("called", weights.CALLED, called)))
 
 
 def description(ask: Ask, sources: Sources) -> SignalAnswer:
     """What people and descriptors say of an asset or a part of it."""
     found = sources.reader.words.descriptions(_text_query(ask), ask.where, ask.depth * 2)
-    return SignalAnswer("description", ON, (_lexical("description", 1.0, found, ask),))
+    return SignalAnswer("description", ON, (_lexical("description", weights.DESCRIPTION, found, ask),))
 
 
 def face(ask: Ask, sources: Sources) -> SignalAnswer:
@@ -146,7 +145,7 @@ def face(ask: Ask, sources: Sources) -> SignalAnswer:
         for track in sources.reader.people.tracks(person.id, ask.where, ask.depth * 2)
     ]
     ordered = sorted(found, key=lambda item: (-item.trust, -item.score))
-    return SignalAnswer("face", ON, (Ranking("face", 1.5, ordered),))
+    return SignalAnswer("face", ON, (Ranking("face", weights.FACE, ordered),))
 
 
 Look = Callable[[Ask, Sources], SignalAnswer]
@@ -276,7 +275,7 @@ def _label(spec: EncoderSpec) -> str:
 def _meaning(ask: Ask, sources: Sources) -> Ranking:
     spec, vector = _meaning_query(ask, sources)
     if vector is None:
-        return Ranking("meaning", 1.0, ())
+        return Ranking("meaning", weights.MEANING, ())
     matches = _nearest(sources.index, spec, vector, ask.where, ask.depth)
     trust = _background(sources, spec, vector, sources.encoders.encode_for_passages).trust
     near = [match for match in matches if match.score >= MEANING_FLOOR]
@@ -286,7 +285,7 @@ def _meaning(ask: Ask, sources: Sources) -> Ranking:
         for match in near
         if (passage := passages.get((match.payload.asset, match.payload.ordinal))) is not None
     ]
-    return Ranking("meaning", 1.0, evidence, len(near) >= ask.depth)
+    return Ranking("meaning", weights.MEANING, evidence, len(near) >= ask.depth)
 
 
 def _meant(match: VectorMatch, passage: Passage, spec: EncoderSpec, trust: float) -> Evidence:

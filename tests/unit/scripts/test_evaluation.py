@@ -1,6 +1,7 @@
 """Measures of rankings, sets of known items, and what is made of both."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from scripts.evaluation.asking import Answer, Judged
 from scripts.evaluation.known_items import KnownItem, Place, read_known_items
 from scripts.evaluation.measures import DEPTH, gains_of, measured, ndcg, reciprocal_rank
 from scripts.evaluation.report import as_json, as_markdown, confidence_of, report_of, write
+from scripts.evaluation.tune import RANKINGS, tuned
 from search_api.schemas import AssetRef, Hit, Master, Playback
 
 
@@ -167,3 +169,16 @@ def test_a_report_says_everything_in_every_form(tmp_path: Path) -> None:
     files = write([report], tmp_path / "out")
     assert [file.name for file in files] == ["evaluation.json", "evaluation.md", "clips.svg"]
     assert files[2].read_text(encoding="utf-8").count("<rect") == 1 + 2 + 4
+
+
+def test_tuning_climbs_to_the_weights_that_score_best() -> None:
+    def score(factors: Mapping[str, float]) -> float:
+        return 1 - abs(factors["visual"] - 0.7) - abs(factors["name"] - 2.0)
+
+    found = tuned(score)
+    assert found["factors"] == dict.fromkeys(RANKINGS, 1.0) | {"visual": 0.7, "name": 2.0}
+    assert found["mrr after"] == 1.0
+
+
+def test_tuning_changes_nothing_for_nothing() -> None:
+    assert tuned(lambda factors: 0.5 + factors["face"] / 10_000)["factors"] == dict.fromkeys(RANKINGS, 1.0)
