@@ -8,6 +8,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy import exc
+from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.pool import QueuePool
 
 from foundation.errors import (
@@ -80,6 +81,23 @@ def _engine(uri: str, pragmas: tuple[str, ...], *, begin: str, size: int, overfl
     sa.event.listen(engine, "connect", set_up)
     sa.event.listen(engine, "begin", start)
     return engine
+
+
+def rewrite(cursor: DBAPICursor, path: Path) -> None:
+    """Copy a database onto itself without what was deleted, and empty its log.
+
+    Raises:
+        CatalogBusy: Readers kept old pages in use.
+    """
+    cursor.execute("PRAGMA temp_store=FILE")  # the copy may be larger than memory
+    try:
+        cursor.execute("VACUUM")
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        is_busy = cursor.fetchall()[0][0]
+    finally:
+        cursor.execute("PRAGMA temp_store=MEMORY")
+    if is_busy:
+        raise CatalogBusy(f"Readers of {path} keep deleted pages in use.")
 
 
 @contextmanager

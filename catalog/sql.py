@@ -10,7 +10,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from catalog.engine import BUSY_MS, reading_engine, translated, writing_engine
+from catalog.engine import BUSY_MS, reading_engine, rewrite, translated, writing_engine
 from catalog.lock import WriterLock
 from catalog.repository import (
     Arrivals,
@@ -158,6 +158,21 @@ class SqlCatalog:
         if broken is not None:
             damaged.append(f"The audit trail was altered at entry {broken}.")
         return damaged
+
+    def compact(self) -> None:
+        """Rewrite the file so that nothing deleted can be read from it; takes as long as copying it.
+
+        Raises:
+            CatalogBusy: Readers or another writer did not make way in time; nothing is lost.
+            NoSpace: There is no room for the copy.
+        """
+        self._check_process()
+        with translated(self._path), self._lock.held():
+            raw = self._writer.raw_connection()
+            try:
+                rewrite(raw.cursor(), self._path)
+            finally:
+                raw.close()
 
     def close(self) -> None:
         """Release files and locks; safe to call again."""

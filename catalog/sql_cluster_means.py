@@ -1,7 +1,7 @@
 """What face clusters are made of, in SQL: means, members, and tracks that have yet to find their cluster."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import sqlalchemy as sa
 
@@ -11,8 +11,8 @@ from catalog.session import Session
 from catalog.sql_faces import FaceNames
 from catalog.sql_facts import face_of
 from catalog.tables_facts import vector_files
-from catalog.tables_people import face_clusters, face_tracks, persons
-from foundation.ids import AssetId, ClusterId, FaceTrackId
+from catalog.tables_people import face_clusters, face_names, face_tracks, persons
+from foundation.ids import AssetId, ClusterId, FaceTrackId, PersonId
 
 
 class ClusterMeans:
@@ -21,18 +21,30 @@ class ClusterMeans:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def loose(self, space: str) -> list[LooseFace]:
-        """Tracks with a vector in this space that are in no cluster, by asset and ordinal."""
+    def loose(self, space: str, after: tuple[AssetId, int] | None, limit: int) -> list[LooseFace]:
+        """Tracks with a vector in this space that are in no cluster, by asset and ordinal, from there on."""
         encoded = sa.exists().where(
             vector_files.c.asset_id == face_tracks.c.asset_id, vector_files.c.space == space
         )
         query = sa.select(face_tracks).where(face_tracks.c.cluster_id.is_(None), encoded)
-        rows = self._session.rows(query.order_by(face_tracks.c.asset_id, face_tracks.c.ordinal))
+        if after is not None:
+            key = sa.tuple_(face_tracks.c.asset_id, face_tracks.c.ordinal)
+            query = query.where(key > sa.tuple_(sa.literal(after[0]), sa.literal(after[1])))
+        ordered = query.order_by(face_tracks.c.asset_id, face_tracks.c.ordinal).limit(limit)
+        rows = self._session.rows(ordered)
         decided = FaceNames(self._session).decided(rows)
         return [
             LooseFace(face_of(row), stated, rejected)
             for row, (stated, rejected) in zip(rows, decided, strict=True)
         ]
+
+    def due(self) -> bool:
+        """Say whether any track with a vector is in no cluster."""
+        encoded = sa.exists().where(
+            vector_files.c.asset_id == face_tracks.c.asset_id, vector_files.c.kind == "face"
+        )
+        query = sa.select(face_tracks.c.id).where(face_tracks.c.cluster_id.is_(None), encoded)
+        return self._session.first(query.limit(1)) is not None
 
     def all(self, space: str) -> list[ClusterMean]:
         """What new faces are compared with, the oldest cluster first."""
@@ -48,7 +60,20 @@ class ClusterMeans:
         query = sa.select(face_clusters, person.label("shows"), is_merged.label("is_merged"))
         query = query.select_from(joined).where(face_clusters.c.space == space)
         rows = self._session.rows(query.order_by(face_clusters.c.created_at, face_clusters.c.id))
-        return [_mean(row) for row in rows]
+        rejected = self._rejected()
+        return [_mean(row, rejected.get(row.id, set())) for row in rows]
+
+    def _rejected(self) -> dict[str, set[PersonId]]:
+        """By cluster, whom its members are said not to show; people say so of few faces."""
+        spoken_of = sa.exists().where(
+            face_names.c.asset_id == face_tracks.c.asset_id, sa.not_(face_names.c.shown)
+        )
+        query = sa.select(face_tracks).where(face_tracks.c.cluster_id.is_not(None), spoken_of)
+        tracks = self._session.rows(query)
+        found: dict[str, set[PersonId]] = defaultdict(set)
+        for track, (_, rejected) in zip(tracks, FaceNames(self._session).decided(tracks), strict=True):
+            found[track.cluster_id] |= rejected
+        return found
 
     def stale(self, space: str) -> dict[ClusterId, list[FaceTrack]]:
         """Clusters whose mean no longer holds, with the members they have left."""
@@ -63,21 +88,25 @@ class ClusterMeans:
             found[row.cluster_id].append(face_of(row))
         return dict(found)
 
-    def put(self, mean: ClusterMean) -> None:
-        """Add a cluster, or give it a new mean."""
-        chosen = face_clusters.c.id == mean.id
+    def add(self, mean: ClusterMean) -> None:
+        """A new cluster."""
+        values = {"id": mean.id, "space": mean.space, "mean": mean.mean, "size": mean.size, "stale": False}
+        owner = {"person_id": mean.person_id, "principal": self._session.principal}
+        self._session.run(sa.insert(face_clusters).values(**values, **owner, created_at=self._session.now))
+
+    def set_mean(self, mean: ClusterMean) -> None:
+        """Another mean of a cluster, which has all its members in it."""
         values = {"mean": mean.mean, "size": mean.size, "stale": False}
-        if not self._session.run(sa.update(face_clusters).where(chosen).values(values)):
-            new = {"id": mean.id, "space": mean.space, "person_id": mean.person_id}
-            owned = {"created_at": self._session.now, "principal": self._session.principal}
-            self._session.run(sa.insert(face_clusters).values(values | new | owned))
+        self._session.run(sa.update(face_clusters).where(face_clusters.c.id == mean.id).values(values))
 
     def join(self, members: Mapping[FaceTrackId, ClusterId]) -> list[AssetId]:
         """Put tracks into clusters; returns the assets they are in."""
         touched: dict[AssetId, None] = {}
         for track_id, cluster_id in members.items():
             chosen = face_tracks.c.id == track_id
-            if self._session.run(sa.update(face_tracks).where(chosen).values(cluster_id=cluster_id)):
+            known = sa.exists().where(face_clusters.c.id == cluster_id)
+            joining = sa.update(face_tracks).where(chosen, known).values(cluster_id=cluster_id)
+            if self._session.run(joining):
                 touched[self._session.value(sa.select(face_tracks.c.asset_id).where(chosen))] = None
             else:
                 lost = face_clusters.c.id == cluster_id
@@ -93,7 +122,7 @@ class ClusterMeans:
         return [row.asset_id for row in touched]
 
 
-def _mean(row: Row) -> ClusterMean:
+def _mean(row: Row, rejected: Iterable[PersonId]) -> ClusterMean:
     return ClusterMean(
         id=row.id,
         space=row.space,
@@ -101,4 +130,5 @@ def _mean(row: Row) -> ClusterMean:
         size=row.size,
         person_id=row.shows,
         fixed=row.shows is not None or bool(row.is_merged),
+        rejected=frozenset(rejected),
     )

@@ -114,9 +114,13 @@ class SqlClusters:
         self._names.settle(dict.fromkeys(track.asset_id for track in members))
         return merge
 
-    def loose(self, space: str) -> list[LooseFace]:
-        """Tracks with a vector in this space that are in no cluster, by asset and ordinal."""
-        return self._means.loose(space)
+    def loose(self, space: str, *, after: tuple[AssetId, int] | None, limit: int) -> list[LooseFace]:
+        """Tracks with a vector in this space that are in no cluster, by asset and ordinal, from there on."""
+        return self._means.loose(space, after, limit)
+
+    def due(self) -> bool:
+        """Say whether any track with a vector is in no cluster."""
+        return self._means.due()
 
     def means(self, space: str) -> list[ClusterMean]:
         """What new faces are compared with, the oldest cluster first."""
@@ -126,9 +130,13 @@ class SqlClusters:
         """Clusters whose mean no longer holds, with the members they have left."""
         return self._means.stale(space)
 
-    def put(self, mean: ClusterMean) -> None:
-        """Add a cluster, or give it a new mean."""
-        self._means.put(mean)
+    def add(self, mean: ClusterMean) -> None:
+        """A new cluster."""
+        self._means.add(mean)
+
+    def set_mean(self, mean: ClusterMean) -> None:
+        """Another mean of a cluster; one that is gone by now stays gone."""
+        self._means.set_mean(mean)
 
     def join(self, members: Mapping[FaceTrackId, ClusterId]) -> None:
         """Put tracks into clusters; tracks that are gone by now make their cluster stale."""

@@ -38,5 +38,12 @@ class FollowedIndex(VectorIndex, Protocol):
     def cursor(self) -> CursorFile:
         """Its own cursor; another one after a swap of generations."""
 
+    def rebuild(self) -> None:
+        """Ask that what was deleted goes from disk as well, in its own time."""
+
+    @property
+    def owes_rebuild(self) -> bool:
+        """Say whether that is still to be done."""
+
     def close(self) -> None:
         """Give the index up to another process."""

@@ -54,14 +54,24 @@ class ExactIndex:
 
     def pairs(self, vectors: Vectors, threshold: float) -> list[tuple[int, int, float]]:
         """All (query row, stored row, cosine) with a cosine above ``threshold``, in order of rows."""
-        found: list[tuple[int, int, float]] = []
-        for start in range(0, len(vectors), _ROWS_AT_ONCE):
-            bounds, scores, rows = self._index.range_search(
-                _unit(vectors[start : start + _ROWS_AT_ONCE]), threshold
-            )
-            owners = start + np.repeat(np.arange(len(bounds) - 1), np.diff(bounds.astype(np.int64)))
-            found.extend(zip(owners.tolist(), rows.tolist(), scores.tolist(), strict=True))
-        return sorted(found)
+        return _ranges(self._index, _unit(vectors), threshold) if len(vectors) else []
+
+
+def products_above(queries: Vectors, stored: Vectors, threshold: float) -> list[tuple[int, int, float]]:
+    """All (query row, stored row, product) with an inner product above ``threshold``, in order of rows.
+
+    Nothing is normalised: against the mean of some unit vectors, the product is the mean cosine to them.
+
+    Args:
+        queries: [q, dim].
+        stored: [n, dim].
+        threshold: Least product, excluded.
+    """
+    if len(queries) == 0 or len(stored) == 0:
+        return []
+    index = faiss.IndexFlatIP(stored.shape[1])
+    index.add(np.ascontiguousarray(stored, dtype=np.float32))
+    return _ranges(index, np.ascontiguousarray(queries, dtype=np.float32), threshold)
 
 
 def near_duplicates(vectors: Vectors, threshold: float) -> list[Pair]:
@@ -102,6 +112,15 @@ def _root(parents: list[int], row: int) -> int:
         parents[row] = parents[parents[row]]
         row = parents[row]
     return row
+
+
+def _ranges(index: faiss.IndexFlatIP, queries: Vectors, threshold: float) -> list[tuple[int, int, float]]:
+    found: list[tuple[int, int, float]] = []
+    for start in range(0, len(queries), _ROWS_AT_ONCE):
+        bounds, scores, rows = index.range_search(queries[start : start + _ROWS_AT_ONCE], threshold)
+        owners = start + np.repeat(np.arange(len(bounds) - 1), np.diff(bounds.astype(np.int64)))
+        found.extend(zip(owners.tolist(), rows.tolist(), scores.tolist(), strict=True))
+    return sorted(found)
 
 
 def _unit(vectors: Vectors) -> Vectors:

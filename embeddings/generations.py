@@ -2,6 +2,7 @@
 
     index/owner.lock   held by the process that owns the index
     index/current      name of the live generation; replaced in one step
+    index/rebuild      asks for a generation newer than the one it names
     index/gen-7/       spaces, and ``cursor.json``: how far it follows the change feed
     index/gen-8/       being built by a child process, which holds ``build.lock`` in it
 
@@ -32,6 +33,9 @@ from foundation.settings import VectorSettings
 
 SMALLEST_REBUILD = 10_000
 """Spaces with fewer points than this out of the graph are searched whole quickly enough to be left alone."""
+
+_ASKED = "rebuild"
+"""File that asks for a generation newer than the one it names."""
 
 _NAME = re.compile(r"gen-(\d+)\Z")
 BuiltIndex: TypeAlias = EdgeIndex
@@ -107,7 +111,6 @@ class GenerationalIndex:
         self._folder = folder
         self._settings = settings
         self._writing = threading.RLock()
-        self._asked = False
         self._left_out: dict[str, int] = {}
         self._lock = _take_lock(folder / "owner.lock")
         try:
@@ -175,12 +178,18 @@ class GenerationalIndex:
             os.close(self._lock)
 
     def rebuild(self) -> None:
-        """Ask for a new generation whether it is due or not."""
-        self._asked = True
+        """Ask for a new generation whether it is due or not; an owner to come remembers it too."""
+        newest = _newest(self._folder)
+        publish(self._folder / _ASKED, str(newest).encode())
+
+    @property
+    def owes_rebuild(self) -> bool:
+        """Say whether a generation was asked for that is not live yet."""
+        return (self._folder / _ASKED).exists()
 
     def due(self) -> bool:
         """Say whether a new generation should be built."""
-        return self._asked or any(self._is_due(row) for row in self.stats())
+        return self.owes_rebuild or any(self._is_due(row) for row in self.stats())
 
     def next_generation(self) -> Generation:
         """A generation that does not exist yet, to be built beside the live one."""
@@ -196,12 +205,21 @@ class GenerationalIndex:
         with self._writing:
             former, former_index = self._generation, self._live
             _point_to(self._folder, built)
-            self._generation, self._live, self._asked = built, index, False
+            self._generation, self._live = built, index
+            self._answer_asking(built)
             self._note_left_out()
             with suppress(IndexUnavailable):  # a damaged one may refuse; it goes all the same
                 former_index.close()
             shutil.rmtree(former.folder, ignore_errors=True)
         log.info("generation-swapped", former=former.number, live=built.number)
+
+    def _answer_asking(self, built: Generation) -> None:
+        """A generation that was begun before it was asked for may hold what it should be rid of."""
+        asked = self._folder / _ASKED
+        with suppress(FileNotFoundError, ValueError):
+            if built.number <= int(asked.read_text(encoding="utf-8")):
+                return
+        asked.unlink(missing_ok=True)
 
     def _ask(self, question: Callable[[EdgeIndex], _Answer]) -> _Answer:
         live = self._live

@@ -151,6 +151,14 @@ class QdrantIndex:
     def flush(self) -> None:
         """Nothing to do: every write waited for the server's log."""
 
+    def rebuild(self) -> None:
+        """Nothing to do: a server's own optimiser drops deleted vectors."""
+
+    @property
+    def owes_rebuild(self) -> bool:
+        """Say whether deleted vectors wait here to be dropped: they never do."""
+        return False
+
     def close(self) -> None:
         """Close the connection."""
         self._client.close()

@@ -32,13 +32,15 @@ from indexer.bootstrap import Services
 from indexer.discover import Discoverer
 from indexer.lease import Lease
 from indexer.letters import letter_of
-from indexer.payload import DISCOVER, DUPLICATES, THAW, WALK
+from indexer.payload import CLUSTER, DISCOVER, DUPLICATES, PURGE, THAW, WALK
 from indexer.presence import new_owner, present
 from indexer.waiting import Waiting
 
 IDLE_SECONDS = 0.5
 _BUSY_SECONDS = 3.0
 _LONGEST_PAUSE = 5.0
+_LAST = (DUPLICATES, CLUSTER)
+"""Kinds of jobs that come up once a run has nothing else left to do."""
 _FULL = frozenset({ENOSPC, EDQUOT})
 
 
@@ -60,6 +62,8 @@ def handlers() -> Mapping[str, Callable[[Services], Handler]]:
         WALK: lambda services: _loaded("indexer.walker", "Walker", services),
         THAW: lambda services: _loaded("indexer.thaw", "Thawer", services),
         DUPLICATES: lambda services: _loaded("indexer.compare", "Comparer", services),
+        CLUSTER: lambda services: _loaded("indexer.clustering", "Clusterer", services),
+        PURGE: lambda services: _loaded("indexer.purging", "Purger", services),
     }
 
 
@@ -168,17 +172,19 @@ class Worker:
     def _end(self, job: Job, end: Callable[[CatalogWriter], object]) -> None:
         with self.services.catalog.write() as writer:
             end(writer)
-            if job.run_id is not None and job.kind != DUPLICATES:
-                expect_comparison(writer, job.run_id)
+            if job.run_id is not None and job.kind not in _LAST:
+                expect_last(writer, job.run_id)
             settle_open(writer, job.run_id)
 
 
-def expect_comparison(writer: CatalogWriter, run_id: RunId) -> None:
-    """Let a run end with a comparison of what it has brought in, if it has brought in pictures."""
+def expect_last(writer: CatalogWriter, run_id: RunId) -> None:
+    """Let a run end with what looks at all that it has brought in: pictures are compared, faces grouped."""
     if writer.jobs.unfinished(run_id) or writer.runs.get(run_id).state == "cancelled":
         return
     if writer.links.due(1):
         writer.jobs.enqueue(DUPLICATES, DUPLICATES, {}, run=run_id, asset=None)
+    if writer.clusters.due():
+        writer.jobs.enqueue(CLUSTER, CLUSTER, {}, run=run_id, asset=None)
 
 
 def settle_open(writer: CatalogWriter, ended: RunId | None) -> None:

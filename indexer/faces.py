@@ -9,7 +9,9 @@ from catalog.repository import CatalogWriter
 from embeddings.vector_file import VectorRow
 from foundation.ids import FaceTrackId, mint
 from indexer.face_tracks import FollowedFace, SeenFace, follow
+from indexer.prohibited import ProhibitedFaces
 from indexer.vectors import Encoded, put_vectors
+from indexer.waiting import Waiting
 from indexer.work import Commit, Work
 from media.look import Look, Sample
 
@@ -28,8 +30,10 @@ class Faces:
 
     def finish(self, look: Look) -> Commit:
         """One track, and one vector, per face and shot."""
-        tracks = follow(self._seen, look.shots, self._encoder.same_person)
-        spec = self._encoder.spec
+        spec, asset_id = self._encoder.spec, self._work.asset.id
+        with self._work.services.catalog.read() as reader:
+            prohibited = ProhibitedFaces.of(reader, asset_id, spec.space)
+        tracks = self._allowed(look, prohibited)
         rows = [self._row(n, track, look) for n, track in enumerate(tracks)]
         vectors = (
             np.stack([t.vector.ravel() for t in tracks]) if tracks else np.empty((0, spec.dim), np.float32)
@@ -37,11 +41,19 @@ class Faces:
         put = put_vectors(self._work, Encoded(spec, rows, vectors))
 
         def write(writer: CatalogWriter) -> None:
-            shots = writer.facts.shots(self._work.asset.id)
-            writer.facts_writer.replace_faces(self._work.asset.id, self._tracks(tracks, shots))
+            if ProhibitedFaces.of(writer, asset_id, spec.space) != prohibited:
+                raise Waiting(0.0, "the do-not-identify list has changed")
+            shots = writer.facts.shots(asset_id)
+            writer.facts_writer.replace_faces(asset_id, self._tracks(tracks, shots))
             put(writer)
 
         return write
+
+    def _allowed(self, look: Look, prohibited: ProhibitedFaces) -> list[FollowedFace]:
+        """Faces that may be taken down; of the others nothing is kept."""
+        same_person = self._encoder.same_person
+        followed = follow(self._seen, look.shots, same_person)
+        return [track for track in followed if not prohibited.include(track, same_person)]
 
     def _tracks(self, tracks: Sequence[FollowedFace], shots: Sequence[Shot]) -> list[FaceTrack]:
         return [

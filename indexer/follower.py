@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from catalog.model import Change
+from catalog.model import Change, ChangeKind
 from catalog.repository import Catalog
 from embeddings.cursor import CursorFile, FollowedIndex
 from embeddings.generations import GenerationalIndex
@@ -131,6 +131,8 @@ class Follower:
     def _apply(self, changes: list[Change]) -> int:
         if changes:
             self._projector.apply(self._index, changes)
+            if any(change.kind is ChangeKind.PURGE for change in changes):
+                self._index.rebuild()
             self._place.applied = changes[-1].seq
         return len(changes)
 

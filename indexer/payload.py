@@ -16,6 +16,7 @@ from foundation.ids import AssetId, InstanceId, LocationId
 from indexer.candidates import Candidate
 
 WALK, DISCOVER, THAW, DUPLICATES = "walk", "discover", "thaw", "duplicates"
+CLUSTER, PURGE = "cluster", "purge"
 """Kinds of jobs."""
 
 

@@ -86,11 +86,7 @@ class Work:
             AlreadyOwned: Another worker has it.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / ".walk.lock").open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise AlreadyOwned(f"{self.asset.name!r} is being indexed from another copy.") from error
+        with alone_with(self.folder, self.asset.name):
             sweep_aside(self.folder)
             self.refresh()
             yield
@@ -98,3 +94,18 @@ class Work:
     def close(self) -> None:
         """Empty the scratch folder."""
         clear(self.scratch)
+
+
+@contextmanager
+def alone_with(folder: Path, name: str) -> Iterator[None]:
+    """Keep other workers away from an asset's folder, which exists.
+
+    Raises:
+        AlreadyOwned: Another worker has it.
+    """
+    with (folder / ".walk.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise AlreadyOwned(f"{name!r} is being worked on from another copy.") from error
+        yield

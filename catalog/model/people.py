@@ -73,6 +73,7 @@ class ClusterMean:
         size: How many members it is the mean of.
         person_id: Who the cluster shows, merges followed.
         fixed: A person had a hand in it (named or merged it); it is never absorbed by another one.
+        rejected: Whom some member is said not to show, merges followed.
     """
 
     id: ClusterId
@@ -81,6 +82,7 @@ class ClusterMean:
     size: int
     person_id: PersonId | None = None
     fixed: bool = False
+    rejected: frozenset[PersonId] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

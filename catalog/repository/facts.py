@@ -89,5 +89,8 @@ class FactWriter(Protocol):
     def put_vectors(self, file: VectorFile) -> None:
         """Add or replace by (asset, space); appends a VECTORS change."""
 
+    def drop_vectors(self, asset_id: AssetId, space: str) -> None:
+        """Forget a vector file; appends a VECTORS change."""
+
     def finish_stage(self, run: StageRun) -> None:
         """Record that a stage is done, in the same transaction as its facts."""

@@ -78,8 +78,11 @@ class Clusters(Protocol):
             StateConflict: They count as one already, or show different persons.
         """
 
-    def loose(self, space: str) -> list[LooseFace]:
-        """Tracks with a vector in this space that are in no cluster, by asset and ordinal."""
+    def loose(self, space: str, *, after: tuple[AssetId, int] | None, limit: int) -> list[LooseFace]:
+        """Tracks with a vector in this space that are in no cluster, by asset and ordinal, from there on."""
+
+    def due(self) -> bool:
+        """Say whether any track with a vector is in no cluster."""
 
     def means(self, space: str) -> list[ClusterMean]:
         """What new faces are compared with, the oldest cluster first."""
@@ -87,11 +90,17 @@ class Clusters(Protocol):
     def stale(self, space: str) -> dict[ClusterId, list[FaceTrack]]:
         """Clusters whose mean no longer holds, with the members they have left."""
 
-    def put(self, mean: ClusterMean) -> None:
-        """Add a cluster, or give it a new mean."""
+    def add(self, mean: ClusterMean) -> None:
+        """A new cluster."""
+
+    def set_mean(self, mean: ClusterMean) -> None:
+        """Another mean of a cluster; one that is gone by now stays gone."""
 
     def join(self, members: Mapping[FaceTrackId, ClusterId]) -> None:
-        """Put tracks into clusters; tracks that are gone by now make their cluster stale."""
+        """Put tracks into clusters; tracks that are gone by now make their cluster stale.
+
+        A cluster that is gone by now takes nobody in: its tracks stay loose.
+        """
 
     def absorb(self, gone: ClusterId, kept: ClusterId) -> None:
         """Move all members into another cluster for good; only for clusters that nobody named or merged."""

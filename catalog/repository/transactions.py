@@ -63,5 +63,13 @@ class Catalog(Protocol):
     def check(self) -> list[str]:
         """Sentences about what is wrong with the file; empty when sound."""
 
+    def compact(self) -> None:
+        """Rewrite the file so that nothing deleted can be read from it; takes as long as copying it.
+
+        Raises:
+            CatalogBusy: Readers or another writer did not make way in time; nothing is lost.
+            NoSpace: There is no room for the copy.
+        """
+
     def close(self) -> None:
         """Release files and locks."""

@@ -75,5 +75,12 @@ class ExactVectorIndex:
     def flush(self) -> None:
         self.flushes += 1
 
+    def rebuild(self) -> None:
+        """Nothing is kept of what was deleted."""
+
+    @property
+    def owes_rebuild(self) -> bool:
+        return False
+
     def close(self) -> None:
         """Nothing is held."""

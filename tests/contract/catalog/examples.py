@@ -147,7 +147,7 @@ def cluster(writer: CatalogWriter, *members: tuple[Asset, Sequence[int]]) -> Clu
         for track in writer.facts.faces(asset.id)
         if track.ordinal in ordinals
     ]
-    writer.clusters.put(ClusterMean(made, FACES, b"\0" * 16, len(tracks)))
+    writer.clusters.add(ClusterMean(made, FACES, b"\0" * 16, len(tracks)))
     writer.clusters.join(dict.fromkeys((track.id for track in tracks), made))
     return made
 

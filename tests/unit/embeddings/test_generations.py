@@ -97,9 +97,9 @@ def test_the_swap_shows_the_new_points_and_removes_the_old_folder(
 ) -> None:
     _fill(index, points)
     fewer = Material(points.points[:30], points.vectors[:30])
-    built = _build(index, fewer)
     index.rebuild()
     assert index.due()
+    built = _build(index, fewer)
     index.swap(built, generations.EdgeIndex(built.folder))
     assert index.stats() == [SpaceStats(SPEC.space, 30, 0)]
     assert (index.number, index.cursor.load()) == (2, 9)
@@ -107,6 +107,23 @@ def test_the_swap_shows_the_new_points_and_removes_the_old_folder(
     assert not index.due()
     index.upsert(SPEC.space, points.points)
     assert index.stats()[0].points == len(points.points)
+
+
+def test_a_rebuild_that_was_asked_for_is_remembered_until_a_later_generation_is_live(
+    index: GenerationalIndex, tmp_path: Path, points: Material
+) -> None:
+    _fill(index, points)
+    begun_before = _build(index, points)
+    index.rebuild()
+    index.swap(begun_before, generations.EdgeIndex(begun_before.folder))
+    assert index.owes_rebuild, "what it was built from may hold what must go"
+    index.close()
+    again = GenerationalIndex(tmp_path, VectorSettings())
+    assert again.due()
+    begun_after = _build(again, points)
+    again.swap(begun_after, generations.EdgeIndex(begun_after.folder))
+    assert not again.owes_rebuild
+    again.close()
 
 
 def test_a_swap_that_cannot_be_written_leaves_the_live_generation(
