@@ -14,10 +14,12 @@ from search_api.bootstrap import Services
 from search_api.metrics import Measured
 from search_api.routes import (
     assets,
+    clusters,
     duplicates,
     locations,
     media,
     people,
+    prohibitions,
     restores,
     runs,
     saved,
@@ -67,7 +69,8 @@ def _routed(lifespan: Lifespan | None) -> FastAPI:
         lifespan=lifespan,
         telemetry={"tracing": False, "metrics": False},
     )
-    for part in (search, assets, media, locations, runs, restores, people, duplicates, saved, status):
+    who = (people, clusters, prohibitions)
+    for part in (search, assets, media, locations, runs, restores, *who, duplicates, saved, status):
         app.include_router(part.router)
     problems.install(app)
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]

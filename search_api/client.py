@@ -11,6 +11,7 @@ from search_api import schemas as s
 from search_api import schemas_work as w
 from search_api.client_duplicates import DuplicatesClient
 from search_api.client_paths import Method, Query, Reply, part
+from search_api.client_people import PeopleClient
 from search_api.client_saved import SavedClient
 from search_api.schemas_examples import ExampleRequest
 
@@ -40,6 +41,7 @@ class Client:
         )
         self.duplicates = DuplicatesClient(self._send)
         self.saved = SavedClient(self._send, lambda path: self._ask("DELETE", path))
+        self.people = PeopleClient(self._send, self._ask)
 
     def __enter__(self) -> Self:
         return self
@@ -179,27 +181,6 @@ class Client:
     def cancel_restore(self, restore_id: str) -> w.Restore:
         """Stop waiting for a restore."""
         return self._send("DELETE", f"/v1/restores/{part(restore_id)}", w.Restore)
-
-    def people(self) -> list[w.Person]:
-        """Everybody, by name."""
-        return self._send("GET", "/v1/people", w.PersonList).people
-
-    def add_person(self, name: str) -> w.Person:
-        """Somebody new."""
-        return self._send("POST", "/v1/people", w.Person, body={"name": name})
-
-    def remove_person(self, person_id: str) -> None:
-        """Forget somebody; the faces become nameless."""
-        self._ask("DELETE", f"/v1/people/{part(person_id)}")
-
-    def name_faces(self, person_id: str, asset_id: str, ordinals: Sequence[int]) -> w.Person:
-        """Say that face tracks of an asset show this person."""
-        body = {"asset": asset_id, "ordinals": list(ordinals)}
-        return self._send("POST", f"/v1/people/{part(person_id)}/faces", w.Person, body=body)
-
-    def unnamed_faces(self, *, limit: int = 100) -> list[s.Face]:
-        """Face tracks without a name."""
-        return self._send("GET", "/v1/people/unnamed", s.FaceList, query={"limit": limit}).faces
 
     def status(self) -> w.Status:
         """The state of the archive."""

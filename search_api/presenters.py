@@ -10,6 +10,7 @@ from foundation.errors import BadTimecode
 from foundation.ids import AssetId, LocationId
 from foundation.timecode import SOUND_RATE, FrameRange, SampleRange, count_of, label_of
 from search_api import schemas as s
+from search_api import schemas_people as p
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +200,11 @@ def box_of(box: m.Box) -> s.Box:
     return s.Box(left=box.left, top=box.top, width=box.width, height=box.height)
 
 
+def person_of(person: m.Person) -> p.Person:
+    """Somebody with a name."""
+    return p.Person(id=person.id, name=person.name, faces=person.faces)
+
+
 def face_of(face: m.FaceTrack, clock: Clock) -> s.Face:
     """One face track."""
     return s.Face(
@@ -208,6 +214,7 @@ def face_of(face: m.FaceTrack, clock: Clock) -> s.Face:
         box=box_of(face.box),
         quality=face.quality,
         person=face.person_id,
+        cluster=face.cluster_id,
         picture=picture_url(face.asset_id, clock.kind, face.best_frame),
         **clock.range_of(face.frames).model_dump(),
     )

@@ -310,6 +310,7 @@ class Face(Range):
     box: Box
     quality: float
     person: str | None = Field(description="Id of the person, once named.")
+    cluster: str | None = Field(None, description="Id of the cluster of faces like this one.")
     picture: str
 
 

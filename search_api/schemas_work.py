@@ -166,33 +166,6 @@ class RestoreList(Wire):
     restores: list[Restore]
 
 
-class NewPerson(Request):
-    """Somebody to know by name."""
-
-    name: str = Field(min_length=1, max_length=200, examples=["Ada Lovelace"])
-
-
-class NamedFaces(Request):
-    """Face tracks that show this person."""
-
-    asset: str = Field(examples=[ASSET_ID])
-    ordinals: list[int] = Field(min_length=1, max_length=1000, examples=[[0, 3]])
-
-
-class Person(Wire):
-    """Somebody with a name."""
-
-    id: str
-    name: str
-    faces: int
-
-
-class PersonList(Wire):
-    """Everybody, by name."""
-
-    people: list[Person]
-
-
 class PackInfo(Wire):
     """An installed model pack."""
 

@@ -37,10 +37,10 @@ COMMANDS: dict[str, Entry] = {
     "ui": Entry("serving", "ui", "Run the UI alone, against a running API."),
     "watch": Entry("watch", "watch", "Index again every few minutes."),
     "packs": Entry("packs", "fill", "Model packs: list, add, use.", group=True),
-    "people": Entry("people", "fill", "Put names to faces.", group=True),
     "saved": Entry("saved", "fill", "Searches that are asked again of new footage.", group=True),
     "demand": Entry("demand", "demand", "What people asked for and the archive lacks."),
     "duplicates": Entry("duplicates", "fill", "Copies, cut-downs and shared shots.", group=True),
+    "people": Entry("people", "fill", "Put names to faces; keep people out.", group=True),
     "demo": Entry("demo", "demo", "Make a small archive and do the whole job on it."),
 }
 

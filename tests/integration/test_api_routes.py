@@ -194,7 +194,7 @@ def test_a_restore_from_quote_to_cancel(client: Client, archive: SmallArchive) -
 
 def test_people(client: Client, archive: SmallArchive) -> None:
     archive.name_a_face("Ada Lovelace")
-    (ada,) = client.people()
+    (ada,) = client.people.all()
     assert (ada.name, ada.faces) == ("Ada Lovelace", 1)
     (face,) = client.faces(archive.film.id)
     assert (face.person, face.start, face.picture) == (
@@ -203,11 +203,11 @@ def test_people(client: Client, archive: SmallArchive) -> None:
         f"/v1/assets/{archive.film.id}/keyframes/300",
     )
     with pytest.raises(e.NameTaken):
-        client.add_person("ada lovelace")
-    client.remove_person(ada.id)
-    assert [face.asset for face in client.unnamed_faces()] == [archive.film.id]
-    grace = client.add_person("Grace Hopper")
-    assert client.name_faces(grace.id, archive.film.id, [0]).faces == 1
+        client.people.add("ada lovelace")
+    client.people.remove(ada.id)
+    assert [face.asset for face in client.people.unnamed()] == [archive.film.id]
+    grace = client.people.add("Grace Hopper")
+    assert client.people.confirm(grace.id, archive.film.id, [0]).faces == 1
 
 
 def test_status_and_health(client: Client, archive: SmallArchive) -> None:

@@ -110,20 +110,21 @@ def test_the_swap_shows_the_new_points_and_removes_the_old_folder(
 
 
 def test_a_rebuild_that_was_asked_for_is_remembered_until_a_later_generation_is_live(
-    index: GenerationalIndex, tmp_path: Path, points: Material
+    tmp_path: Path, points: Material
 ) -> None:
-    _fill(index, points)
-    begun_before = _build(index, points)
-    index.rebuild()
-    index.swap(begun_before, generations.EdgeIndex(begun_before.folder))
-    assert index.owes_rebuild, "what it was built from may hold what must go"
-    index.close()
-    again = GenerationalIndex(tmp_path, VectorSettings())
-    assert again.due()
-    begun_after = _build(again, points)
-    again.swap(begun_after, generations.EdgeIndex(begun_after.folder))
-    assert not again.owes_rebuild
-    again.close()
+    first = GenerationalIndex(tmp_path, SETTINGS)
+    _fill(first, points)
+    begun_before = _build(first, points)
+    first.rebuild()
+    first.swap(begun_before, generations.EdgeIndex(begun_before.folder))
+    assert first.owes_rebuild, "what it was built from may hold what must go"
+    first.close()
+    second = GenerationalIndex(tmp_path, SETTINGS)
+    assert second.due()
+    begun_after = _build(second, points)
+    second.swap(begun_after, generations.EdgeIndex(begun_after.folder))
+    assert not second.owes_rebuild
+    second.close()
 
 
 def test_a_swap_that_cannot_be_written_leaves_the_live_generation(

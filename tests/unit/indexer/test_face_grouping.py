@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,8 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog.model import ClusterMean
+from embeddings import factory
+from embeddings.packs import PackStore
 from foundation.ids import ClusterId, FaceTrackId, PersonId
 from indexer.face_grouping import Grouper, Grouping, NewFace, mean_bytes, mean_of
+from scripts.bench.faces import faces_of, grouping_f1, labels_of
 
 ADA, BOB = PersonId("per_ada"), PersonId("per_bob")
 WIDE = float(np.cos(np.radians(20)))
@@ -96,6 +100,14 @@ def test_a_cluster_that_a_person_touched_is_never_absorbed() -> None:
     assert made.absorbed == [("plain", "named")]
     assert group(faces, [known("one", 0, person=BOB), known("two", 21, person=ADA)]).absorbed == []
     assert group(faces, [known("one", 0, fixed=True), known("two", 21, fixed=True)]).absorbed == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("batch", [1, 7, 99])
+def test_photographs_of_one_person_end_up_together(tmp_path: Path, testdata: Path, batch: int) -> None:
+    encoder = factory.open_face(PackStore(tmp_path / "packs"))
+    folder = testdata / "faces" / "pairs"
+    assert grouping_f1(encoder, labels_of(folder), faces_of(encoder, folder), batch=batch) >= 0.97
 
 
 @settings(deadline=None)
