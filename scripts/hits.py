@@ -5,15 +5,15 @@ from rich.table import Table
 from rich.text import Text
 
 from scripts.terminal import duration_text, money_text, out
-from search_api.schemas import Hit, SearchReply
+from search_api.schemas import Hit, HitStep, SearchReply
 
 _WHY_WIDTH = 70
 _COLOURS = {"strong": "bold green", "possible": "yellow", "weak": "dim"}
 
 
 def print_reply(reply: SearchReply) -> None:
-    """Draw the hits as a table and say which signals took part."""
-    out().print(Group(hits_table(reply), signals_line(reply)))
+    """Draw the hits as a table and say how the query was read and which signals took part."""
+    out().print(Group(hits_table(reply), reading_line(reply), signals_line(reply)))
 
 
 def hits_table(reply: SearchReply) -> Table:
@@ -35,6 +35,12 @@ def hits_table(reply: SearchReply) -> Table:
     return table
 
 
+def reading_line(reply: SearchReply) -> Text:
+    """Return how the query was read, where that is more than words."""
+    told = reply.understood.told
+    return Text(f"understood: {told}" if told else "", "dim")
+
+
 def signals_line(reply: SearchReply) -> Text:
     """Return which signals are on, and why the others are off."""
     line = Text("signals: ", style="dim")
@@ -46,12 +52,16 @@ def signals_line(reply: SearchReply) -> Text:
 
 
 def moment_text(hit: Hit) -> Text:
-    """Return the moment's timecode, else its seconds."""
+    """Return the moment's timecode, else its seconds; those of its steps below."""
     if hit.start is None:
         return Text("still")
-    label = hit.timecode or clock_text(hit.start)
-    length = "" if hit.end is None else f" +{hit.end - hit.start:.1f} s"
-    return Text(f"{label}{length}")
+    return Text("\n".join([_span_text(hit), *(f"  {_span_text(step)}" for step in hit.steps)]))
+
+
+def _span_text(place: Hit | HitStep) -> str:
+    label = place.timecode or clock_text(place.start or 0.0)
+    length = "" if place.end is None or place.start is None else f" +{place.end - place.start:.1f} s"
+    return f"{label}{length}"
 
 
 def sure_text(hit: Hit) -> Text:

@@ -221,6 +221,11 @@ class SmallArchive:
             self._point(asset, VISUAL, ordinal, vector, ((first + last) // 2, first, last))
         return asset
 
+    def add_location(self, name: str) -> m.Location:
+        """One more root."""
+        with self.catalog.write() as writer:
+            return self._location(writer, name, str(self.root.with_name(name)), m.LocationKind.FOLDER)
+
     def caption_the_cold_film(self, lines: Sequence[tuple[int, int, str]], meaning: Vectors) -> None:
         """Words from a sidecar of the film that sleeps."""
         with self.catalog.write() as writer:

@@ -26,6 +26,12 @@ def signals(reply: SearchReply) -> str:
     return f'<div class="rk-signals">{"".join(parts)}</div>'
 
 
+def reading(reply: SearchReply) -> str:
+    """How the query was read, where that is more than words."""
+    told = reply.understood.told
+    return f'<p class="rk-sub">Understood: <code>{escape(told)}</code></p>' if told else ""
+
+
 def card(hit: Hit, picture: str | None, *, playing: bool) -> str:
     """A hit: its keyframe, moment, storage class, name and reasons."""
     shown = (

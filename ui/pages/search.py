@@ -71,7 +71,7 @@ def _locations(client: Client) -> list[str]:
 
 
 def _answer(client: Client, reply: SearchReply, details: StreamlitPage) -> None:
-    st.html(markup.signals(reply) + markup.sentences(reply.notes))
+    st.html(markup.signals(reply) + markup.reading(reply) + markup.sentences(reply.notes))
     chosen = playing()
     hit = next((item for item in reply.hits if chosen and _is_chosen(item, chosen)), None)
     if hit is not None:

@@ -10,7 +10,7 @@ from foundation.timecode import FrameRange, PtsTable, SampleRange
 from search_api.schemas import SignalName
 from search_api.services.evidence import Evidence
 from search_api.services.fuse import Scored
-from search_api.services.moments import LONGEST, Moment, Span, moments_of
+from search_api.services.moments import LONGEST, Moment, Span, capped, moments_of
 
 ASSET = AssetId("ast_x")
 PTS = PtsTable.constant(Fraction(25), 1000)
@@ -45,6 +45,19 @@ def test_a_neighbouring_shot_that_looks_as_good_extends_the_moment() -> None:
     assert spans(moments_of(ASSET, near, PTS)) == [(0, 90)]
     worse = [picture(0, 50, 0.02, 0.300), picture(50, 90, 0.01, 0.250)]
     assert spans(moments_of(ASSET, worse, PTS)) == [(0, 50), (50, 90)]
+
+
+def test_a_better_neighbour_found_later_does_not_extend_it_either() -> None:
+    assert spans(moments_of(ASSET, [picture(0, 50, 0.02, 0.25), picture(50, 90, 0.01, 0.30)], PTS)) == [
+        (0, 50),
+        (50, 90),
+    ]
+
+
+def test_at_most_so_many_of_each_asset() -> None:
+    moments = [Moment(AssetId(asset), Span(n, n + 1), ()) for n, asset in enumerate("aabab")]
+    assert [moment.asset for moment in capped(moments, 2)] == list("aabb")
+    assert capped(moments, 5) == moments
 
 
 def test_a_moment_of_many_shots_has_an_end() -> None:
