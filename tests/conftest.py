@@ -5,11 +5,16 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 pytest_plugins = ("tests.fakes.glacier_fixture",)
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# How long an example takes says how busy the machine is; speed is measured in benchmarks.
+hypothesis.settings.register_profile("rekindle", deadline=None)
+hypothesis.settings.load_profile("rekindle")
 
 
 def _testdata() -> Path | None:

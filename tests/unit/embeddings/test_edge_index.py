@@ -18,12 +18,12 @@ from foundation.errors import AlreadyOwned, IndexUnavailable
 from foundation.ids import point_uuid
 from tests.vector_points import OTHER, SPEC, Material, asset_name, material, payload_of, unit
 
+pytestmark = pytest.mark.xdist_group("edge")
+
 ANYTHING = AssetFilter()
 OPEN = """
 import sys, pathlib
 from embeddings.edge_index import EdgeIndex
-
-pytestmark = pytest.mark.xdist_group("edge")
 EdgeIndex(pathlib.Path(sys.argv[1]))
 """
 
@@ -155,6 +155,7 @@ GRAPH_FILTERS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("through_graph", [False, True], ids=["few compared exactly", "graph only"])
 @pytest.mark.parametrize("where", GRAPH_FILTERS.values(), ids=GRAPH_FILTERS.keys())
 def test_recall_under_filters(

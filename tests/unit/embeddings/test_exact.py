@@ -43,6 +43,7 @@ def test_the_vectors_handed_in_stay_as_they_are() -> None:
     np.testing.assert_array_equal(given_in, before)
 
 
+@pytest.mark.slow
 @given(seed=st.integers(0, 1000), threshold=st.floats(0.2, 0.95))
 def test_near_duplicates_are_all_pairs_above_the_threshold(seed: int, threshold: float) -> None:
     vectors = unit(np.random.default_rng(seed).standard_normal((40, 4)).astype(np.float32))

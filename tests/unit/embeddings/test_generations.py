@@ -144,6 +144,7 @@ def test_a_swap_that_cannot_be_written_leaves_the_live_generation(
     assert index.stats()[0].points == len(points.points)
 
 
+@pytest.mark.slow
 def test_searches_go_on_through_swaps(index: GenerationalIndex, points: Material) -> None:
     _fill(index, points)
     expected = index.search(SPEC.space, points.vectors[0], AssetFilter(), 5, exact=True)
@@ -173,6 +174,7 @@ def test_searches_go_on_through_swaps(index: GenerationalIndex, points: Material
     assert asked[0] > 20
 
 
+@pytest.mark.slow
 def test_writes_and_searches_from_many_threads(index: GenerationalIndex, points: Material) -> None:
     _fill(index, points)
     jobs = [

@@ -64,6 +64,7 @@ def test_a_page_is_read_whole(reader: TextReader) -> None:
     assert "determine markers of the coins" in text
 
 
+@pytest.mark.slow
 def test_frames_without_text_cost_little(reader: TextReader) -> None:
     plain, titled = _frame(), _frame(("Harbour of Le Havre", 40, (80, 300)), ("Second line", 30, (80, 400)))
 

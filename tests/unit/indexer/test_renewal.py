@@ -19,6 +19,8 @@ from indexer.follower import Follower, open_follower
 from tests.vector_archive import Archive, open_archive, vectors_of
 from tests.vector_points import OTHER, SPEC, asset_name
 
+pytestmark = pytest.mark.slow
+
 EAGER = VectorSettings(rebuild_points=40)
 
 

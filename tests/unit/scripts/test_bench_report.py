@@ -42,6 +42,7 @@ def test_both_files_say_the_same(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_films_are_nearer_to_themselves_than_to_others_in_any_dimension() -> None:
     for geometry in (synthetic_geometry(96), synthetic_geometry(96).squeezed(32)):
         films = list(geometry.films(12, 8, seed=1))

@@ -103,6 +103,7 @@ def test_a_copy_that_expires_while_read_stops_the_read(tmp_path: Path) -> None:
         next(chunks)
 
 
+@pytest.mark.slow
 def test_processes_share_the_ledger_and_the_vault_stays_untouched(tmp_path: Path) -> None:
     root, home = tmp_path / "vault", tmp_path / "home"
     root.mkdir()
