@@ -19,7 +19,7 @@ LIKE = 0.9
 LIKE_STILL = 0.985
 """The same for stills, which have no motion to tell them apart by."""
 
-ALIKE_MOTION = 0.6
+ALIKE_MOTION = 0.7
 """Correlation of changes from which two stretches move alike."""
 
 SHORTEST = 10
@@ -31,18 +31,33 @@ _GAP = 2
 _WINDOW = 5
 _STEP = 5
 _MOST_LAGS = 32
-_FRACTIONS = (-0.4, -0.2, 0.0, 0.2, 0.4)
+_FRACTIONS = (0.0, -0.3, 0.3, -0.6, 0.6, -1.0, 1.0)
 _BLOCK = 2048
+
+
+Free = tuple[NDArray[np.bool_], NDArray[np.bool_]]
+"""Rows of both fingerprints that no stretch has taken."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Stretch:
-    """The same pictures in rows [start, start + rows) of a fingerprint, and ``lag`` rows later in another."""
+    """The same pictures in rows [start, start + rows) of a fingerprint, and ``lag`` rows later in another.
+
+    Attributes:
+        score: Mean cosine of the pictures.
+        motion: Correlation of their changes, the middle one of the rows that tell.
+    """
 
     start: int
     rows: int
     lag: int
     score: float
+    motion: float = 1.0
+
+    @property
+    def weight(self) -> float:
+        """How much speaks for it: long, alike, moving alike."""
+        return self.rows * (self.score - LIKE) * self.motion
 
     @property
     def end(self) -> int:
@@ -51,7 +66,7 @@ class Stretch:
 
 
 def align(first: Vectors, second: Vectors) -> list[Stretch]:
-    """Stretches of the first fingerprint that the second shows too, in order, none overlapping another.
+    """Stretches of the first fingerprint that the second shows too, in order; no row is in two of them.
 
     Args:
         first: [n, dim], unit norm or zero, at a constant pace.
@@ -59,13 +74,23 @@ def align(first: Vectors, second: Vectors) -> list[Stretch]:
     """
     if min(len(first), len(second)) < SHORTEST:
         return []
-    free = np.ones(len(first), bool)
+    free = np.ones(len(first), bool), np.ones(len(second), bool)
     found: list[Stretch] = []
-    for lag in candidate_lags(first, second):
+    for lag in _best_first(first, second, free):
         for stretch in _stretches(first, second, lag, free):
-            free[stretch.start : stretch.end] = False
+            free[0][stretch.start : stretch.end] = False
+            free[1][stretch.start + lag : stretch.end + lag] = False
             found.append(stretch)
     return sorted(found)
+
+
+def _best_first(first: Vectors, second: Vectors, free: Free) -> list[int]:
+    """Shifts at which there is something to find, the one with the weightiest stretch first."""
+    weights = {
+        lag: max((item.weight for item in _stretches(first, second, lag, free)), default=0.0)
+        for lag in candidate_lags(first, second)
+    }
+    return sorted((lag for lag, weight in weights.items() if weight), key=lambda lag: -weights[lag])
 
 
 def candidate_lags(first: Vectors, second: Vectors) -> list[int]:
@@ -132,27 +157,31 @@ def _peaks(values: NDArray[np.float64], most: int) -> list[int]:
     return found
 
 
-def _stretches(first: Vectors, second: Vectors, lag: int, free: NDArray[np.bool_]) -> Iterator[Stretch]:
+def _stretches(first: Vectors, second: Vectors, lag: int, free: Free) -> Iterator[Stretch]:
     low, high = max(0, -lag), min(len(first), len(second) - lag)
     if high - low < SHORTEST:
         return
     mine = first[low:high]
-    other = _best_shift(mine, second, low + lag)
+    other = _nearest(mine, second, low + lag)
     score = np.einsum("ij,ij->i", mine, other)
     blank = ~_seen(mine) & ~_seen(other)
-    fits = ((score >= LIKE) | blank) & free[low:high]
+    fits = ((score >= LIKE) | blank) & free[0][low:high] & free[1][low + lag : high + lag]
     motion = _agreement(changes(mine), changes(other))
     for start, end in _runs(fits):
         seen = ~blank[start:end]
-        if seen.sum() >= SHORTEST and _moves_alike(motion[start:end]):
-            yield Stretch(low + start, end - start, lag, float(score[start:end][seen].mean()))
+        alike = _motion_alike(motion[start:end])
+        if seen.sum() >= SHORTEST and alike >= ALIKE_MOTION:
+            yield Stretch(low + start, end - start, lag, float(score[start:end][seen].mean()), alike)
 
 
-def _best_shift(mine: Vectors, second: Vectors, start: int) -> Vectors:
-    """Rows of the second fingerprint beside those of the first, moved by the part of a row that fits best."""
-    moved = [_moved(second, start, len(mine), part) for part in _FRACTIONS]
-    fit = [float(np.clip(np.einsum("ij,ij->i", mine, other) - LIKE, 0, None).sum()) for other in moved]
-    return moved[int(np.argmax(fit))]
+def _nearest(mine: Vectors, second: Vectors, start: int) -> Vectors:
+    """What the second fingerprint shows beside each row of the first, within half a row or so.
+
+    Copies at another frame rate hold pictures a little longer or shorter, each by another part of a row.
+    """
+    moved = np.stack([_moved(second, start, len(mine), part) for part in _FRACTIONS])
+    fit = np.einsum("ij,kij->ki", mine, moved)
+    return np.asarray(moved[fit.argmax(axis=0), np.arange(len(mine))], np.float32)
 
 
 def _moved(vectors: Vectors, start: int, count: int, part: float) -> Vectors:
@@ -176,9 +205,10 @@ def _agreement(mine: Vectors, other: Vectors) -> NDArray[np.float64]:
     return np.where(tells, both / np.where(tells, energy, 1.0), np.nan)
 
 
-def _moves_alike(motion: NDArray[np.float64]) -> bool:
+def _motion_alike(motion: NDArray[np.float64]) -> float:
+    """The middle correlation of the rows that tell; 0 where too few do."""
     told = motion[~np.isnan(motion)]
-    return len(told) >= _MOVING_ROWS and float(np.median(told)) >= ALIKE_MOTION
+    return float(np.median(told)) if len(told) >= _MOVING_ROWS else 0.0
 
 
 def _runs(fits: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
