@@ -36,6 +36,10 @@ class SqlLinks:
         compared = fingerprint.sha256 if same else None
         self._session.run(sa.insert(fingerprints).values(**values, compared=compared))
 
+    def forget_fingerprint(self, asset_id: AssetId) -> None:
+        """Its file is lost: the asset takes no part in comparisons until it has a new one."""
+        self._session.run(sa.delete(fingerprints).where(fingerprints.c.asset_id == asset_id))
+
     def fingerprints(self, *, after: AssetId | None, limit: int) -> list[Fingerprint]:
         """A page in id order."""
         query = _fingerprints().order_by(fingerprints.c.asset_id).limit(limit)

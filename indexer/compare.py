@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from catalog.model import Fingerprint, Link
+from catalog.repository import CatalogWriter
 from embeddings.exact import ExactIndex
 from embeddings.vector_file import read_vectors
 from foundation import logging
@@ -20,6 +21,7 @@ from foundation.ids import AssetId
 from indexer.bootstrap import Services
 from indexer.lease import Lease
 from indexer.linking import Print, link_of, telling_rows
+from indexer.recipe import FINGERPRINT, WALK
 
 CANDIDATE = 0.9
 """Cosine from which a picture speaks for comparing two assets."""
@@ -51,10 +53,14 @@ class Comparer:
         """
         while due := self._batch():
             lease.report("duplicates", 0.0)
-            links = self._links(due, lease)
+            mine = {item.asset: item for item in self._prints(due)}
+            links = self._links(mine, lease)
             with self._services.catalog.write() as writer:
                 lease.fence(writer)
-                writer.links.replace(due, links)
+                writer.links.replace([item for item in due if item.asset_id in mine], links)
+                for item in due:
+                    if item.asset_id not in mine:
+                        _make_again(writer, item.asset_id)
 
     def _batch(self) -> list[Fingerprint]:
         with self._services.catalog.read() as reader:
@@ -62,8 +68,7 @@ class Comparer:
         rows = np.cumsum([item.rows for item in due])
         return [item for item, total in zip(due, rows, strict=True) if total <= _BATCH_ROWS] or due[:1]
 
-    def _links(self, due: Sequence[Fingerprint], lease: Lease) -> list[Link]:
-        mine = {item.asset: item for item in self._prints(due)}
+    def _links(self, mine: dict[AssetId, Print], lease: Lease) -> list[Link]:
         pairs = self._candidates(list(mine.values()), lease)
         others = _Shelf(self, mine)
         found: list[Link] = []
@@ -113,7 +118,7 @@ class Comparer:
                 yield read
 
     def read(self, fingerprint: Fingerprint) -> Print | None:
-        """A fingerprint from its file; None where that is lost, which `rekindle check` tells of."""
+        """A fingerprint from its file; None where that is lost."""
         path = self._services.home.asset(fingerprint.asset_id) / fingerprint.path
         try:
             rows, vectors = read_vectors(path, fingerprint.sha256)
@@ -128,6 +133,12 @@ class Comparer:
         with self._services.catalog.read() as reader:
             found = reader.links.fingerprints_of([asset_id]).get(asset_id)
         return None if found is None else self.read(found)
+
+
+def _make_again(writer: CatalogWriter, asset_id: AssetId) -> None:
+    """Let the next walk make a lost fingerprint again, from the proxy; it is compared then."""
+    writer.links.forget_fingerprint(asset_id)
+    writer.assets_writer.reopen(asset_id, (FINGERPRINT, WALK), needs_master=False)
 
 
 class _Shelf:

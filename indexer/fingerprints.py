@@ -3,12 +3,12 @@
 from catalog.model import AssetKind, Fingerprint
 from catalog.repository import CatalogWriter
 from embeddings.vector_file import VectorRow, write_vectors
+from indexer.recipe import FINGERPRINT
 from indexer.work import Commit, Work
 from media.fingerprint import PER_SECOND, Fingerprinter, wanted_frames
 from media.look import Look, Sample, small_picture
 from media.shots import SmallPicture
 
-STAGE = "fingerprint"
 PATH = "fingerprint.parquet"
 """Within the asset's folder."""
 
@@ -36,7 +36,7 @@ class Fingerprints:
         rows = [VectorRow(row, frame) for row, frame in enumerate(printed.frames)]
         fingerprint = Fingerprint(
             asset_id=self._work.asset.id,
-            version=self._work.recipe.versions[STAGE],
+            version=self._work.recipe.versions[FINGERPRINT],
             path=PATH,
             sha256=write_vectors(self._work.folder / PATH, rows, printed.vectors),
             rows=len(rows),

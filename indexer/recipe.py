@@ -18,8 +18,8 @@ from foundation.settings import Settings
 WALK = "walk"
 """The stage run that says the whole walk is done; its version is the recipe's digest."""
 
-PROXY, SHOTS = "proxy", "shots"
-"""The stages that make renditions, and keyframes."""
+PROXY, SHOTS, FINGERPRINT = "proxy", "shots", "fingerprint"
+"""The stages that make renditions, keyframes, and what duplicates are found by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def recipe_of(settings: Settings, packs: PackStore) -> Recipe:
     if signals.descriptors:
         versions["descriptors"] = f"1+{shots}"
     if signals.duplicates:
-        versions["fingerprint"] = "1"
+        versions[FINGERPRINT] = "1"
     if "speech" in revisions:
         versions["words"] = f"1+{revisions['speech']}"
     for stage, kind in _MODEL_STAGES.items():

@@ -18,7 +18,7 @@ from foundation.home import Home
 from foundation.ids import AssetId
 from foundation.settings import Settings
 from indexer.follower import open_follower
-from indexer.recipe import PROXY, SHOTS, WALK
+from indexer.recipe import FINGERPRINT, PROXY, SHOTS, WALK
 from scripts.locks import held
 from scripts.processes import connect
 from search_api.schemas_work import Status
@@ -128,6 +128,7 @@ def _of_asset(reader: CatalogReader, asset: Asset, home: Home, *, deep: bool) ->
         *_renditions(reader, asset, folder, deep=deep),
         *_keyframes(reader, asset, folder),
         *_vectors(reader, asset, folder),
+        *_fingerprint(reader, asset, folder),
     ]
     for what, wrong, stage in lost:
         yield Fault(f"{asset.name}: {what}", wrong, _AGAIN, (asset.id, stage))
@@ -154,6 +155,14 @@ def _vectors(reader: CatalogReader, asset: Asset, folder: Path) -> Iterator[_Los
             read_vectors(folder / file.path, file.sha256)
         except StorageError as error:
             yield file.space, error.message, stage_of(file.kind, file.revision)
+
+
+def _fingerprint(reader: CatalogReader, asset: Asset, folder: Path) -> Iterator[_Lost]:
+    for fingerprint in reader.links.fingerprints_of([asset.id]).values():
+        try:
+            read_vectors(folder / fingerprint.path, fingerprint.sha256)
+        except StorageError as error:
+            yield FINGERPRINT, error.message, FINGERPRINT
 
 
 def _rows(catalog: Catalog) -> dict[str, int]:

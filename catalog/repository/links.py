@@ -13,6 +13,9 @@ class Links(Protocol):
     def put_fingerprint(self, fingerprint: Fingerprint) -> None:
         """Add or replace; the asset is due to be compared again when its fingerprint changed."""
 
+    def forget_fingerprint(self, asset_id: AssetId) -> None:
+        """Its file is lost: the asset takes no part in comparisons until it has a new one."""
+
     def fingerprints(self, *, after: AssetId | None, limit: int) -> list[Fingerprint]:
         """A page in id order."""
 

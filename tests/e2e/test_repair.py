@@ -58,6 +58,7 @@ LOST: dict[str, Callable[[Rekindle], object]] = {
     "a still": gone("still.jpg"),
     "a poster": gone("poster.jpg"),
     "a keyframe": gone("keyframes/*.jpg"),
+    "a fingerprint": spoilt("fingerprint.parquet"),
     "pictures' vectors": spoilt("vectors/visual-*.parquet"),
     "sentences' vectors": gone("vectors/text-*.parquet"),
 }

@@ -53,6 +53,9 @@ def test_fingerprints_come_in_pages_and_by_asset(catalog: Catalog, trio: tuple[A
         rest = reader.links.fingerprints(after=first[-1].asset_id, limit=2)
         assert [item.asset_id for item in [*first, *rest]] == [a.id, b.id, c.id]
         assert reader.links.fingerprints_of([b.id]) == {b.id: fingerprint(b)}
+    with catalog.write() as writer:
+        writer.links.forget_fingerprint(b.id)
+        assert [item.asset_id for item in writer.links.due(9)] == [a.id, c.id]
 
 
 def test_a_link_reads_back_from_both_ends(catalog: Catalog, trio: tuple[Asset, Asset, Asset]) -> None:
