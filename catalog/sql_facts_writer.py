@@ -120,10 +120,10 @@ class SqlFactWriter:
         self._session.tell(file.asset_id, ChangeKind.VECTORS, file.space)
 
     def drop_vectors(self, asset_id: AssetId, space: str) -> None:
-        """Forget a vector file; appends a VECTORS change."""
+        """Forget the vectors of an asset in a space; appends a VECTORS change."""
         same = (vector_files.c.asset_id == asset_id, vector_files.c.space == space)
-        self._session.run(sa.delete(vector_files).where(*same))
-        self._session.tell(asset_id, ChangeKind.VECTORS, space)
+        if self._session.run(sa.delete(vector_files).where(*same)):
+            self._session.tell(asset_id, ChangeKind.VECTORS, space)
 
     def finish_stage(self, run: StageRun) -> None:
         """Record that a stage is done, in the same transaction as its facts."""

@@ -50,7 +50,7 @@ def open_visual(
         PackMissing: There is none.
         PackInvalid: It is unusable.
     """
-    compute, pack = compute or Compute(), _chosen(packs, "visual", name)
+    compute, pack = compute or Compute(), chosen_pack(packs, "visual", name)
     _expect(pack, "onnx-clip")
 
     def open_sentences(name: str) -> TextEncoder:
@@ -69,7 +69,7 @@ def open_text(packs: PackStore, compute: Compute | None = None, *, name: str | N
         PackMissing: There is none.
         PackInvalid: It is unusable.
     """
-    pack = _chosen(packs, "text", name)
+    pack = chosen_pack(packs, "text", name)
     _expect(pack, "onnx-sentence", "bert-safetensors")
     return open_sentence_encoder(pack, packs, compute or Compute())
 
@@ -125,10 +125,16 @@ def open_ocr(packs: PackStore, compute: Compute | None = None) -> TextReader:
 
 
 def _active(packs: PackStore, kind: PackKind) -> Pack:
-    return _chosen(packs, kind, None)
+    return chosen_pack(packs, kind, None)
 
 
-def _chosen(packs: PackStore, kind: PackKind, name: str | None) -> Pack:
+def chosen_pack(packs: PackStore, kind: PackKind, name: str | None) -> Pack:
+    """The pack of a name, the active one when it is None; its files are there.
+
+    Raises:
+        PackMissing: There is none.
+        PackInvalid: It is unusable.
+    """
     pack = packs.active(kind) if name is None else packs.get(kind, name)
     if pack is None:
         raise PackMissing(f"No {kind} pack is installed.")

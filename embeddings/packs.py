@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 from embeddings.choices import ACTIVE_FILE, ChoiceFiles
 from embeddings.encoder import EncoderKind, EncoderSpec
@@ -20,6 +20,7 @@ from embeddings.manifest import FILE_NAME, PackManifest, check_digests, check_pr
 from foundation.errors import NameTaken, NoSpace, PackInvalid, PackMissing, StateConflict
 
 PackKind = EncoderKind
+PackRole = Literal["serving", "trial", "former"]
 KINDS: tuple[PackKind, ...] = get_args(EncoderKind)
 BUILTIN_FOLDER = Path(__file__).parent / "data"
 STAGING = ".staging"
@@ -155,6 +156,15 @@ class PackStore:
         """
         name = self._files.choices().former.get(kind)
         return None if name is None else self.get(kind, name)
+
+    def role(self, pack: Pack) -> PackRole | None:
+        """Return the part a pack has; None where it has none."""
+        kind, name = pack.manifest.kind, pack.manifest.name
+        if pack.active:
+            return "serving"
+        if self._files.trials().get(kind) == name:
+            return "trial"
+        return "former" if self._files.choices().former.get(kind) == name else None
 
     def forget_former(self, kind: PackKind) -> None:
         """Give up the way back to what served before."""

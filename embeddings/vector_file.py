@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from embeddings.atomic_file import publish
-from embeddings.encoder import Vectors
+from embeddings.encoder import EncoderSpec, Vectors
 from foundation.errors import FixityMismatch, ObjectMissing, ObjectUnreadable
 
 _REMEDY = "Run `rekindle index` on the asset again; the vectors are computed anew from its proxy."
@@ -37,6 +37,11 @@ class VectorRow:
     in_frame: int | None = None
     out_frame: int | None = None
     black_and_white: bool | None = None
+
+
+def file_name(spec: EncoderSpec) -> str:
+    """Name of the file that holds an asset's vectors of one encoder."""
+    return f"{spec.kind}-{spec.name}-{spec.revision[:12]}.parquet"
 
 
 def write_vectors(

@@ -32,7 +32,7 @@ from indexer.bootstrap import Services
 from indexer.discover import Discoverer
 from indexer.lease import Lease
 from indexer.letters import letter_of
-from indexer.payload import CLUSTER, DISCOVER, DUPLICATES, PURGE, THAW, WALK
+from indexer.payload import CLUSTER, DISCOVER, DUPLICATES, ENCODE, PURGE, THAW, WALK
 from indexer.presence import new_owner, present
 from indexer.waiting import Waiting
 
@@ -61,6 +61,7 @@ def handlers() -> Mapping[str, Callable[[Services], Handler]]:
         DISCOVER: Discoverer,
         WALK: lambda services: _loaded("indexer.walker", "Walker", services),
         THAW: lambda services: _loaded("indexer.thaw", "Thawer", services),
+        ENCODE: lambda services: _loaded("indexer.reencode", "Reencoder", services),
         DUPLICATES: lambda services: _loaded("indexer.compare", "Comparer", services),
         CLUSTER: lambda services: _loaded("indexer.clustering", "Clusterer", services),
         PURGE: lambda services: _loaded("indexer.purging", "Purger", services),

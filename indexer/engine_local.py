@@ -24,14 +24,14 @@ from foundation.settings import Settings
 from indexer.backfill import Worker
 from indexer.bootstrap import Services, build_services, worker_count
 from indexer.letters import letter_of
-from indexer.payload import CLUSTER, DISCOVER, DUPLICATES, PURGE, THAW, WALK
+from indexer.payload import CLUSTER, DISCOVER, DUPLICATES, ENCODE, PURGE, THAW, WALK
 from indexer.presence import is_gone
 from indexer.worker_process import work_in_process
 
 _TICK_SECONDS = 0.2
 _GRACE_SECONDS = 10.0
 _LONGEST_PAUSE = 10.0
-_WALKS = (WALK, THAW, DUPLICATES, CLUSTER, PURGE)
+_WALKS = (WALK, THAW, DUPLICATES, CLUSTER, PURGE, ENCODE)
 
 
 class LocalEngine:

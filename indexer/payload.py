@@ -16,7 +16,7 @@ from foundation.ids import AssetId, InstanceId, LocationId
 from indexer.candidates import Candidate
 
 WALK, DISCOVER, THAW, DUPLICATES = "walk", "discover", "thaw", "duplicates"
-CLUSTER, PURGE = "cluster", "purge"
+CLUSTER, PURGE, ENCODE = "cluster", "purge", "encode"
 """Kinds of jobs."""
 
 
@@ -63,6 +63,25 @@ class ThawOrder:
         """From JSON."""
         assets = tuple(AssetId(item) for item in payload["assets"])
         return cls(LocationId(payload["location"]), assets, payload["budget_usd"])
+
+
+@dataclass(frozen=True, slots=True)
+class EncodeOrder:
+    """An encode job's payload.
+
+    Attributes:
+        kind: ``visual`` or ``text``.
+        uri: What messages and dead letters call it.
+    """
+
+    asset: AssetId
+    kind: str
+    uri: str
+
+    @classmethod
+    def from_payload(cls, payload: Mapping[str, Any]) -> "EncodeOrder":
+        """From JSON."""
+        return cls(AssetId(payload["asset"]), payload["kind"], payload["uri"])
 
 
 @dataclass(frozen=True, slots=True)

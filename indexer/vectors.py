@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from catalog.model import VectorFile
 from embeddings.encoder import EncoderSpec
-from embeddings.vector_file import VectorRow, write_vectors
+from embeddings.vector_file import VectorRow, file_name, write_vectors
 from indexer.work import Commit, Work
 
 
@@ -24,7 +24,7 @@ class Encoded:
 def put_vectors(work: Work, encoded: Encoded) -> Commit:
     """Write the file of an asset's vectors and return what names it in the catalog."""
     spec = encoded.spec
-    path = work.folder / "vectors" / f"{spec.kind}-{spec.name}-{spec.revision[:12]}.parquet"
+    path = work.folder / "vectors" / file_name(spec)
     path.parent.mkdir(parents=True, exist_ok=True)
     sha256 = write_vectors(path, encoded.rows, encoded.vectors)
     file = VectorFile(

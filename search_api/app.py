@@ -18,6 +18,7 @@ from search_api.routes import (
     duplicates,
     locations,
     media,
+    packs,
     people,
     prohibitions,
     restores,
@@ -70,7 +71,8 @@ def _routed(lifespan: Lifespan | None) -> FastAPI:
         telemetry={"tracing": False, "metrics": False},
     )
     who = (people, clusters, prohibitions)
-    for part in (search, assets, media, locations, runs, restores, *who, duplicates, saved, status):
+    work = (locations, runs, restores, packs, duplicates, saved)
+    for part in (search, assets, media, *work, *who, status):
         app.include_router(part.router)
     problems.install(app)
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]

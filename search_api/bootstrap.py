@@ -11,7 +11,7 @@ from catalog.factory import open_catalog
 from catalog.repository import Catalog
 from embeddings.cursor import FollowedIndex
 from embeddings.encoder import Picture, TextEncoder, VisualEncoder
-from embeddings.factory import open_text, open_visual
+from embeddings.factory import chosen_pack, open_text, open_visual
 from embeddings.index_factory import open_index
 from embeddings.packs import PackStore
 from foundation import logging
@@ -21,10 +21,12 @@ from foundation.settings import Settings
 from media.foreign_picture import read_foreign_picture
 from media.tool import MediaLimits
 from search_api.metrics import Metrics
+from search_api.schemas import SearchReply, SearchRequest
 from search_api.services.background import Backgrounds
 from search_api.services.demand import DemandLog
-from search_api.services.encoders import Encoders, RememberingText, Slot
+from search_api.services.encoders import Encoders, RememberingText, Shelf, Slot
 from search_api.services.examples import Examples
+from search_api.services.pack_desk import PackDesk
 from search_api.services.ports import RestoreDesk
 from search_api.services.search import Search
 from search_api.services.standing import Standing, attend
@@ -64,14 +66,29 @@ class Services:
     @property
     def search(self) -> Search:
         """The search over these services."""
+        return self._search(self.encoders)
+
+    def answer(self, request: SearchRequest) -> SearchReply:
+        """Answer a search, with the packs it names in place of those in use."""
+        encoders = self.encoders
+        if request.visual_pack or request.text_pack:
+            encoders = encoders.with_packs(request.visual_pack, request.text_pack)
+        return self._search(encoders).run(request)
+
+    @property
+    def pack_desk(self) -> PackDesk:
+        """Trials of packs, and who serves."""
+        return PackDesk(self.catalog, self.home, self.packs, self.index, self.encoders)
+
+    def _search(self, encoders: Encoders) -> Search:
         return Search(
             self.catalog,
             self.index,
-            self.encoders,
+            encoders,
             self.restorer,
             self.settings.signals,
             self.timelines,
-            Examples(self.encoders, self.home, self.timelines, self._read_picture),
+            Examples(encoders, self.home, self.timelines, self._read_picture),
             self.pool,
             self.backgrounds,
             self.metrics.observe_signal,
@@ -134,7 +151,11 @@ def _version() -> str:
 def encoders_of(packs: PackStore) -> Encoders:
     """Query encoders that follow the choice of packs; both share one sentence model where they can."""
     choice = packs.choice_file
-    text: Slot[TextEncoder] = Slot(lambda: RememberingText(open_text(packs)), choice)
+    texts: Shelf[TextEncoder] = Shelf(
+        lambda name: chosen_pack(packs, "text", name).spec,
+        lambda name: RememberingText(open_text(packs, name=name)),
+    )
+    text: Slot[TextEncoder] = Slot(texts.get, choice)
 
     def shared() -> TextEncoder | None:
         try:
@@ -142,8 +163,11 @@ def encoders_of(packs: PackStore) -> Encoders:
         except ModelError:
             return None
 
-    visual: Slot[VisualEncoder] = Slot(lambda: open_visual(packs, text=shared()), choice)
-    return Encoders(visual, text)
+    visuals: Shelf[VisualEncoder] = Shelf(
+        lambda name: chosen_pack(packs, "visual", name).spec,
+        lambda name: open_visual(packs, text=shared(), name=name),
+    )
+    return Encoders(Slot(visuals.get, choice), text, visuals.get, texts.get)
 
 
 def _index(home: Home, settings: Settings) -> FollowedIndex | None:

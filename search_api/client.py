@@ -10,6 +10,7 @@ from foundation.errors import ApiFailed, ApiUnreachable, InputError, RekindleErr
 from search_api import schemas as s
 from search_api import schemas_work as w
 from search_api.client_duplicates import DuplicatesClient
+from search_api.client_packs import PacksClient
 from search_api.client_paths import Method, Query, Reply, part
 from search_api.client_people import PeopleClient
 from search_api.client_saved import SavedClient
@@ -42,6 +43,8 @@ class Client:
         self.duplicates = DuplicatesClient(self._send)
         self.saved = SavedClient(self._send, lambda path: self._ask("DELETE", path))
         self.people = PeopleClient(self._send, self._ask)
+
+        self.packs = PacksClient(self._send)
 
     def __enter__(self) -> Self:
         return self

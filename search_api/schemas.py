@@ -84,6 +84,8 @@ class SearchRequest(AssetFilters):
     )
     per_asset: int = Field(3, ge=1, le=200, description="Most hits of one asset.")
     demand: bool = Field(True, description="Counts as unmet demand if it finds nothing good.")
+    visual_pack: Scalar = Field(None, description="Search with this visual pack in place of the one in use.")
+    text_pack: Scalar = Field(None, description="Search with this text pack in place of the one in use.")
 
 
 class AssetRef(Wire):

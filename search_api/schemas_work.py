@@ -173,6 +173,9 @@ class PackInfo(Wire):
     name: str = Field(examples=["starter"])
     revision: str
     active: bool
+    role: Literal["serving", "trial", "former"] | None = Field(
+        None, description="In use, tried beside it, or in use before it."
+    )
     builtin: bool
     licence: str
     commercial_use: bool | None

@@ -90,7 +90,7 @@ class FactWriter(Protocol):
         """Add or replace by (asset, space); appends a VECTORS change."""
 
     def drop_vectors(self, asset_id: AssetId, space: str) -> None:
-        """Forget a vector file; appends a VECTORS change."""
+        """Forget the vectors of an asset in a space; appends a VECTORS change."""
 
     def finish_stage(self, run: StageRun) -> None:
         """Record that a stage is done, in the same transaction as its facts."""

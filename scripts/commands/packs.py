@@ -6,6 +6,7 @@ import typer
 
 from embeddings.packs import KINDS, Pack, PackKind, PackStore
 from foundation.errors import PackMissing
+from scripts.commands import migration
 from scripts.pack_export import export_pack
 from scripts.session import Json, settings_of
 from scripts.terminal import note, print_json, print_table
@@ -18,6 +19,7 @@ def fill(group: typer.Typer) -> None:
     group.command("list")(show)
     group.command("add")(add)
     group.command("use")(use)
+    migration.fill(group)
 
 
 def show(context: typer.Context, *, as_json: Json = False) -> None:
@@ -29,7 +31,7 @@ def show(context: typer.Context, *, as_json: Json = False) -> None:
         return
     rows = [
         (
-            "●" if pack.active else "", pack.spec.kind, pack.spec.name,
+            _PARTS.get(store.role(pack) or "", ""), pack.spec.kind, pack.spec.name,
             "built in" if pack.builtin else "added", pack.spec.licence, pack.spec.weakness,
         )
         for pack in packs
@@ -72,12 +74,18 @@ def use(
     *,
     as_json: Json = False,
 ) -> None:
-    """Choose the pack of a kind. What another pack computed stays, and is used again when you switch back."""
+    """Choose the pack of a kind at once, whatever it has encoded yet; `packs trial` encodes first.
+
+    What another pack computed stays, and is used again when you switch back.
+    """
     pack = PackStore(settings_of(context).layout.packs).use(_kind(kind), name)
     if as_json:
         print_json(_facts(pack))
     else:
         note(f"{pack.spec.kind}: {pack.spec.name} is in use. Now: rekindle index")
+
+
+_PARTS = {"serving": "●", "trial": "on trial", "former": "before"}
 
 
 def _kind(text: str) -> PackKind:

@@ -36,7 +36,7 @@ COMMANDS: dict[str, Entry] = {
     "serve": Entry("serving", "serve", "Run the API alone."),
     "ui": Entry("serving", "ui", "Run the UI alone, against a running API."),
     "watch": Entry("watch", "watch", "Index again every few minutes."),
-    "packs": Entry("packs", "fill", "Model packs: list, add, use.", group=True),
+    "packs": Entry("packs", "fill", "Model packs: list, add, use, try, compare, switch.", group=True),
     "saved": Entry("saved", "fill", "Searches that are asked again of new footage.", group=True),
     "demand": Entry("demand", "demand", "What people asked for and the archive lacks."),
     "duplicates": Entry("duplicates", "fill", "Copies, cut-downs and shared shots.", group=True),

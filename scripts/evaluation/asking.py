@@ -1,6 +1,6 @@
 """Asks judged queries through the API: once with every signal, and once with each of them alone."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from scripts.evaluation.known_items import KnownItem
@@ -44,6 +44,26 @@ class Answer:
 def ask(client: Client, items: Sequence[KnownItem], channels: Sequence[SignalName]) -> list[Answer]:
     """Answers of every query, fused and by each of ``channels`` alone."""
     return [answer for item in items for answer in _answers(client, item, channels)]
+
+
+def ask_alone(
+    client: Client, items: Sequence[KnownItem], signal: SignalName, packs: Mapping[str, str]
+) -> list[Answer]:
+    """Answers of one signal alone to every query that lets it take part.
+
+    Args:
+        client: The API.
+        items: What is asked.
+        signal: The only one that takes part.
+        packs: Packs in place of those in use, as fields of the request: ``{"visual_pack": name}``.
+    """
+    return [
+        Answer(
+            item, signal, judged(item, client.search(request_of(item, (signal,)).model_copy(update=packs)))
+        )
+        for item in items
+        if signal in (item.signals or SIGNALS)
+    ]
 
 
 def signals_on(client: Client) -> list[SignalName]:

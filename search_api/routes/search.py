@@ -37,11 +37,11 @@ def search_by_example(services: ServicesDep, request: Annotated[ExampleRequest, 
     Examples are moments of the archive or pictures from outside. Several of each may be given: a page of hits
     is judged, and the next one asked for, in one request.
     """
-    return _written(services.search.run(request))
+    return _written(services.answer(request))
 
 
 def _answered(services: Services, request: SearchRequest) -> Response:
-    reply = services.search.run(request)
+    reply = services.answer(request)
     services.demand.note(request, reply)
     return _written(reply)
 

@@ -3,15 +3,19 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, NoReturn, Protocol, TypeVar
 
 import numpy as np
 
 from embeddings.encoder import EncoderSpec, TextEncoder, Vectors, VisualEncoder
 from foundation import logging
-from foundation.errors import ModelError
+from foundation.errors import ModelError, PackMissing
+
+KEPT_ENCODERS = 3
+"""Encoders of a kind that stay open: in use, on trial, and what served before."""
 
 KEPT_QUERIES = 256
 """Encoded queries kept, so that the next page need not encode again."""
@@ -87,11 +91,52 @@ class RememberingText:
 
 
 @dataclass
+class Shelf(Generic[E]):
+    """Encoders that are open: the one that serves, and those it is compared with or exchanged for.
+
+    Args:
+        find: Spec of the pack of a name, of the active one for None; raises ModelError.
+        open: Opens the pack of a name, or the active one; raises ModelError.
+    """
+
+    find: Callable[[str | None], EncoderSpec]
+    open: Callable[[str | None], E]
+    _kept: OrderedDict[EncoderSpec, E] = field(default_factory=OrderedDict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def get(self, name: str | None = None) -> E:
+        """The encoder of this pack, opened when it is not yet.
+
+        Raises:
+            PackMissing, PackInvalid: There is none, or it cannot be loaded.
+        """
+        spec = self.find(name)
+        with self._lock:
+            if spec not in self._kept:
+                self._kept[spec] = self.open(name)
+            self._kept.move_to_end(spec)
+            if len(self._kept) > KEPT_ENCODERS:
+                self._kept.popitem(last=False)
+            return self._kept[spec]
+
+
+def _no_other(name: str | None) -> NoReturn:
+    raise PackMissing(f"There is no pack called {name}.")
+
+
+@dataclass
 class Encoders:
-    """Query sides of the active visual and text packs."""
+    """Query sides of the active visual and text packs.
+
+    Attributes:
+        open_visual: Opens another visual pack by name; raises ModelError.
+        open_text: Likewise for text packs.
+    """
 
     visual: Slot[VisualEncoder]
     text: Slot[TextEncoder]
+    open_visual: Callable[[str], VisualEncoder] = _no_other
+    open_text: Callable[[str], TextEncoder] = _no_other
     _recent: "_Recent" = field(default_factory=lambda: _Recent())
 
     def picture_query(self, text: str) -> tuple[EncoderSpec, Vectors]:
@@ -111,6 +156,22 @@ class Encoders:
     def encode_for_passages(self, texts: Sequence[str]) -> Vectors:
         """[n, dim] vectors of sentences among passages; raises PackMissing, PackInvalid."""
         return self.text.get().encode_texts(texts)
+
+    def with_packs(self, visual: str | None, text: str | None) -> "Encoders":
+        """The same with other packs than those in use, by name; None keeps the one in use."""
+        visuals, texts = self.visual, self.text
+        if visual is not None:
+            visuals = Slot(partial(self.open_visual, visual), self.visual.choice)
+        if text is not None:
+            texts = Slot(partial(self.open_text, text), self.text.choice)
+        return replace(self, visual=visuals, text=texts)
+
+    def rehearse(self, kind: str, name: str) -> None:
+        """Load a pack that is about to serve, so that no search waits for it; raises ModelError leaves."""
+        if kind == "visual":
+            self.open_visual(name).encode_queries(["rehearsal"])
+        else:
+            self.open_text(name).encode_texts(["rehearsal"])
 
     def warm(self) -> None:
         """Load both now, so that no search has to wait; a pack that is missing stays missing."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from catalog.model import AssetKind
 from catalog.query import COLD_CLASSES, AssetFilter
 from catalog.repository import CatalogReader
-from embeddings.packs import Pack, PackStore
+from embeddings.packs import Pack, PackRole, PackStore
 from embeddings.vector_index import SpaceStats
 from foundation.errors import ModelError
 from foundation.settings import SignalSettings
@@ -43,7 +43,7 @@ def signals_now(reader: CatalogReader, packs: PackStore, settings: SignalSetting
 
 def packs_of(packs: PackStore) -> list[w.PackInfo]:
     """Installed packs."""
-    return [_pack(pack) for pack in packs.list()]
+    return [_pack(pack, packs.role(pack)) for pack in packs.list()]
 
 
 def spaces_of(stats: Sequence[SpaceStats]) -> list[w.SpaceInfo]:
@@ -61,13 +61,14 @@ def _pack_state(packs: PackStore) -> str:
     )
 
 
-def _pack(pack: Pack) -> w.PackInfo:
+def _pack(pack: Pack, role: PackRole | None) -> w.PackInfo:
     spec = pack.spec
     return w.PackInfo(
         kind=spec.kind,
         name=spec.name,
         revision=spec.revision,
         active=pack.active,
+        role=role,
         builtin=pack.builtin,
         licence=spec.licence,
         commercial_use=spec.commercial_use,

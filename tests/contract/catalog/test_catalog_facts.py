@@ -105,6 +105,22 @@ def test_vectors_and_stage_runs_are_replaced_by_key(catalog: Catalog, films: Loc
     assert told == [(ChangeKind.VECTORS, vectors(asset).space)]
 
 
+def test_vectors_of_one_space_are_dropped_alone_and_once(catalog: Catalog, films: Location) -> None:
+    with catalog.write() as writer:
+        asset = register(writer, films, "a.mp4")
+        for space in ("visual:a", "visual:b"):
+            writer.facts_writer.put_vectors(vectors(asset, space))
+    with catalog.read() as view:
+        before = view.changes.last()
+    for _ in range(2):
+        with catalog.write() as writer:
+            writer.facts_writer.drop_vectors(asset.id, "visual:a")
+    with catalog.read() as view:
+        assert [file.space for file in view.facts.vector_files()] == ["visual:b"]
+        told = [(change.kind, change.space) for change in view.changes.after(before, 9)]
+    assert told == [(ChangeKind.VECTORS, "visual:a")]
+
+
 def test_a_stage_time_is_the_catalogs_unless_given(
     catalog: Catalog, films: Location, clock: FakeClock
 ) -> None:
