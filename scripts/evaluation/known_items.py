@@ -46,7 +46,7 @@ class KnownItem(BaseModel):
 
     Attributes:
         relevant: What is asked for; nothing in the archive when empty.
-        also: Answers it too, but is neither asked for nor wrong.
+        also: Answers it too without being what is asked for; not found there, and not wrong.
         filters: As the API's search takes them.
         signals: The only ones that may take part; all when empty.
     """

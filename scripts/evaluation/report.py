@@ -21,8 +21,8 @@ class Confidence:
     Attributes:
         nothing: Queries without an answer in the archive.
         quiet: Share of them without a strong hit.
-        strong: Strong hits on queries with an answer, those on ``also`` left out.
-        precision: Share of them that are right.
+        strong: Strong hits on queries with an answer.
+        precision: Share of them that are right: asked for, or an answer too.
         sure: Share of queries with an answer that got a right strong hit.
     """
 
@@ -83,15 +83,14 @@ def confidence_of(answers: Iterable[Answer]) -> Confidence:
     nothing = [answer for answer in every if answer.item.is_nothing]
     asked = [answer for answer in every if not answer.item.is_nothing]
     strong = [hit for answer in asked for hit in answer.hits if hit.confidence == STRONG]
-    counted = [hit for hit in strong if hit.places or hit.is_wrong]
     quiet = [a for a in nothing if all(hit.confidence != STRONG for hit in a.hits)]
     sure = [a for a in asked if any(hit.places and hit.confidence == STRONG for hit in a.hits)]
-    right = sum(bool(hit.places) for hit in counted)
+    right = sum(not hit.is_wrong for hit in strong)
     return Confidence(
         nothing=len(nothing),
         quiet=share(len(quiet), len(nothing)),
-        strong=len(counted),
-        precision=share(right, len(counted)),
+        strong=len(strong),
+        precision=share(right, len(strong)),
         sure=share(len(sure), len(asked)),
     )
 

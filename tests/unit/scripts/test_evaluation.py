@@ -144,7 +144,7 @@ def test_strong_hits_are_counted_where_they_should_be_and_where_not() -> None:
         ]
     )
     assert (found.nothing, found.quiet) == (2, 0.5)
-    assert (found.strong, found.precision, found.sure) == (2, 0.5, 0.5)
+    assert (found.strong, found.precision, found.sure) == (3, 0.6667, 0.5)
 
 
 def test_nothing_counted_is_no_share() -> None:
