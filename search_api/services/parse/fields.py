@@ -73,13 +73,13 @@ class Reader:
                 yield Literal(token, condition)
             else:
                 self.notes.append(f"{token.source} is searched as text: {reason}")
-                yield _text(token, token.value)
+                yield _text(token, token.value if holds_word(token.value) else _spelt(token))
 
     def _unknown(self, token: Token) -> Iterator[Literal]:
         if not token.value.startswith(("/", "\\")):
             names = ", ".join(f"{name}:" for name in (*SCOPES, *FIELDS))
             self.notes.append(f"{token.source} is searched as text; the filters are {names}.")
-        yield _text(token, token.source.replace(":", " ").replace('"', " "))
+        yield _text(token, _spelt(token))
 
     def _spoken(self, token: Token) -> Iterator[Literal]:
         reading = reading_of(token.source)
@@ -95,5 +95,9 @@ class Reader:
             yield _text(token, f" {reading.left} ")
 
 
+def _spelt(token: Token) -> str:
+    return token.source.replace(":", " ").replace('"', " ")
+
+
 def _text(token: Token, source: str) -> Literal:
-    return Literal(replace(token, kind=Kind.WORD, source=source))
+    return Literal(replace(token, kind=Kind.WORD if holds_word(source) else Kind.GAP, source=source))

@@ -135,7 +135,8 @@ def _paired(items: Sequence[Literal]) -> set[int]:
 
 
 def _as_text(literal: Literal) -> Literal:
-    return Literal(replace(literal.token, kind=Kind.WORD))
+    kind = Kind.GAP if literal.token.kind in _PARENTHESES else Kind.WORD
+    return Literal(replace(literal.token, kind=kind))
 
 
 @dataclass(slots=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from search_api.services.parse.spoken import AMOUNT, STRETCH
+from search_api.services.parse.words import holds_word
 
 
 class Kind(Enum):
@@ -87,6 +88,8 @@ def _token(match: re.Match[str]) -> Token:
     kind = Kind[match.lastgroup or "WORD"]  # the outermost group closes last
     minus = match["m1"] or match["m2"] or match["m3"] or ""
     source = match[0].removeprefix(minus)
+    if kind in (Kind.WORD, Kind.PHRASE) and not holds_word(source):
+        return Token(Kind.GAP, match[0])
     if kind is not Kind.FIELD:
         return Token(kind, source, bool(minus))
     bare = match["bare"]

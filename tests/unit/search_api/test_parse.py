@@ -201,6 +201,11 @@ def test_exclusions(query: str, excluded: list[str], refused: list[str], plain: 
         ("dog AND cat", ["dog cat"]),
         ("dog AND", ["dog AND"]),
         ("dog or cat", ["dog or cat"]),
+        ("dog OR (", ["dog OR ("]),
+        ('dog OR ""', ["dog OR"]),
+        ("dog OR said:!", ["dog", "said !"]),
+        ("dog OR _", ["dog OR _"]),
+        ("dog OR (-)", ["dog OR (-)"]),
     ],
 )
 def test_alternatives(query: str, plains: list[str]) -> None:
