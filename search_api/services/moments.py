@@ -64,6 +64,14 @@ class Moment:
             return math.prod(step.score for step in self.steps) ** (1 / len(self.steps))
         return total(self.evidence)
 
+    @property
+    def anchor(self) -> int:
+        """When it happens, in the unit of the span: the frame that looks best, else where it begins."""
+        first = self.evidence[0].evidence if self.evidence else None
+        if first is not None and first.signal == "visual" and first.position is not None:
+            return first.position
+        return 0 if self.span is None else self.span.start
+
     def meets(self, other: "Moment") -> bool:
         """Say whether both stand for the same place, or share some of it."""
         if self.span is None or other.span is None:

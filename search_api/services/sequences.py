@@ -6,7 +6,8 @@ A sequence scores the product of its steps' scores, as VISIONE has it (Amato et 
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from catalog.model import Asset, AssetKind, AssetTimeline
 from foundation.timecode import SOUND_RATE
@@ -18,11 +19,12 @@ _CANDIDATES = 40
 
 @dataclass(frozen=True, slots=True)
 class Timed:
-    """A moment with its seconds."""
+    """A moment in seconds; ``anchor`` is when it happens, between start and end."""
 
     moment: Moment
     start: float
     end: float
+    anchor: float
 
     @property
     def score(self) -> float:
@@ -38,9 +40,9 @@ class Chain:
     score: float
 
     def reaches(self, following: Timed, within: float) -> bool:
-        """Say whether a moment begins after the last one began, and at most ``within`` s after it ended."""
+        """Say whether a moment happens after the last one, and begins ``within`` s of its end."""
         last = self.parts[-1]
-        return last.start < following.start <= last.end + within
+        return last.anchor < following.anchor and following.start <= last.end + within
 
     def extended(self, following: Timed) -> "Chain":
         """The chain with one more moment."""
@@ -67,7 +69,7 @@ def chains_of(steps: Sequence[Sequence[Timed]], within: Sequence[float]) -> list
 
 def sequence_of(chain: Chain) -> Moment:
     """One moment from the first step to the last."""
-    parts = tuple(timed.moment for timed in chain.parts)
+    parts = _parted([timed.moment for timed in chain.parts])
     spans = [part.span for part in parts if part.span is not None]
     whole = Span(min(span.start for span in spans), max(span.end for span in spans))
     evidence = tuple(item for part in parts for item in part.evidence)
@@ -79,15 +81,30 @@ def timed(moment: Moment, asset: Asset, timeline: AssetTimeline | None) -> Timed
     if moment.span is None or asset.kind is AssetKind.STILL:
         return None
     pts = None if timeline is None or asset.kind is AssetKind.SOUND else timeline.pts
+    places = (moment.span.start, moment.span.end, moment.anchor)
     if pts is None:
-        return Timed(moment, moment.span.start / SOUND_RATE, moment.span.end / SOUND_RATE)
-    ends = (float(pts.start_of(min(frame, len(pts)))) for frame in (moment.span.start, moment.span.end))
-    return Timed(moment, *ends)
+        return Timed(moment, *(place / SOUND_RATE for place in places))
+    return Timed(moment, *(float(pts.start_of(min(place, len(pts)))) for place in places))
 
 
 def promise(best: Mapping[int, float], steps: int) -> float:
     """Most that any sequence in an asset can score: the product of its best moment for each step."""
     return math.prod(best.values()) if len(best) == steps else 0.0
+
+
+def _parted(moments: Sequence[Moment]) -> tuple[Moment, ...]:
+    """Steps found in one shot share it: it is cut in the middle between the frames that look best."""
+    parts = list(moments)
+    for place, (one, other) in enumerate(pairwise(moments)):
+        cut = (one.anchor + other.anchor + 1) // 2
+        if one.span is not None and other.span is not None and other.span.start < cut < one.span.end:
+            parts[place] = replace(parts[place], span=Span(_start(parts[place]), cut))
+            parts[place + 1] = replace(other, span=Span(cut, max(other.span.end, cut + 1)))
+    return tuple(parts)
+
+
+def _start(moment: Moment) -> int:
+    return 0 if moment.span is None else moment.span.start
 
 
 def _most(candidates: Sequence[Timed]) -> list[Timed]:

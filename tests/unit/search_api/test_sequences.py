@@ -24,7 +24,7 @@ PLACES = st.lists(st.tuples(SECOND, st.integers(1, 10), st.integers(1, 9)), max_
 def at(start: float, end: float, points: float = 1.0) -> Timed:
     span = Span(int(start * 25), int(end * 25))
     evidence = Evidence("visual", ASSET, 0.3, frames=FrameRange(span.start, span.end))
-    return Timed(Moment(ASSET, span, (Scored(evidence, "visual", points),)), start, end)
+    return Timed(Moment(ASSET, span, (Scored(evidence, "visual", points),)), start, end, start)
 
 
 def times(chain: Chain) -> list[tuple[float, float]]:
@@ -84,6 +84,23 @@ def test_a_sequence_spans_its_steps_and_scores_their_geometric_mean() -> None:
     assert [step.span for step in moment.steps] == [Span(0, 100), Span(125, 225)]
 
 
+def shot(frames: FrameRange, best: int, points: float = 1.0) -> Moment:
+    evidence = Evidence("visual", ASSET, 0.3, frames=frames, position=best)
+    return Moment(ASSET, Span(frames.in_frame, frames.out_frame), (Scored(evidence, "visual", points),))
+
+
+def test_two_steps_in_one_shot_are_told_apart_by_the_frames_that_look_best() -> None:
+    line = AssetTimeline(ASSET, PtsTable.constant(Fraction(25), 100), Technical())
+    whole = FrameRange(0, 100)
+    fire, dog = (timed(shot(whole, best), _asset(AssetKind.VIDEO), line) for best in (10, 61))
+    assert fire is not None
+    assert dog is not None
+    assert chains_of([[dog], [fire]], [60]) == []
+    (chain,) = chains_of([[fire], [dog]], [0])
+    assert [step.span for step in sequence_of(chain).steps] == [Span(0, 36), Span(36, 100)]
+    assert sequence_of(chain).span == Span(0, 100)
+
+
 def _asset(kind: AssetKind) -> Asset:
     return Asset(ASSET, kind, "a", LocationId("loc"))
 
@@ -97,7 +114,7 @@ def test_time_is_that_of_the_picture_else_of_the_sound_else_none() -> None:
     heard = timed(moment, _asset(AssetKind.SOUND), None)
     assert seen is not None
     assert heard is not None
-    assert (seen.start, seen.end) == (2.0, 20.0)
+    assert (seen.start, seen.end, seen.anchor) == (2.0, 20.0, 2.0)
     assert (heard.start, heard.end) == (100 / 48_000, 2000 / 48_000)
     assert timed(moment, _asset(AssetKind.STILL), None) is None
     assert timed(Moment(ASSET, None, ()), _asset(AssetKind.VIDEO), line) is None
