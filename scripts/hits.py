@@ -30,9 +30,17 @@ def hits_table(reply: SearchReply) -> Table:
         table.add_column(name, overflow="fold" if overflow == "fold" else "ellipsis")
     for rank, hit in enumerate(reply.hits, start=1):
         table.add_row(
-            f"{rank}", Text(hit.asset.name), moment_text(hit), sure_text(hit), _reasons(hit), master_text(hit)
+            f"{rank}", asset_text(hit), moment_text(hit), sure_text(hit), _reasons(hit), master_text(hit)
         )
     return table
+
+
+def asset_text(hit: Hit) -> Text:
+    """Return the asset's name, and how many others show the same."""
+    text = Text(hit.asset.name)
+    if hit.duplicates:
+        text.append(f"\n+ {hit.duplicates} with the same pictures", "dim")
+    return text
 
 
 def reading_line(reply: SearchReply) -> Text:

@@ -116,8 +116,8 @@ def _print(found: Duplicates, *, as_json: bool) -> None:
     ]
     print_table(found.asset.name, ["is", "other", "where", "likeness", "said"], rows)
     if found.links:
-        reasons = "; ".join(found.best.reasons)
-        note(f"Best master: {found.best.asset.name} ({reasons}).")
+        reasons = f" ({'; '.join(found.best.reasons)})" if found.best.reasons else ""
+        note(f"Best master: {found.best.asset.name}{reasons}.")
 
 
 def _span(where: Range) -> str:

@@ -42,20 +42,28 @@ def best_of(reader: CatalogReader, asset: Asset) -> sl.BestMaster:
 
 
 def group_of(reader: CatalogReader, asset_id: AssetId) -> list[AssetId]:
-    """An asset, all that show the same from end to end, and what they are part of."""
-    group = {asset_id: None}
-    fresh = [asset_id]
+    """An asset, all that show the same from end to end, their cut-downs, and what they are part of."""
+    group = _same_as(reader, [asset_id])
+    parts: dict[AssetId, None] = {}
+    wholes: dict[AssetId, None] = {}
+    for link in reader.links.among(group):
+        if link.part in group:
+            wholes[link.other(link.part)] = None
+        elif link.part is not None:
+            parts[link.part] = None
+    return list(dict.fromkeys([*group, *_same_as(reader, wholes), *parts]))[:MOST_COPIES]
+
+
+def _same_as(reader: CatalogReader, assets: Iterable[AssetId]) -> list[AssetId]:
+    """These assets and all that show the same, by however many steps."""
+    group = dict.fromkeys(assets)
+    fresh = list(group)
     while fresh and len(group) < MOST_COPIES:
         found = reader.links.among(fresh)
         same = [end for link in found if link.kind is LinkKind.SAME for end in (link.first, link.second)]
         fresh = [end for end in dict.fromkeys(same) if end not in group]
         group |= dict.fromkeys(fresh)
-    wholes = [
-        link.other(link.part)
-        for link in reader.links.among(group)
-        if link.part is not None and link.part in group
-    ]
-    return list(group | dict.fromkeys(wholes))[:MOST_COPIES]
+    return list(group)
 
 
 def shown_once(reader: CatalogReader, moments: Sequence[Moment]) -> list[Moment]:

@@ -54,6 +54,23 @@ def test_an_asset_says_who_shows_the_same_and_which_is_the_master(
     assert {pair.first.id, pair.second.id} == {master.id, copy.id}
 
 
+def test_the_whole_is_the_master_of_its_parts_from_either_end(
+    client: Client, archive: SmallArchive, copies: tuple[m.Asset, m.Asset]
+) -> None:
+    master, copy = copies
+    cut = archive.add_video("cut.mov", [(0, 100)], direction(boat=1))
+    ends = sorted([copy.id, cut.id])
+    shared = (m.SharedRange(FrameRange(0, 100), FrameRange(0, 100), 0.98),)
+    with archive.catalog.write() as writer:
+        writer.links.replace([], [m.Link(ends[0], ends[1], m.LinkKind.PART, 0.98, shared, part=cut.id)])
+    from_cut, from_copy = client.duplicates.of(cut.id), client.duplicates.of(copy.id)
+    assert from_cut.links[0].relation == "part of"
+    assert {link.relation for link in from_copy.links} == {"same", "holds"}
+    assert from_copy.best.asset.id == master.id
+    assert from_copy.best.reasons[0] == "the whole: 12.0 s"
+    assert (from_cut.best.asset.id, from_cut.best.reasons) == (master.id, from_copy.best.reasons)
+
+
 def test_an_asset_without_links_is_its_own_master(client: Client, archive: SmallArchive) -> None:
     found = client.duplicates.of(archive.film.id)
     assert (found.links, found.best.asset.id, found.best.reasons) == ([], archive.film.id, [])

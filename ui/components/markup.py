@@ -114,6 +114,8 @@ def about(hit: Hit) -> str:
         "moment": moment(hit), "sure": hit.confidence, "master": master_words(hit.master)
     }  # fmt: skip
     rows |= {str(match.signal): f"{match.why} ({match.contribution:.0%})" for match in hit.matched}
+    if hit.duplicates:
+        rows["same pictures"] = f"in {hit.duplicates} more assets; this is the best master"
     return f'<p class="rk-name">{escape(hit.asset.name)}</p>{facts(rows)}'
 
 
