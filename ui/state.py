@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from search_api.schemas import Hit
+from search_api.schemas_examples import Example
 from search_api.schemas_work import Quote
 
 
@@ -50,3 +51,32 @@ def remember_quote(quote: Quote | None) -> None:
         st.session_state.pop("quote", None)
     else:
         st.session_state["quote"] = quote
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A hit that was judged: its name for people, and the moment as an example."""
+
+    label: str
+    example: Example
+    liked: bool
+
+
+def judgements() -> list[Judgement]:
+    """Return what was judged, in order."""
+    value = st.session_state.get("judgements")
+    return [item for item in value if isinstance(item, Judgement)] if isinstance(value, list) else []
+
+
+def judge(hit: Hit, *, liked: bool) -> None:
+    """Want more, or less, like a hit; the latest word on a moment counts."""
+    example = Example(asset=hit.asset.id, in_frame=hit.in_frame, out_frame=hit.out_frame)
+    if hit.in_frame is None and hit.start is not None:
+        example = Example(asset=hit.asset.id, start=hit.start, end=hit.end)
+    others = [item for item in judgements() if item.example != example]
+    st.session_state["judgements"] = [*others, Judgement(hit.asset.name, example, liked)]
+
+
+def forget_judgements() -> None:
+    """Begin again with words alone."""
+    st.session_state.pop("judgements", None)

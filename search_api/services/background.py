@@ -37,6 +37,11 @@ WEAK_LIFT = 2 / 3
 at 3."""
 LEAST_SPREAD = 0.02
 """Smallest spread of the chance level: a handful of vectors may all lie equally far from everything."""
+NEAREST_LOOKALIKE = 0.92
+"""Cosine that chance never counts beyond: in a handful of frames of one scene all are look-alikes."""
+ITSELF = EVEN_LIFT + 4
+"""Lift of a picture over its own background. On 986 stills of Flickr8k with ViT-B/32 vectors, 0.7 % of them
+then have a strong other one and 9 % a possible one; pictures that are noise have none."""
 REGROWN = 1.25
 """Growth of a space after which its chance level is measured anew."""
 
@@ -105,6 +110,31 @@ class Backgrounds:
         level = self._level(index, spec, encode)
         mean = float((level.sample @ vector).mean()) if len(level.sample) else 0.0
         return Background(mean, level.chance, level.spread, WEAK_LIFT if spec.weakness else 1.0)
+
+    def of_example(
+        self, index: VectorIndex, spec: EncoderSpec, vector: Vectors, encode: Encode
+    ) -> Background:
+        """The background of a stored or encoded picture that is looked for without words.
+
+        Pictures lie much nearer to each other than sentences to pictures. Chance is how near the nearest is
+        of so many vectors that lie around this one as the sample does: the expected largest of n normal
+        deviates is √(2 ln n) of them above the mean. From there the scale runs to the picture itself, a
+        cosine of 1.
+
+        Args:
+            index: Holds the space.
+            spec: Of the space.
+            vector: [dim] of the picture.
+            encode: Sentences to [n, dim] vectors of this space.
+
+        Raises:
+            IndexUnavailable: The index does not answer.
+        """
+        level = self._level(index, spec, encode)
+        cosines = level.sample @ vector if len(level.sample) else np.zeros(1, np.float32)
+        mean, deviation = float(cosines.mean()), float(cosines.std())
+        nearest = min(mean + deviation * math.sqrt(2 * math.log(max(level.points, 2))), NEAREST_LOOKALIKE)
+        return Background(mean, nearest - SHARE * mean, (1 - nearest) / ITSELF)
 
     def _level(self, index: VectorIndex, spec: EncoderSpec, encode: Encode) -> _Level:
         points = next((row.points for row in index.stats() if row.space == spec.space), 0)

@@ -166,8 +166,8 @@ def _shared_out(found: Found, retrieval: Retrieval, request: s.SearchRequest) ->
 
 
 def _judged(hits: list[s.Hit], request: s.SearchRequest) -> list[s.Hit]:
-    """Confidence is calibrated for words: a hit by example has none."""
-    if not isinstance(request, ExampleRequest):
+    """Confidence is calibrated for words and for examples: a hit by both has none."""
+    if _is_calibrated(request):
         return hits
     return [hit.model_copy(update={"confidence": None}) for hit in hits]
 
@@ -175,7 +175,11 @@ def _judged(hits: list[s.Hit], request: s.SearchRequest) -> list[s.Hit]:
 def _verdict(moments: Sequence[Moment], request: s.SearchRequest) -> list[str]:
     """Say so where no hit is even possible."""
     is_good = any(confidence_of(moment.sureness) != "weak" for moment in moments)
-    return [] if is_good or not moments or isinstance(request, ExampleRequest) else [NOTHING_GOOD]
+    return [NOTHING_GOOD] if moments and not is_good and _is_calibrated(request) else []
+
+
+def _is_calibrated(request: s.SearchRequest) -> bool:
+    return not isinstance(request, ExampleRequest) or not request.q.strip()
 
 
 def _notes(answers: Sequence[SignalAnswer]) -> list[str]:

@@ -76,7 +76,7 @@ def visual(ask: Ask, sources: Sources) -> SignalAnswer:
         if vector is None:
             return SignalAnswer("visual", off(_NO_PICTURE))
         matches, is_full = _of_many_assets(sources.index, spec, vector, ask)
-        background = _background(sources, spec, vector, sources.encoders.encode_for_pictures)
+        background = _looked_for(ask, sources, spec, vector)
         likeness = _likeness(ask, sources, background, matches)
     except (ModelError, IndexUnavailable) as error:
         return SignalAnswer("visual", off(f"{error.message} {error.remedy}"))
@@ -238,6 +238,15 @@ def _background(sources: Sources, spec: EncoderSpec, vector: Vectors, encode: En
     if sources.index is None:
         raise IndexUnavailable("The vector index cannot be opened.")
     return sources.backgrounds.of(sources.index, spec, vector, encode)
+
+
+def _looked_for(ask: Ask, sources: Sources, spec: EncoderSpec, vector: Vectors) -> Background:
+    """What a cosine with the picture that is looked for is worth; one looked for in words is a sentence."""
+    if ask.steering is None or ask.text.plain:
+        return _background(sources, spec, vector, sources.encoders.encode_for_pictures)
+    if sources.index is None:
+        raise IndexUnavailable("The vector index cannot be opened.")
+    return sources.backgrounds.of_example(sources.index, spec, vector, sources.encoders.encode_for_pictures)
 
 
 def _best_per_shot(

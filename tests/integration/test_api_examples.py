@@ -45,6 +45,7 @@ def test_every_moment_is_its_own_nearest(http: TestClient, archive: SmallArchive
         assert places(hits)[0] == ("films/meadow.mov", in_frame)
         assert hits[0]["matched"][0]["why"] == "looks like it (toy)"
         assert hits[0]["matched"][0]["score"] == pytest.approx(1, abs=1e-3)
+        assert hits[0]["confidence"] == "strong"
 
 
 def test_what_looks_like_it_comes_next_and_unlike_pushes_it_down(

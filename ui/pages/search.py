@@ -8,7 +8,8 @@ from streamlit.navigation.page import StreamlitPage
 from foundation.errors import RekindleError
 from search_api.client import Client
 from search_api.schemas import Hit, SearchReply, SearchRequest
-from ui.components import markup
+from search_api.schemas_examples import Example
+from ui.components import examples, markup
 from ui.components.player import show_moment
 from ui.components.trouble import show_trouble
 from ui.state import Playing, forget_moment, play_hit, playing
@@ -29,29 +30,32 @@ def draw(client: Client, details: StreamlitPage) -> None:
             placeholder="a man talking to camera outdoors", on_change=forget_moment,
         )  # fmt: skip
     with filters:
-        request = _request(client, words)
-    if not words.strip():
-        st.html(markup.sentences(["Plain words, or “quoted phrases” for exactly what was said."]))
-        return
+        request, pictures = _request(client, words)
     st.query_params["q"] = words
+    examples.judged()
     try:
         with st.spinner("Looking…", show_time=False):
-            reply = client.search(request)
+            reply = examples.ask(client, request, pictures)
     except RekindleError as error:
         show_trouble(error)
+        return
+    if reply is None:
+        st.html(markup.sentences(["Plain words, or “quoted phrases” for exactly what was said."]))
         return
     _answer(client, reply, details)
 
 
-def _request(client: Client, words: str) -> SearchRequest:
+def _request(client: Client, words: str) -> tuple[SearchRequest, list[Example]]:
+    """What the filters say, and the picture that was put in."""
     with st.popover("Filters", icon=":material/tune:", width="stretch"):
+        pictures = examples.picture_box()
         locations = st.multiselect("Location", _locations(client))
         kinds = st.multiselect("Kind", _KINDS)
         place = st.radio("Master", list(_CLASSES), horizontal=True)
         year = st.text_input("Year", placeholder="1987 or 1970..1989")
         duration = st.text_input("Seconds", placeholder="10..60")
         speech = st.selectbox("Speech", ["any", "with", "without"])
-    return SearchRequest(
+    request = SearchRequest(
         q=words,
         limit=PAGE,
         location=locations,
@@ -61,6 +65,7 @@ def _request(client: Client, words: str) -> SearchRequest:
         duration=duration.strip() or None,
         has_speech={"any": None, "with": "true", "without": "false"}[speech],
     )
+    return request, pictures
 
 
 def _locations(client: Client) -> list[str]:
@@ -87,6 +92,7 @@ def _play(client: Client, hit: Hit, details: StreamlitPage) -> None:
         show_moment(client, hit)
     with text:
         st.html(markup.about(hit))
+        examples.judging(hit)
         if st.button("Open the asset", icon=":material/movie:", width="stretch"):
             st.switch_page(details, query_params={"id": hit.asset.id})
         st.button("Close", icon=":material/close:", width="stretch", on_click=forget_moment)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from catalog.query import AssetFilter
 from embeddings.encoder import EncoderSpec, Vectors
 from search_api.services.background import EVEN_LIFT, REGROWN, WEAK_LIFT, Background, Backgrounds
+from search_api.services.confidence import STRONG
 from search_api.services.unlikely_queries import UNLIKELY_QUERIES
 from tests.fakes.exact_vector_index import ExactVectorIndex
 from tests.vector_points import SPEC, material, unit
@@ -117,3 +118,24 @@ def test_nothing_is_trusted_in_a_space_that_holds_nothing(tmp_path: Path, backgr
     empty = ExactVectorIndex(tmp_path)
     background = backgrounds.of(empty, SPEC, encode(["x"])[0], encode)
     assert background.trust(1.0) < 0.5
+
+
+def test_a_picture_is_sure_of_itself_and_of_nothing_that_is_noise(
+    index: CountingIndex, backgrounds: Backgrounds
+) -> None:
+    encode, vectors = Encoding(SPEC.dim), index.sample(SPEC.space, 60)
+    for vector in vectors:
+        found = backgrounds.of_example(index, SPEC, vector, encode)
+        assert found.trust(1.0) >= STRONG
+        assert found.trust(found.mean) < 0.5
+    for vector in unit(np.random.default_rng(9).standard_normal((40, SPEC.dim))):
+        found = backgrounds.of_example(index, SPEC, vector, encode)
+        best = index.search(SPEC.space, vector, _ANY, 1)[0].score
+        assert found.trust(best) < STRONG
+
+
+def test_a_space_with_one_picture_is_no_reason_to_fail(tmp_path: Path, backgrounds: Backgrounds) -> None:
+    index = ExactVectorIndex(tmp_path)
+    index.ensure_space(SPEC)
+    vector = unit(np.ones((1, SPEC.dim)))[0]
+    assert backgrounds.of_example(index, SPEC, vector, Encoding(SPEC.dim)).trust(1.0) >= STRONG

@@ -82,6 +82,21 @@ def test_clicking_a_hit_plays_it_from_its_moment(client: Client) -> None:
     assert "/proxy#t=" in shown(page)
 
 
+def test_a_hit_is_judged_and_the_next_page_is_asked_by_example(client: Client, archive: SmallArchive) -> None:
+    archive.store_vectors()
+    page = AppTest.from_function(draw_search, kwargs={"client": client}).run()
+    page.text_input(key="words").set_value("rabbit").run()
+    page.button(key="play-0").click().run()
+    next(button for button in page.button if button.label == "More like this").click().run()
+    assert not page.exception
+    assert "More like films/meadow.mov" in shown(page)
+    page.text_input(key="words").set_value("").run()
+    assert "rk-card" in shown(page), "an example needs no words"
+    next(button for button in page.button if button.label == "Forget these").click().run()
+    assert not page.exception
+    assert "Plain words" in shown(page)
+
+
 def test_a_bad_filter_becomes_a_sentence_with_a_remedy(client: Client) -> None:
     page = AppTest.from_function(draw_search, kwargs={"client": client}).run()
     page.text_input(key="words").set_value("a red meadow").run()
