@@ -89,6 +89,11 @@ class SqlProhibitions:
         rows = self._session.rows(query.order_by(prohibited_templates.c.row))
         return [(row.prohibition_id, row.mean) for row in rows]
 
+    def unpurged(self) -> list[ProhibitionId]:
+        """Entries of which something may be left in files, oldest first."""
+        query = sa.select(prohibitions.c.id).where(prohibitions.c.purged_at.is_(None))
+        return [row.id for row in self._session.rows(query.order_by(prohibitions.c.id))]
+
     def set_purged(self, prohibition_id: ProhibitionId) -> None:
         """Take note that nothing of it is left in any file; appends PURGE changes."""
         chosen = prohibitions.c.id == prohibition_id

@@ -39,7 +39,7 @@ from indexer.waiting import Waiting
 IDLE_SECONDS = 0.5
 _BUSY_SECONDS = 3.0
 _LONGEST_PAUSE = 5.0
-_LAST = (DUPLICATES, CLUSTER)
+_LAST = (DUPLICATES, CLUSTER, PURGE)
 """Kinds of jobs that come up once a run has nothing else left to do."""
 _FULL = frozenset({ENOSPC, EDQUOT})
 
@@ -179,13 +179,18 @@ class Worker:
 
 
 def expect_last(writer: CatalogWriter, run_id: RunId) -> None:
-    """Let a run end with what looks at all that it has brought in: pictures are compared, faces grouped."""
+    """Let a run end with what looks at all that it has brought in: pictures are compared, faces grouped.
+
+    Removals that a job did not finish are taken up again.
+    """
     if writer.jobs.unfinished(run_id) or writer.runs.get(run_id).state == "cancelled":
         return
     if writer.links.due(1):
         writer.jobs.enqueue(DUPLICATES, DUPLICATES, {}, run=run_id, asset=None)
     if writer.clusters.due():
         writer.jobs.enqueue(CLUSTER, CLUSTER, {}, run=run_id, asset=None)
+    for entry in writer.prohibitions.unpurged():
+        writer.jobs.enqueue(PURGE, entry, {"prohibition": entry}, run=run_id, asset=None)
 
 
 def settle_open(writer: CatalogWriter, ended: RunId | None) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 
 from catalog.model import ClusterMean, FaceTrack, LooseFace
 from embeddings.encoder import Vectors
+from embeddings.packs import PackStore
 from embeddings.vector_file import read_vectors
 from foundation import logging
 from foundation.errors import StorageError
@@ -26,13 +27,13 @@ class FaceSpace:
     threshold: float
 
 
-def face_space(services: Services) -> FaceSpace | None:
-    """The space faces are compared in; None while faces are switched off.
+def face_space(packs: PackStore) -> FaceSpace | None:
+    """The space faces are compared in; None where no face pack is in use.
 
     Raises:
         PackMissing, PackInvalid: The chosen pack cannot be used.
     """
-    pack = services.packs.active("face") if services.settings.signals.faces else None
+    pack = packs.active("face")
     return None if pack is None else FaceSpace(pack.spec.space, float(pack.options["same_person"]))
 
 
@@ -48,12 +49,13 @@ class Clusterer:
         self._files = FaceFiles(services)
 
     def run(self, lease: Lease) -> None:
-        """Place every face that has no cluster, a batch at a time.
+        """Place every face that has no cluster, a batch at a time; nothing while faces are switched off.
 
         Raises:
             PackMissing, PackInvalid: The active face pack cannot be used.
         """
-        space = face_space(self._services)
+        is_on = self._services.settings.signals.faces
+        space = face_space(self._services.packs) if is_on else None
         if space is None:
             return
         self._refresh(lease, space)

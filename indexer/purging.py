@@ -12,7 +12,8 @@ import numpy as np
 from catalog.model import FaceTrack, VectorFile
 from embeddings.exact import products_above
 from embeddings.vector_file import read_vectors, write_vectors
-from foundation.errors import FixityMismatch, ObjectMissing
+from foundation import logging
+from foundation.errors import FixityMismatch, ModelError, ObjectMissing
 from foundation.ids import AssetId, ClusterId, ProhibitionId
 from indexer.bootstrap import Services
 from indexer.clustering import FaceSpace, face_space
@@ -55,10 +56,13 @@ class Purger:
 
     def _sweep(self, lease: Lease, entry: ProhibitionId) -> None:
         """Clusters of the same face that nobody named go too."""
-        space = face_space(self._services)
-        if space is None:
+        try:
+            space = face_space(self._services.packs)
+        except ModelError as error:
+            # What was named goes whether or not more of it can be recognised.
+            logging.get(__name__).warning("purge.not-compared", code=error.code, reason=error.message)
             return
-        for cluster_id in self._recognised(space, entry):
+        for cluster_id in () if space is None else self._recognised(space, entry):
             with self._services.catalog.write() as writer:
                 lease.fence(writer)
                 writer.prohibitions.extend(entry, writer.prohibitions.tracks_of(cluster_id))

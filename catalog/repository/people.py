@@ -142,6 +142,9 @@ class Prohibitions(Protocol):
     def templates(self, space: str) -> list[tuple[ProhibitionId, bytes]]:
         """Means of faces that may not be identified anywhere, as :class:`ClusterMean` has them."""
 
+    def unpurged(self) -> list[ProhibitionId]:
+        """Entries of which something may be left in files, oldest first."""
+
     def set_purged(self, prohibition_id: ProhibitionId) -> None:
         """Take note that nothing of it is left in any file; appends PURGE changes."""
 

@@ -11,7 +11,7 @@ from catalog.query import AssetFilter
 from embeddings import factory
 from embeddings.generations import GenerationalIndex
 from embeddings.packs import PackStore
-from embeddings.vector_file import read_vectors
+from embeddings.vector_file import read_vectors, write_vectors
 from foundation.errors import StateConflict
 from foundation.ids import PersonId
 from foundation.settings import SignalSettings, VectorSettings
@@ -172,6 +172,58 @@ def test_a_template_also_removes_faces_that_nobody_named(archive: Archive) -> No
     portrait(archive.root / "4.png", "cleo", shade=6)
     archive.index()
     assert faces(archive, "3.png") == faces(archive, "4.png") == []
+
+
+def test_a_removal_that_was_cut_short_is_finished_by_the_next_run(archive: Archive) -> None:
+    name(archive, "1.png", 0, "Ada")
+    with archive.services.catalog.write() as writer:
+        entry, run = people.prohibit(writer, "Ada", ProhibitionReason.ERASED)
+        writer.jobs.cancel_run(run)
+    one = archive.assets()["1.png"]
+    with archive.read() as reader:
+        (file,) = (file for file in reader.facts.vector_files(one.id) if file.kind == "face")
+    path = archive.services.home.asset(one.id) / file.path
+    rows, vectors = read_vectors(path)
+    write_vectors(path, rows[1:], vectors[1:])  # a process was killed before it could say so in the catalog
+    run_after = archive.index()
+    assert (run_after.failed, archive.letters()) == (0, {})
+    with archive.read() as reader:
+        assert reader.prohibitions.get(entry.id).purged_at is not None
+        for asset in archive.assets().values():
+            (file,) = (file for file in reader.facts.vector_files(asset.id) if file.kind == "face")
+            kept, _ = read_vectors(archive.services.home.asset(asset.id) / file.path, file.sha256)
+            assert [row.ordinal for row in kept] == [face.ordinal for face in reader.facts.faces(asset.id)]
+
+
+def test_a_lost_vector_file_is_no_obstacle_to_removal(archive: Archive) -> None:
+    name(archive, "1.png", 0, "Ada")
+    one = archive.assets()["1.png"]
+    with archive.read() as reader:
+        (file,) = (file for file in reader.facts.vector_files(one.id) if file.kind == "face")
+    (archive.services.home.asset(one.id) / file.path).unlink()
+    with archive.services.catalog.write() as writer:
+        _, run = people.prohibit(writer, "Ada", ProhibitionReason.ERASED)
+    assert archive.finish(run).failed == 0
+    detect_again(archive)
+    name(archive, "1.png", 0, "Bob")
+    assert named(archive, "2.png") == ["Bob"]
+
+
+def test_somebody_removed_during_their_detection_is_not_taken_down(
+    archive: Archive, encoder: ToyFaceEncoder
+) -> None:
+    name(archive, "1.png", 0, "Ada")
+
+    def remove_ada() -> None:
+        encoder.on_compare = lambda: None
+        with archive.services.catalog.write() as writer:
+            people.prohibit(writer, "Ada", ProhibitionReason.SUPPRESSED)
+
+    portrait(archive.root / "4.png", "ada", shade=4)
+    encoder.on_compare = remove_ada
+    archive.index()
+    assert encoder.on_compare is not remove_ada
+    assert faces(archive, "4.png") == []
 
 
 @pytest.mark.slow

@@ -95,6 +95,11 @@ def test_a_cluster_keeps_its_name_through_detection(catalog: Catalog, films: Loc
         assert shown(writer, asset) == [ada.id, ada.id, None]
         assert loose(writer) == [(4, ada.id), (5, ada.id), (6, None)]
         assert [mean.id for mean in writer.clusters.means(FACES)] == [made]
+        stranger = writer.facts.faces(asset.id)[2]
+        writer.people.reject(asset.id, [stranger.ordinal], ada.id)
+        other = cluster(writer, (asset, [stranger.ordinal]))
+        rejected = {mean.id: mean.rejected for mean in writer.clusters.means(FACES)}
+        assert rejected == {made: frozenset(), other: frozenset({ada.id})}
 
 
 def test_not_this_person_sticks(catalog: Catalog, films: Location) -> None:
@@ -181,7 +186,7 @@ def test_a_rejection_holds_for_all_who_count_as_the_person(catalog: Catalog, fil
         assert shown(writer, asset) == [None, byron.id, None]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     pairs=st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), max_size=8),
     order=st.randoms(use_true_random=False),
@@ -310,7 +315,9 @@ def test_a_prohibition_removes_faces_and_remembers_where(catalog: Catalog, films
         moved = faces(asset, at=7, shift=0.03)
         assert [any(p.holds(t.frames, t.box) for p in places) for t in moved] == [True, True, False]
     with catalog.write() as writer:
+        assert writer.prohibitions.unpurged() == [entry.id]
         writer.prohibitions.set_purged(entry.id)
+        assert writer.prohibitions.unpurged() == []
         assert writer.prohibitions.get(entry.id).purged_at == writer.now
     with catalog.write() as writer:
         assert ChangeKind.PURGE in [change.kind for change in writer.changes.after(0, 99)]

@@ -292,3 +292,29 @@ def test_stages_of_an_older_home_name_their_encoder_afterwards(home: Home) -> No
         stage_of("text", "b" * 64): rows[1][1],
         "words": rows[2][1],
     }
+
+
+def test_a_compacted_catalog_holds_nothing_that_was_deleted(home: Home) -> None:
+    with closing(open_catalog(home)) as store:
+        asset = fill(store, 50)
+        with store.write() as writer:
+            writer.people.remove(writer.people.add("Zaphodine Beeblebrox").id)
+            writer.facts_writer.replace_words(asset, [], [])
+        with store.read() as view:
+            assert view.people.all() == []
+        store.compact()
+        files = [path for path in home.root.rglob("catalog.db*") if path.is_file()]
+        assert [path for path in files if b"Zaphodine" in path.read_bytes()] == []
+        with store.read() as view:
+            assert view.assets.count(AssetFilter()) == 1
+        assert store.check() == []
+
+
+@pytest.mark.slow
+def test_a_catalog_whose_readers_hold_on_is_not_compacted_in_part(home: Home) -> None:
+    with closing(open_catalog(home)) as store:
+        fill(store)
+        with store.read(), pytest.raises(CatalogBusy):
+            store.compact()
+        store.compact()
+        assert store.check() == []
