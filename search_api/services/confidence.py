@@ -7,9 +7,9 @@ from search_api.services.fuse import Scored
 
 Confidence = Literal["strong", "possible", "weak"]
 
-STRONG, POSSIBLE = 0.9, 0.6
-"""Sureness from which a hit is strong: nine of ten are right; and possible: more than looks alone give to
-nine of ten queries without an answer. Measured in ``docs/explanation/evaluation.md``."""
+STRONG, POSSIBLE = 0.9, 0.5
+"""Sureness from which a hit is strong: nine of ten are right; and possible: as likely right as wrong. Held
+against judged queries in ``docs/explanation/evaluation.md``."""
 
 NOTHING_GOOD = "Nothing good was found; these hits are merely the nearest."
 
