@@ -23,11 +23,17 @@ from foundation.timecode import FrameRange
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody with a name; ``faces`` counts the face tracks that show them."""
+    """Somebody with a name.
+
+    Attributes:
+        faces: How many face tracks show them, where that was asked.
+        also: Names of those who were merged into them.
+    """
 
     id: PersonId
     name: str
     faces: int = 0
+    also: tuple[str, ...] = ()
 
 
 SAME_FACE = 0.5

@@ -24,6 +24,9 @@ class People(Protocol):
     def all(self) -> list[Person]:
         """Everybody, by name; those merged into others are left out."""
 
+    def names(self) -> list[Person]:
+        """Everybody with all their names, faces not counted: quick however many there are."""
+
     def get(self, name_or_id: str) -> Person:
         """By id, else by name without regard to case, merges followed; raises PersonNotFound."""
 

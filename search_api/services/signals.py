@@ -134,7 +134,7 @@ def description(ask: Ask, sources: Sources) -> SignalAnswer:
 
 def face(ask: Ask, sources: Sources) -> SignalAnswer:
     """People whose name is in the words or in the filter."""
-    people = sources.reader.people.all()
+    people = sources.reader.people.names()
     if not people:
         return SignalAnswer("face", off(_faces_off(sources.settings)))
     wanted = [(person, _named(person, ask)) for person in people]
@@ -365,12 +365,12 @@ def _is_called(match: TextMatch, ask: Ask) -> bool:
 
 
 def _named(person: Person, ask: Ask) -> float:
-    """How surely the query means this person: the share of the name that it says; all for the filter."""
+    """How surely the query means this person: the share of a name that it says; all for the filter."""
     if person.id in ask.where.persons:
         return 1.0
-    parts = person.name.casefold().split()
     said = set(ask.text.spoken)
-    return sum(part in said for part in parts) / len(parts) if parts else 0.0
+    names = [name.casefold().split() for name in (person.name, *person.also)]
+    return max(sum(part in said for part in parts) / len(parts) if parts else 0.0 for parts in names)
 
 
 def _shown(track: FaceTrack, person: Person, trust: float) -> Evidence:

@@ -22,7 +22,7 @@ def counts_of(reader: CatalogReader) -> dict[str, int]:
 
 def signals_now(reader: CatalogReader, packs: PackStore, settings: SignalSettings) -> dict[str, str]:
     """Which signals a search has, without loading a model."""
-    named = bool(reader.people.all())
+    named = bool(reader.people.names())
     faces = ON if named else off("no person has a name yet. Name faces with `rekindle people`.")
     if not settings.faces and not named:
         faces = off(

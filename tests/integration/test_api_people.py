@@ -96,6 +96,8 @@ def test_a_search_for_somebody_follows_their_names(
     for name in ("Ada Lovelace", "countess"):
         reply = http.get("/v1/search", params={"q": "people", "person": name, "signals": "face"}).json()
         assert [match["why"] for match in reply["hits"][0]["matched"]] == ["shows Ada Lovelace"]
+    reply = http.get("/v1/search", params={"q": "the countess", "signals": "face"}).json()
+    assert [match["why"] for match in reply["hits"][0]["matched"]] == ["shows Ada Lovelace"]
 
 
 def test_faces_are_confirmed_and_rejected(

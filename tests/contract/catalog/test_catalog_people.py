@@ -159,6 +159,7 @@ def test_merged_people_are_one_and_can_be_parted(catalog: Catalog, films: Locati
         assert shown(writer, asset) == [ada.id, ada.id, None]
         assert writer.people.get("byron") == Person(ada.id, "Ada", 2)
         assert [person.name for person in writer.people.all()] == ["Ada"]
+        assert writer.people.names() == [Person(ada.id, "Ada", also=("Byron",))]
         with pytest.raises(StateConflict):
             writer.people.merge(byron.id, ada.id)
     with catalog.write() as writer:
