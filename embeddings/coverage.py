@@ -17,6 +17,8 @@ NO_PICTURE, NO_SOUND = "a sound has no picture", "a still has no sound"
 NO_WORDS = "nothing is said in it"
 NEVER_READ = "its master was never read, so that there is no proxy to look at"
 FAILED = "its master cannot be read; see the dead letters"
+NOT_YET, OUTDATED = "not encoded yet", "encoded for former cuts or words"
+NO_SHOTS = "its shots were not found yet"
 _PAGE = 500
 
 
@@ -124,7 +126,7 @@ def _held_against(reader: CatalogReader, home: Home, asset: Asset, spec: Encoder
         return 1, int(not rows), why
     shots = reader.facts.shots(asset.id)
     if not shots:
-        return 1, 1, "its shots were not found yet"
+        return 1, 1, NO_SHOTS
     return len(shots), _unseen(shots, rows), why
 
 
@@ -136,10 +138,9 @@ def _unseen(shots: Sequence[Shot], rows: Sequence[VectorRow]) -> int:
 
 def _rows(home: Home, asset: Asset, files: Sequence[VectorFile]) -> tuple[Sequence[VectorRow], str]:
     if not files:
-        return (), "not encoded yet"
+        return (), NOT_YET
     try:
-        return read_vectors(home.asset(asset.id) / files[0].path, files[0].sha256)[
-            0
-        ], "encoded for former cuts"
+        rows, _ = read_vectors(home.asset(asset.id) / files[0].path, files[0].sha256)
     except StorageError as error:
         return (), error.message
+    return rows, OUTDATED

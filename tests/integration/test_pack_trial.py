@@ -4,6 +4,7 @@ import os
 import shutil
 from collections import namedtuple
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 
@@ -12,11 +13,13 @@ import pytest
 from fastapi.testclient import TestClient
 
 from catalog.model import IndexRun
-from embeddings.coverage import NO_PICTURE, NO_SOUND, NO_WORDS
+from catalog.passages import build_passages
+from embeddings.coverage import NO_PICTURE, NO_SOUND, NO_WORDS, OUTDATED
 from embeddings.encoder import EncoderSpec
 from embeddings.vector_file import read_vectors
 from foundation.errors import NoSpace, PackMissing, StateConflict
 from foundation.ids import RunId, mint
+from foundation.timecode import FrameRange, SampleRange
 from indexer.backfill import Worker
 from indexer.follower import open_follower
 from scripts.evaluation.asking import ask_alone
@@ -289,3 +292,18 @@ def test_the_typed_client_does_it_all(archive: Archive, api: Services) -> None:
         assert all(space.expected == space.encoded and not space.lacking for space in audited)
         assert client.packs.prune("visual").assets == 3
         assert client.packs.end("visual").pack is None
+
+
+def test_other_cuts_or_words_leave_old_vectors_behind(archive: Archive, desk: PackDesk) -> None:
+    film = archive.assets()["a.mp4"]
+    with archive.services.catalog.write() as writer:
+        first, second = writer.facts.shots(film.id)
+        moved = FrameRange(first.frames.in_frame, first.frames.out_frame + 5)
+        rest = FrameRange(moved.out_frame, second.frames.out_frame)
+        shots = [replace(first, frames=moved), replace(second, frames=rest)]
+        writer.facts_writer.replace_shots(film.id, shots, [])
+        cue = replace(writer.facts.cues(film.id)[0], sound=SampleRange(4800, 9600))
+        writer.facts_writer.replace_words(film.id, [cue], build_passages([cue]))
+    lacking = {kind: desk.audit(kind)[0].coverage.lacking for kind in ("visual", "text")}
+    assert [(lack.units, lack.why) for lack in lacking["visual"]] == [(2, OUTDATED)]
+    assert [(lack.units, lack.why) for lack in lacking["text"]] == [(1, OUTDATED)]
