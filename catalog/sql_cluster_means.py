@@ -1,13 +1,13 @@
 """What face clusters are made of, in SQL: means, members, and tracks that have yet to find their cluster."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import sqlalchemy as sa
 
 from catalog.model import ClusterMean, FaceTrack, LooseFace
 from catalog.rows import Row
-from catalog.session import Session
+from catalog.session import Session, chunks
 from catalog.sql_faces import FaceNames
 from catalog.sql_facts import face_of
 from catalog.tables_facts import vector_files
@@ -101,17 +101,25 @@ class ClusterMeans:
 
     def join(self, members: Mapping[FaceTrackId, ClusterId]) -> list[AssetId]:
         """Put tracks into clusters; returns the assets they are in."""
-        touched: dict[AssetId, None] = {}
+        by_cluster: dict[ClusterId, list[FaceTrackId]] = defaultdict(list)
         for track_id, cluster_id in members.items():
-            chosen = face_tracks.c.id == track_id
-            known = sa.exists().where(face_clusters.c.id == cluster_id)
-            joining = sa.update(face_tracks).where(chosen, known).values(cluster_id=cluster_id)
-            if self._session.run(joining):
-                touched[self._session.value(sa.select(face_tracks.c.asset_id).where(chosen))] = None
-            else:
-                lost = face_clusters.c.id == cluster_id
-                self._session.run(sa.update(face_clusters).where(lost).values(stale=True))
+            by_cluster[cluster_id].append(track_id)
+        for cluster_id, track_ids in by_cluster.items():
+            self._join(cluster_id, track_ids)
+        touched: dict[AssetId, None] = {}
+        for ids in chunks(members):
+            query = sa.select(face_tracks.c.asset_id).distinct().where(face_tracks.c.id.in_(ids))
+            touched |= dict.fromkeys(row.asset_id for row in self._session.rows(query))
         return list(touched)
+
+    def _join(self, cluster_id: ClusterId, track_ids: Sequence[FaceTrackId]) -> None:
+        cluster = face_clusters.c.id == cluster_id
+        joined = 0
+        for ids in chunks(track_ids):
+            chosen = (face_tracks.c.id.in_(ids), sa.exists().where(cluster))
+            joined += self._session.run(sa.update(face_tracks).where(*chosen).values(cluster_id=cluster_id))
+        if joined < len(track_ids):
+            self._session.run(sa.update(face_clusters).where(cluster).values(stale=True))
 
     def absorb(self, gone: ClusterId, kept: ClusterId) -> list[AssetId]:
         """Move all members into another cluster; returns the assets they are in."""

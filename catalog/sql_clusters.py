@@ -1,5 +1,6 @@
 """Clusters of faces in SQL, as people see them: listed, named, merged."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -84,15 +85,14 @@ class SqlClusters:
             for track, (stated, rejected) in zip(members, decided, strict=True)
             if person_id in rejected or stated not in (None, person_id)
         ]
-        apart = {track.id for track in others}
         leave(self._session, others)
-        undecided = [
-            track
-            for track, (stated, _) in zip(members, decided, strict=True)
-            if stated is None and track.id not in apart
-        ]
-        for track in undecided:
-            self._names.confirm([track], person_id, via=track.cluster_id)
+        apart = {track.id for track in others}
+        undecided: dict[str, list[Row]] = defaultdict(list)
+        for track, (stated, _) in zip(members, decided, strict=True):
+            if stated is None and track.id not in apart:
+                undecided[track.cluster_id].append(track)
+        for cluster_id, tracks in undecided.items():
+            self._names.confirm(tracks, person_id, via=cluster_id)
 
     def merge(self, gone: ClusterId, kept: ClusterId) -> Merge:
         """Let a cluster count as another one.

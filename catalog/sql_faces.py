@@ -27,10 +27,10 @@ class FaceNames:
 
     def replace_tracks(self, asset_id: AssetId, faces: Sequence[FaceTrack]) -> None:
         """All tracks of an asset; each takes the name whose range and box it overlaps most."""
-        before = self._people(asset_id)
+        before = _people((track.asset_id, track.person_id) for track in self._tracks([asset_id]))
         drop_tracks(self._session, asset_id)
         self._session.run(sa.insert(face_tracks), [_track_values(asset_id, face) for face in faces])
-        self._settle_one(asset_id, before)
+        self._settle(self._tracks([asset_id]), before)
 
     def confirm(self, tracks: Sequence[Row], person_id: PersonId, via: str | None = None) -> None:
         """Take down that these tracks show a person; what was said of them before gives way."""
@@ -49,8 +49,9 @@ class FaceNames:
 
     def settle(self, asset_ids: Iterable[AssetId]) -> None:
         """Work out anew whom the tracks of assets show; the feed hears where that changed."""
-        for asset_id in dict.fromkeys(asset_ids):
-            self._settle_one(asset_id, self._people(asset_id))
+        for ids in chunks(asset_ids):
+            tracks = self._tracks(ids)
+            self._settle(tracks, _people((track.asset_id, track.person_id) for track in tracks))
 
     def decided(
         self, tracks: Sequence[Row], *, one_by_one: bool = False
@@ -65,17 +66,34 @@ class FaceNames:
             names = {asset: [n for n in found if n.via is None] for asset, found in names.items()}
         return [_decided(_place(track), names.get(track.asset_id, []), merged) for track in tracks]
 
-    def _settle_one(self, asset_id: AssetId, before: set[str]) -> None:
-        tracks = self._session.rows(_with_cluster_person().where(face_tracks.c.asset_id == asset_id))
+    def _settle(self, tracks: Sequence[Row], before: Mapping[AssetId, set[str]]) -> None:
+        persons = self._shown(tracks)
+        changed: dict[str | None, list[str]] = defaultdict(list)
+        for track, person in zip(tracks, persons, strict=True):
+            if person != track.person_id:
+                changed[person].append(track.id)
+        for person, track_ids in changed.items():
+            for ids in chunks(track_ids):
+                naming = sa.update(face_tracks).where(face_tracks.c.id.in_(ids))
+                self._session.run(naming.values(person_id=person))
+        places = [track.asset_id for track in tracks]
+        after = _people(zip(places, persons, strict=True))
+        for asset_id in dict.fromkeys([*before, *places]):
+            if before.get(asset_id, set()) != after.get(asset_id, set()):
+                self._session.tell(asset_id, ChangeKind.PAYLOAD)
+
+    def _shown(self, tracks: Sequence[Row]) -> list[str | None]:
+        """Whom each track shows by all that was said."""
         merged = roots(self._session, "per")
+        shown: list[str | None] = []
         for track, (stated, rejected) in zip(tracks, self.decided(tracks), strict=True):
             likely = merged.get(track.cluster_person, track.cluster_person)
-            person = stated or (None if likely in rejected else likely)
-            if person != track.person_id:
-                chosen = face_tracks.c.id == track.id
-                self._session.run(sa.update(face_tracks).where(chosen).values(person_id=person))
-        if self._people(asset_id) != before:
-            self._session.tell(asset_id, ChangeKind.PAYLOAD)
+            shown.append(stated or (None if likely in rejected else likely))
+        return shown
+
+    def _tracks(self, asset_ids: Sequence[str]) -> Sequence[Row]:
+        query = _with_cluster_person().where(face_tracks.c.asset_id.in_(asset_ids))
+        return self._session.rows(query.order_by(face_tracks.c.asset_id, face_tracks.c.ordinal))
 
     def _revoke(self, tracks: Sequence[Row], is_revoked: Callable[[Row], bool]) -> None:
         names = self._decisions({track.asset_id for track in tracks})
@@ -99,10 +117,6 @@ class FaceNames:
                 found[row.asset_id].append(row)
         return found
 
-    def _people(self, asset_id: AssetId) -> set[str]:
-        query = sa.select(face_tracks.c.person_id).distinct().where(face_tracks.c.asset_id == asset_id)
-        return {row.person_id for row in self._session.rows(query) if row.person_id is not None}
-
     def _decision(
         self, track: Row, person_id: PersonId, *, shown: bool = True, via: str | None = None
     ) -> dict[str, object]:
@@ -116,6 +130,15 @@ class FaceNames:
             **frame_values(_frames(track)),
             **box_values(box_of(track)),
         }
+
+
+def _people(shown: Iterable[tuple[AssetId, str | None]]) -> dict[AssetId, set[str]]:
+    """Who is seen in each asset."""
+    found: dict[AssetId, set[str]] = defaultdict(set)
+    for asset_id, person in shown:
+        if person is not None:
+            found[asset_id].add(person)
+    return dict(found)
 
 
 def leave(session: Session, tracks: Iterable[Row]) -> None:
