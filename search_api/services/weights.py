@@ -5,10 +5,11 @@ from collections.abc import Mapping
 
 from search_api.services.parse import ParsedText
 
-VISUAL, SPEECH, MEANING, ONSCREEN, NAME, DESCRIPTION, FACE = 0.7, 1.2, 1.0, 1.2, 2.4, 1.0, 1.5
+VISUAL, SPEECH, MEANING, ONSCREEN, NAME, DESCRIPTION, FACE = 0.7, 1.2, 1.0, 1.2, 2.4, 0.5, 1.5
 """Weights of rankings against each other. ``python -m scripts.evaluation.tune`` over
 ``tests/eval/clips.toml`` found .7 of a former 1.0 for pictures and twice a former 1.2 for names, and no gain
-in changing the others."""
+in changing the others; descriptions have half of a former 1.0, or they cost captioned stills more than they
+give (``docs/explanation/evaluation.md``)."""
 CALLED = 15.0
 """Weight of a query that is a file's name: more than all other rankings together, however tilted."""
 
