@@ -1,12 +1,13 @@
 """What was seen, heard and said, read from SQL."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 
-from catalog.filters import among
 from catalog.model import (
     Cue,
     CueKind,
@@ -63,21 +64,15 @@ class SqlFacts:
 
     def passages_at(self, keys: Iterable[tuple[AssetId, int]]) -> dict[tuple[AssetId, int], Passage]:
         """Passages by asset and ordinal, those that exist."""
-        asked = _listed(list(keys))
-        place = sa.and_(passages.c.asset_id == _part(asked, 0), passages.c.ordinal == _part(asked, 1))
-        rows = self._session.rows(sa.select(passages).join_from(asked, passages, place))
+        rows = self._session.rows(_passages_asked(), {"asked": json.dumps(list(keys))})
         return {(row.asset_id, row.ordinal): _passage(row) for row in rows}
 
     def cues_of(self, keys: Iterable[tuple[AssetId, int]]) -> dict[tuple[AssetId, int], tuple[Cue, ...]]:
         """Cues of the passages with this asset and ordinal, those that exist."""
-        found = self.passages_at(keys)
-        ids = [cue for passage in found.values() for cue in passage.cue_ids]
-        rows = self._session.rows(sa.select(cues).where(among(cues.c.id, ids))) if ids else ()
-        known = {row.id: _cue(row) for row in rows}
-        return {
-            key: tuple(known[cue] for cue in passage.cue_ids if cue in known)
-            for key, passage in found.items()
-        }
+        found: dict[tuple[AssetId, int], list[Cue]] = defaultdict(list)
+        for row in self._session.rows(_cues_asked(), {"asked": json.dumps(list(keys))}):
+            found[(row.asset_id, row.passage)].append(_cue(row))
+        return {key: tuple(several) for key, several in found.items()}
 
     def passages(self, asset_id: AssetId) -> list[Passage]:
         """In order."""
@@ -128,13 +123,30 @@ class SqlFacts:
         return list(self._session.rows(sa.select(table).where(table.c.asset_id == asset_id).order_by(order)))
 
 
-def _listed(rows: Sequence[tuple[object, ...]]) -> sa.TableValuedAlias:
-    """Any number of rows as one parameter, so that one cached statement serves them all."""
-    return sa.func.json_each(json.dumps(rows)).table_valued("value", name="asked")
+@cache
+def _asked() -> tuple[sa.TableValuedAlias, sa.ColumnElement[bool]]:
+    """Any number of keys as one parameter, so that one statement, built once, serves them all."""
+    keys = sa.func.json_each(sa.bindparam("asked", type_=sa.String)).table_valued("value", name="asked")
+    asset, ordinal = (
+        sa.func.json_extract(keys.c.value, f"$[{place}]", type_=sa.types.NullType()) for place in (0, 1)
+    )
+    return keys, sa.and_(passages.c.asset_id == asset, passages.c.ordinal == ordinal)
 
 
-def _part(asked: sa.TableValuedAlias, place: int) -> sa.ColumnElement[Any]:
-    return sa.func.json_extract(asked.c.value, f"$[{place}]", type_=sa.types.NullType())
+@cache
+def _passages_asked() -> sa.Select[Any]:
+    keys, place = _asked()
+    return sa.select(passages).join_from(keys, passages, place)
+
+
+@cache
+def _cues_asked() -> sa.Select[Any]:
+    """Cues of the passages asked for, each with the ordinal of its passage, in order."""
+    keys, place = _asked()
+    listed = sa.func.json_each(passages.c.cue_ids).table_valued("key", "value", name="listed")
+    held = sa.join(keys, passages, place).join(listed, sa.true()).join(cues, cues.c.id == listed.c.value)
+    order = (passages.c.asset_id, passages.c.ordinal, listed.c.key)
+    return sa.select(passages.c.ordinal.label("passage"), cues).select_from(held).order_by(*order)
 
 
 def face_of(row: Row) -> FaceTrack:

@@ -36,7 +36,9 @@ class Likeness:
 
     def applied(self, evidence: Evidence) -> Evidence:
         """The evidence with its trust lowered, and a word about it where that matters."""
-        share = self.shares.get((evidence.asset, evidence.position), 1.0)
+        share = self.shares.get((evidence.asset, evidence.position))
+        if share is None:
+            return evidence
         trust = evidence.trust * share
         if share >= _UNLIKELY:
             return replace(evidence, trust=trust)

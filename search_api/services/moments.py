@@ -159,10 +159,10 @@ def _place(placed: list[Moment], new: Moment) -> None:
 
 
 def _joined(moment: Moment, new: Moment) -> Moment | None:
-    if moment.span is None or new.span is None:
+    if moment.span is None or new.span is None or not moment.span.touches(new.span):
         return None
     evidence, both = (*moment.evidence, *new.evidence), moment.span.joined(new.span)
-    if both.end - both.start <= LONGEST and moment.span.touches(new.span) and _as_good(moment, new):
+    if both.end - both.start <= LONGEST and _as_good(moment, new):
         return replace(moment, span=both, evidence=evidence)
     return replace(moment, evidence=evidence) if moment.span.overlaps(new.span) else None
 

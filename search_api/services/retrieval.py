@@ -9,16 +9,19 @@ from catalog.repository import CatalogReader
 from foundation.ids import AssetId
 from foundation.timecode import PtsTable
 from search_api import schemas as s
-from search_api.services.evidence import ON, SignalAnswer
+from search_api.services.evidence import ON, Ranking, SignalAnswer
 from search_api.services.examples import Steering
 from search_api.services.exclusions import barred_by
 from search_api.services.filters import where_of
 from search_api.services.fuse import Scored, by_asset
 from search_api.services.moments import Moment, moments_of
 from search_api.services.parse import Clause, ParsedText, Step
-from search_api.services.signals import Ask
+from search_api.services.signals import MOST_VECTORS, Ask
 from search_api.services.timelines import Timelines
 from search_api.services.weights import Tilt, tilt_of
+
+_WORDS = ("speech", "onscreen", "description", "name")
+"""Rankings by words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +57,26 @@ class Retrieval:
     steering: Steering | None = None
     tilt: Callable[[ParsedText], Tilt] = tilt_of
 
-    def step(self, step: Step, base: AssetFilter, depth: int) -> Found:
-        """Moments that match any of the alternatives, from about ``depth`` assets for each."""
-        return united([self._clause(clause, base, depth) for clause in step.alternatives])
+    def step(self, step: Step, base: AssetFilter, depth: int, most: int = MOST_VECTORS) -> Found:
+        """Moments that match any of the alternatives, from about ``depth`` assets for each.
 
-    def _clause(self, clause: Clause, base: AssetFilter, depth: int) -> Found:
+        Args:
+            step: What to look for.
+            base: Where, beside the filters of each alternative.
+            depth: Assets that should be found where there are so many.
+            most: Vectors that are fetched at most for that.
+        """
+        return united([self._clause(clause, base, depth, most) for clause in step.alternatives])
+
+    def _clause(self, clause: Clause, base: AssetFilter, depth: int, most: int) -> Found:
         where = where_of(clause, base, self.reader)
         if where is None:
             return nothing_passes()
         excluded = tuple(item.text.plain for item in clause.excluded if item.scope == "any")
-        ask = Ask(clause.text, where, depth, self.steering, excluded)
+        ask = Ask(clause.text, where, depth, self.steering, excluded, most)
         answers = self.ask(ask)
-        ranked = by_asset(
-            [ranking for answer in answers for ranking in answer.rankings], self.tilt(clause.text)
-        )
+        rankings = [ranking for answer in answers for ranking in answer.rankings]
+        ranked = _answering(by_asset(rankings, self.tilt(clause.text)), clause.text)
         nearest = dict(list(ranked.items())[:depth])
         assets = _visible(self.reader.assets.many(nearest))
         barred = barred_by(clause, assets, self.reader, self.timelines)
@@ -76,7 +85,7 @@ class Retrieval:
             for moment in self._grouped(nearest, assets)
             if moment.answers(clause.text) and barred.allows(moment)
         ]
-        is_cut = len(ranked) > depth or _is_full(answers)
+        is_cut = len(ranked) > depth or _is_full(rankings, clause.text)
         return Found(sorted(moments, key=lambda moment: -moment.score), assets, answers, is_cut)
 
     def _grouped(
@@ -149,5 +158,16 @@ def _pts(timeline: AssetTimeline | None) -> PtsTable | None:
     return None if timeline is None else timeline.pts
 
 
-def _is_full(answers: Sequence[SignalAnswer]) -> bool:
-    return any(ranking.is_full for answer in answers for ranking in answer.rankings)
+def _answering(
+    ranked: Mapping[AssetId, Sequence[Scored]], text: ParsedText
+) -> dict[AssetId, Sequence[Scored]]:
+    """Assets that hold what must be there exactly: no other gives a moment, however deep one looks."""
+    return {
+        asset: items for asset, items in ranked.items() if Moment(asset, None, tuple(items)).answers(text)
+    }
+
+
+def _is_full(rankings: Sequence[Ranking], text: ParsedText) -> bool:
+    """Say whether asking for more could give more; looks and meaning alone never hold exact words."""
+    exact = text.phrases or text.said or text.onscreen
+    return any(ranking.is_full for ranking in rankings if not exact or ranking.name in _WORDS)

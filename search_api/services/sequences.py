@@ -4,8 +4,7 @@ A sequence scores the product of its steps' scores, as VISIONE has it (Amato et 
 2021), brought back to the scale of one score by the root of its length, which leaves the order alone.
 """
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -13,23 +12,24 @@ from catalog.model import Asset, AssetKind, AssetTimeline
 from foundation.timecode import SOUND_RATE
 from search_api.services.moments import Moment, Span
 
-_CANDIDATES = 40
+_CANDIDATES = 20
 """Moments of one asset that are tried for a step, the best."""
 
 
 @dataclass(frozen=True, slots=True)
 class Timed:
-    """A moment in seconds; ``anchor`` is when it happens, between start and end."""
+    """A moment in seconds.
+
+    Attributes:
+        anchor: When it happens, between start and end.
+        score: Fused score of the moment.
+    """
 
     moment: Moment
     start: float
     end: float
     anchor: float
-
-    @property
-    def score(self) -> float:
-        """Fused score of the moment."""
-        return self.moment.score
+    score: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +80,16 @@ def timed(moment: Moment, asset: Asset, timeline: AssetTimeline | None) -> Timed
     """The moment in seconds; None where it has no time: of stills, or of the asset as a whole."""
     if moment.span is None or asset.kind is AssetKind.STILL:
         return None
+    clock = _clock(asset, timeline)
+    return Timed(moment, clock(moment.span.start), clock(moment.span.end), clock(moment.anchor), moment.score)
+
+
+def _clock(asset: Asset, timeline: AssetTimeline | None) -> Callable[[int], float]:
+    """Seconds of a place in the asset's own unit."""
     pts = None if timeline is None or asset.kind is AssetKind.SOUND else timeline.pts
-    places = (moment.span.start, moment.span.end, moment.anchor)
     if pts is None:
-        return Timed(moment, *(place / SOUND_RATE for place in places))
-    return Timed(moment, *(float(pts.start_of(min(place, len(pts)))) for place in places))
-
-
-def promise(best: Mapping[int, float], steps: int) -> float:
-    """Most that any sequence in an asset can score: the product of its best moment for each step."""
-    return math.prod(best.values()) if len(best) == steps else 0.0
+        return lambda place: place / SOUND_RATE
+    return lambda place: float(pts.start_of(min(place, len(pts))))
 
 
 def _parted(moments: Sequence[Moment]) -> tuple[Moment, ...]:
@@ -112,8 +112,9 @@ def _most(candidates: Sequence[Timed]) -> list[Timed]:
 
 
 def _best_before(chains: Sequence[Chain], following: Timed, within: float) -> Chain | None:
-    reaching = [chain for chain in chains if chain.reaches(following, within)]
-    return max(reaching, key=lambda chain: chain.score).extended(following) if reaching else None
+    reaching = (chain for chain in chains if chain.reaches(following, within))
+    best = max(reaching, key=lambda chain: chain.score, default=None)
+    return None if best is None else best.extended(following)
 
 
 def _overlap(one: Chain, other: Chain) -> bool:

@@ -31,7 +31,8 @@ LEAD = 125
 """Frames shown before the best one of a long shot."""
 MEANING_FLOOR = 0.25
 """Cosine below which a passage has nothing to do with a query."""
-_MOST_VECTORS = 5_000
+MOST_VECTORS = 5_000
+"""Vectors that are fetched at most."""
 _DRAFT = 0.5
 _NO_PICTURE = "nothing says what it looks like. Add words outside filters, `said:` and `onscreen:`."
 
@@ -44,6 +45,7 @@ class Ask:
         depth: Assets that should be found where there are so many.
         steering: What examples of the search do to it.
         excluded: What pictures should not look like, in words.
+        most: Vectors that are fetched at most, however few assets they lie in.
     """
 
     text: ParsedText
@@ -51,6 +53,7 @@ class Ask:
     depth: int
     steering: Steering | None = None
     excluded: tuple[str, ...] = ()
+    most: int = MOST_VECTORS
 
     @property
     def is_listing(self) -> bool:
@@ -218,14 +221,14 @@ def _of_many_assets(
     index: VectorIndex | None, spec: EncoderSpec, vector: Vectors, ask: Ask
 ) -> tuple[list[VectorMatch], bool]:
     """Nearest pictures, further away where a few long films fill them; and whether there may be more."""
-    limit = ask.depth * 3
+    limit = min(ask.depth * 3, ask.most)
     while True:
         matches = _nearest(index, spec, vector, ask.where, limit)
         is_full = len(matches) >= limit
         enough = len({match.payload.asset for match in matches}) * 3 >= ask.depth
-        if not is_full or enough or limit >= _MOST_VECTORS:
+        if not is_full or enough or limit >= ask.most:
             return matches, is_full
-        limit = min(limit * 4, _MOST_VECTORS)
+        limit = min(limit * 4, ask.most)
 
 
 def _holds(index: VectorIndex | None, spec: EncoderSpec) -> bool:

@@ -11,16 +11,14 @@ from search_api.services.filters import where_of
 from search_api.services.moments import Moment
 from search_api.services.parse import WITHIN, Step
 from search_api.services.retrieval import Found, Retrieval, merged, nothing_passes
-from search_api.services.sequences import Timed, chains_of, promise, sequence_of, timed
+from search_api.services.sequences import Timed, chains_of, sequence_of, timed
 
-_FIRST = 100
+_FIRST = 50
 """Assets that each step is asked for anywhere."""
-_TRIED = 200
-"""Assets in which every step is then looked for."""
-_DEPTH = 400
-"""Depth of that second search: several moments of each asset."""
-_TIMED = 100
-"""Assets whose timelines are read, the most promising."""
+_TRIED = 100
+"""Assets in which every step is then looked for; all of their timelines may be read."""
+_VECTORS = 600
+"""Vectors that each of these searches fetches at most, so that a few long films cannot make it slow."""
 
 
 def sequences_found(retrieval: Retrieval, steps: Sequence[Step], base: AssetFilter) -> Found:
@@ -28,11 +26,11 @@ def sequences_found(retrieval: Retrieval, steps: Sequence[Step], base: AssetFilt
     where = _shared(retrieval, steps, base)
     if where is None:
         return nothing_passes()
-    first = [retrieval.step(step, where, _FIRST) for step in steps]
+    first = [retrieval.step(step, where, _FIRST, _VECTORS) for step in steps]
     within = narrowed(where, AssetFilter(assets=_tried(first)))
     if within is None or not within.assets:
         return Found(answers=merged(found.answers for found in first))
-    return _joined(retrieval, steps, [retrieval.step(step, within, _DEPTH) for step in steps])
+    return _joined(retrieval, steps, [retrieval.step(step, within, _TRIED, _VECTORS) for step in steps])
 
 
 def _shared(retrieval: Retrieval, steps: Sequence[Step], base: AssetFilter) -> AssetFilter | None:
@@ -55,11 +53,6 @@ class _Candidate:
     asset: Asset
     steps: tuple[tuple[Moment, ...], ...]
 
-    @property
-    def promise(self) -> float:
-        best = {n: max(moment.score for moment in moments) for n, moments in enumerate(self.steps) if moments}
-        return promise(best, len(self.steps))
-
     def timed(self, timeline: AssetTimeline | None) -> list[list[Timed]]:
         """Moments of each step in seconds."""
         return [
@@ -69,8 +62,7 @@ class _Candidate:
 
 
 def _joined(retrieval: Retrieval, steps: Sequence[Step], found: Sequence[Found]) -> Found:
-    promising = sorted(_candidates(found), key=lambda candidate: -candidate.promise)
-    kept = [candidate for candidate in promising[:_TIMED] if candidate.promise > 0]
+    kept = [candidate for candidate in _candidates(found) if all(candidate.steps)]
     timelines = retrieval.timelines.of(retrieval.reader, [item.asset for item in kept])
     gaps = [WITHIN if step.within is None else step.within for step in steps[1:]]
     moments = [

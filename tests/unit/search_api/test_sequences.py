@@ -24,7 +24,7 @@ PLACES = st.lists(st.tuples(SECOND, st.integers(1, 10), st.integers(1, 9)), max_
 def at(start: float, end: float, points: float = 1.0) -> Timed:
     span = Span(int(start * 25), int(end * 25))
     evidence = Evidence("visual", ASSET, 0.3, frames=FrameRange(span.start, span.end))
-    return Timed(Moment(ASSET, span, (Scored(evidence, "visual", points),)), start, end, start)
+    return Timed(Moment(ASSET, span, (Scored(evidence, "visual", points),)), start, end, start, points)
 
 
 def times(chain: Chain) -> list[tuple[float, float]]:
