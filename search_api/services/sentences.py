@@ -72,7 +72,14 @@ def _widened(cues: Sequence[Cue], first: int, last: int) -> tuple[int, int]:
 
 def _runs_on(cues: Sequence[Cue], place: int) -> bool:
     pause = cues[place + 1].sound.start - cues[place].sound.end
-    return not ends_sentence(cues[place].text) and pause <= PAUSE
+    ends = ends_sentence(cues[place].text) or _opens_sentence(cues[place + 1].text)
+    return not ends and pause <= PAUSE
+
+
+def _opens_sentence(text: str) -> bool:
+    """Say whether a cue begins with a capital, as after a full stop left out; *I* has one anywhere."""
+    first = _WORD.search(text)
+    return first is not None and first[0][0].isupper() and first[0] != "I"
 
 
 def _fits(cues: Sequence[Cue], first: int, last: int) -> bool:

@@ -43,6 +43,22 @@ def test_without_full_stops_the_cues_are_all_there_is() -> None:
     assert where_said("\x02your country\x03", draft) == SampleRange.from_milliseconds(1000, 2000)
 
 
+@pytest.mark.parametrize(
+    ("second", "seconds"),
+    [
+        ("Somebody stole the jewels", (1, 2)),
+        ("somebody stole the jewels", (0, 2)),
+        ("I stole the jewels", (0, 2)),
+    ],
+)
+def test_a_capital_opens_a_sentence_whose_full_stop_was_left_out(
+    second: str, seconds: tuple[int, int]
+) -> None:
+    said = [cue(0, "He is in a bad humor"), cue(1, second), cue(2, "Who did it?")]
+    found = where_said("stole the \x02jewels\x03", said)
+    assert found == SampleRange.from_milliseconds(seconds[0] * 1000, seconds[1] * 1000)
+
+
 def test_a_pause_ends_a_sentence_and_so_does_half_a_minute() -> None:
     paused = [cue(0, "Well"), cue(9, "your country"), cue(10, "is large.")]
     assert where_said("\x02country\x03", paused) == SampleRange.from_milliseconds(9000, 11_000)
