@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from html import escape
 
-from search_api.schemas import Cue, Hit, Master, SearchReply
+from search_api.schemas import Cue, Hit, HitStep, Master, SearchReply
 from ui.components.words import class_words, clock, master_words
 
 
@@ -59,11 +59,15 @@ def sureness(hit: Hit) -> str:
     return f'<span class="rk-sure {hit.confidence}">{hit.confidence}</span>'
 
 
-def moment(hit: Hit) -> str:
+def moment(place: Hit | HitStep) -> str:
     """Where in the asset, as its timecode or its clock."""
-    if hit.start is None:
+    if place.start is None:
         return "still"
-    return hit.timecode or clock(hit.start)
+    return place.timecode or clock(place.start)
+
+
+def _step(step: HitStep) -> str:
+    return f"{moment(step)}: {'; '.join(match.why for match in step.matched)}"
 
 
 def player(kind: str, url: str, *, start: float, end: float | None, poster: str | None) -> str:
@@ -113,6 +117,7 @@ def about(hit: Hit) -> str:
     rows: dict[str, str | None] = {
         "moment": moment(hit), "sure": hit.confidence, "master": master_words(hit.master)
     }  # fmt: skip
+    rows |= {f"step {number}": _step(step) for number, step in enumerate(hit.steps, start=1)}
     rows |= {str(match.signal): f"{match.why} ({match.contribution:.0%})" for match in hit.matched}
     if hit.duplicates:
         rows["same pictures"] = f"in {hit.duplicates} more assets; this is the best master"

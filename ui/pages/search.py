@@ -40,7 +40,7 @@ def draw(client: Client, details: StreamlitPage) -> None:
         show_trouble(error)
         return
     if reply is None:
-        st.html(markup.sentences(["Plain words, or “quoted phrases” for exactly what was said."]))
+        st.html(markup.sentences(["Plain words, “quoted phrases”, -without, OR, A then B."]))
         return
     _answer(client, reply, details)
 

@@ -53,6 +53,25 @@ def test_foreign_text_is_escaped(text: str) -> None:
     assert 'onerror="' not in text
 
 
+def test_a_sequence_tells_its_steps() -> None:
+    match = s.Match(signal="visual", score=0.3, why=f"looks like it {EVIL}")
+    step = s.HitStep(in_frame=0, out_frame=9, start=61.0, end=62.0, matched=[match])
+    text = markup.about(hit(steps=[step]))
+    assert "step 1" in text
+    assert "looks like it" in text
+    assert "<img src=x" not in text
+
+
+def test_a_reading_is_escaped_and_left_out_where_it_is_only_words() -> None:
+    words = {"words": ["beach"], "phrases": []}
+    reply = s.SearchReply.model_validate(
+        {"query": "q", "signals": {}, "hits": [], "understood": {**words, "excluded": [EVIL]}}
+    )
+    assert "beach NOT &lt;img" in markup.reading(reply)
+    plain = s.SearchReply.model_validate({"query": "q", "signals": {}, "hits": [], "understood": words})
+    assert markup.reading(plain) == ""
+
+
 def test_a_moment_plays_from_its_fraction_of_a_second() -> None:
     assert "#t=12.480,19.200" in markup.player("video", "/p", start=12.48, end=19.2, poster=None)
 
