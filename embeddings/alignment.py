@@ -19,7 +19,7 @@ LIKE = 0.9
 LIKE_STILL = 0.985
 """The same for stills, which have no motion to tell them apart by."""
 
-ALIKE_MOTION = 0.7
+ALIKE_MOTION = 0.85
 """Correlation of changes from which two stretches move alike."""
 
 SHORTEST = 10

