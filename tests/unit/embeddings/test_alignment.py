@@ -25,7 +25,7 @@ def unit(vectors: np.ndarray) -> Vectors:
     return np.asarray(vectors / np.maximum(norms, 1e-9), np.float32)
 
 
-def noisy(vectors: Vectors, seed: int, amount: float = 0.02) -> Vectors:
+def noisy(vectors: Vectors, seed: int, amount: float = 0.01) -> Vectors:
     """The same footage through a poor encoder."""
     return unit(vectors + np.random.default_rng(seed).normal(size=vectors.shape) * amount)
 
