@@ -131,7 +131,7 @@ def _votes(first: Vectors, second: Vectors) -> NDArray[np.float64]:
         who, where = np.nonzero(alike >= LIKE)
         weights = (alike[who, where] - LIKE) / (1 - LIKE)
         votes += np.bincount(where - block[who] + len(first) - 1, weights, len(votes))
-    return np.convolve(votes, np.ones(3), "same")
+    return np.convolve(votes, (0.5, 1.0, 0.5), "same")
 
 
 def _cross_correlation(first: Vectors, second: Vectors) -> NDArray[np.float64]:

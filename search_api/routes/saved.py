@@ -44,9 +44,7 @@ def run_saved_search(services: ServicesDep, name: NamePath) -> v.SavedSearch:
     """Ask it of all searchable new footage now, instead of within moments."""
     with services.catalog.read() as reader:
         saved = reader.saved.get(name)
-    standing = services.standing
-    while standing.step(saved.id):
-        pass
+    services.standing.catch_up(saved.id)
     with services.catalog.read() as reader:
         return _wire(reader, reader.saved.get(saved.id))
 

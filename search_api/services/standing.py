@@ -6,6 +6,7 @@ and reported once.
 """
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -24,7 +25,11 @@ from search_api.services.search import Search
 BATCH = 100
 """Newly arrived assets that one question is asked of at once."""
 
+PATIENCE_SECONDS = 5.0
+"""How long somebody who wants to know now waits for the index to follow."""
+
 _PAUSE_SECONDS = 1.0
+_GLANCE_SECONDS = 0.1
 _LONGEST_PAUSE = 60.0
 _MOST_HITS = 200
 log = logging.get(__name__)
@@ -53,6 +58,18 @@ class Standing:
         self._search = search
         self._horizon: _Horizon | None = None
         self._searchable = 0
+
+    def catch_up(self, saved_id: SavedSearchId) -> None:
+        """Ask one question of all new footage, waiting a moment for what the index does not know yet."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            while self.step(saved_id):
+                pass
+            with self._catalog.read() as reader:
+                waiting = reader.arrivals.count(reader.saved.get(saved_id).seen)
+            if not waiting or time.monotonic() >= deadline:
+                return
+            time.sleep(_GLANCE_SECONDS)
 
     def step(self, only: SavedSearchId | None = None) -> bool:
         """Ask one question of one batch of new footage; False when there is nothing to ask.

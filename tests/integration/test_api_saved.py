@@ -80,7 +80,10 @@ def test_filters_are_kept_with_the_question(client: Client, archive: SmallArchiv
     assert client.saved.run("Cold citizens").matches == 0
 
 
-def test_footage_waits_until_the_index_knows_it(client: Client, archive: SmallArchive) -> None:
+def test_footage_waits_until_the_index_knows_it(
+    client: Client, archive: SmallArchive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(standing, "PATIENCE_SECONDS", 0.0)
     client.saved.add("Citizens", CITIZENS)
     arrive(archive, "new.mov", "My fellow citizens.", indexed=False)
     ran = client.saved.run("Citizens")
@@ -114,7 +117,7 @@ def test_a_question_nobody_can_ask_any_more_holds_up_no_other(client: Client, ar
         writer.people.add("Ada Lovelace")
     client.saved.add("Ada", SearchRequest(q="citizens", person=["Ada Lovelace"]))
     client.saved.add("Citizens", CITIZENS)
-    client.remove_person("Ada Lovelace")
+    client.people.remove("Ada Lovelace")
     arrive(archive, "new.mov", "My fellow citizens.")
     attending(archive, lambda: client.saved.all()[1].matches == 1)
     assert [saved.waiting for saved in client.saved.all()] == [0, 0]
