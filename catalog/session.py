@@ -30,7 +30,7 @@ class Session:
     connection: sa.Connection
     clock: Callable[[], datetime]
     principal: PrincipalId = LOCAL_PRINCIPAL
-    _told: set[tuple[AssetId, ChangeKind, str | None]] = field(default_factory=set)
+    _told: dict[AssetId, set[tuple[ChangeKind, str | None]]] = field(default_factory=dict)
 
     @property
     def now(self) -> datetime:
@@ -59,12 +59,11 @@ class Session:
 
     def tell(self, asset_id: AssetId, kind: ChangeKind, space: str | None = None) -> None:
         """Append to the change feed, once per transaction unless a deletion came in between."""
-        change = (asset_id, kind, space)
-        if change in self._told:
+        told = self._told.setdefault(asset_id, set())
+        if (kind, space) in told:
             return
-        overtaken = (
-            (lambda k: k != ChangeKind.DELETE) if kind == ChangeKind.DELETE else ChangeKind.DELETE.__eq__
-        )
-        self._told = {told for told in self._told if told[0] != asset_id or not overtaken(told[1])}
-        self._told.add(change)
+        # What was told before a deletion has to be told again after it, and the other way round.
+        is_deletion = kind == ChangeKind.DELETE
+        kept = {item for item in told if (item[0] == ChangeKind.DELETE) == is_deletion}
+        self._told[asset_id] = kept | {(kind, space)}
         self.run(sa.insert(changes).values(asset_id=asset_id, kind=kind, space=space, at=self.now))

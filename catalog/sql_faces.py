@@ -92,7 +92,7 @@ class FaceNames:
         return shown
 
     def _tracks(self, asset_ids: Sequence[str]) -> Sequence[Row]:
-        query = _with_cluster_person().where(face_tracks.c.asset_id.in_(asset_ids))
+        query = _WITH_CLUSTER_PERSON.where(face_tracks.c.asset_id.in_(asset_ids))
         return self._session.rows(query.order_by(face_tracks.c.asset_id, face_tracks.c.ordinal))
 
     def _revoke(self, tracks: Sequence[Row], is_revoked: Callable[[Row], bool]) -> None:
@@ -153,6 +153,10 @@ def _with_cluster_person() -> sa.Select[tuple[object, ...]]:
     joined = face_tracks.outerjoin(own, own.c.id == face_tracks.c.cluster_id)
     joined = joined.outerjoin(root, root.c.id == own.c.merged_into)
     return sa.select(face_tracks, person).select_from(joined)
+
+
+_WITH_CLUSTER_PERSON = _with_cluster_person()
+"""Built once: it is asked for every asset that is detected."""
 
 
 def _decided(
