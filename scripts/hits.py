@@ -101,5 +101,6 @@ def _reasons(hit: Hit) -> Text:
     for number, match in enumerate(hit.matched):
         reasons.append("\n" if number else "")
         reasons.append(f"{match.signal} ", "bold green")
+        reasons.append(f"{match.contribution:.0%} ", "dim")
         reasons.append(match.why if len(match.why) <= _WHY_WIDTH else match.why[: _WHY_WIDTH - 1] + "…")
     return reasons
