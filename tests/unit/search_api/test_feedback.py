@@ -1,5 +1,7 @@
 """Rocchio's rule: towards what is wanted, away from what is not."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from embeddings.encoder import EncoderSpec, Vectors
-from search_api.services.feedback import AWAY, centre, moved, shift_of
+from search_api.services.feedback import AWAY, PICTURE_SPREAD, centre, moved, shift_of
 
 SPEC = EncoderSpec("visual", "toy", "a" * 64, 8)
 
@@ -81,3 +83,35 @@ def test_an_example_never_looks_worse_for_being_wanted_nor_better_for_being_reje
 def test_the_centre_has_unit_norm_or_is_zero(vectors: list[Vectors]) -> None:
     norm = float(np.linalg.norm(centre(np.stack(vectors))))
     assert norm == pytest.approx(1, abs=1e-3) or norm < 1e-3 or np.linalg.norm(np.mean(vectors, 0)) < 1e-4
+
+
+@pytest.fixture(scope="module")
+def pictures(testdata: Path) -> Vectors:
+    """986 genuine CLIP ViT-B/32 vectors of photographs."""
+    path = testdata / "eval" / "real_clip_vectors" / "flickr8k_clip_vitb32_image.npy"
+    vectors = np.load(path).astype(np.float32)
+    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+@pytest.mark.testdata
+def test_a_real_picture_is_its_own_nearest_and_a_rejected_neighbour_goes_down(pictures: Vectors) -> None:
+    spec = EncoderSpec("visual", "real", "b" * 64, pictures.shape[1])
+    fallen = []
+    for number in range(0, len(pictures), 7):
+        alone = shift_of(spec, [pictures[number]], [], [], spread=PICTURE_SPREAD)
+        assert alone is not None
+        order = _ranked(pictures, moved(None, alone))
+        assert order[0] == number
+        rejected = order[1]
+        judged = shift_of(spec, [pictures[number]], [pictures[rejected]], [], spread=PICTURE_SPREAD)
+        assert judged is not None
+        fallen.append(_ranked(pictures, moved(None, judged)).index(rejected))
+        assert _ranked(pictures, moved(None, judged))[0] == number, "what is wanted stays first"
+    assert all(rank >= 1 for rank in fallen)
+    assert np.median(fallen) > 50
+
+
+def _ranked(pictures: Vectors, vector: Vectors | None) -> list[int]:
+    assert vector is not None
+    order: list[int] = np.argsort(-(pictures @ vector)).tolist()
+    return order
