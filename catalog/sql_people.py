@@ -16,7 +16,7 @@ from catalog.sql_facts import face_of
 from catalog.sql_roots import MergeLog
 from catalog.tables import assets
 from catalog.tables_people import face_clusters, face_names, face_tracks, persons
-from foundation.errors import NameTaken, PersonNotFound
+from foundation.errors import InputError, NameTaken, PersonNotFound
 from foundation.ids import AssetId, MergeId, PersonId, mint
 
 
@@ -54,8 +54,10 @@ class SqlPeople:
         return _person(row)
 
     def add(self, name: str) -> Person:
-        """Create; raises NameTaken."""
+        """Create; raises NameTaken, or InputError for a name without a letter."""
         name = " ".join(name.split())
+        if not name:
+            raise InputError("A person needs a name.", remedy="Write one.")
         if self._session.first(sa.select(persons.c.id).where(persons.c.folded == _folded(name))) is not None:
             raise NameTaken(f"Somebody is called {name!r} already.")
         person = Person(PersonId(mint("per")), name)

@@ -31,7 +31,7 @@ class People(Protocol):
         """By id, else by name without regard to case, merges followed; raises PersonNotFound."""
 
     def add(self, name: str) -> Person:
-        """Create; raises NameTaken."""
+        """Create; raises NameTaken, or InputError for a name without a letter."""
 
     def remove(self, person_id: PersonId) -> None:
         """Forget the person and the decisions about them; tracks become nameless. Raises PersonNotFound."""

@@ -36,7 +36,7 @@ def people(services: ServicesDep) -> p.PersonList:
 def add_person(services: ServicesDep, body: p.NewPerson) -> p.Person:
     """Somebody new, of whom no face is known yet."""
     with services.catalog.write() as writer:
-        person = writer.people.add(" ".join(body.name.split()) or body.name)
+        person = writer.people.add(body.name)
         writer.audit.append(LOCAL_PRINCIPAL, "person.add", person.id, {})
         return person_of(person)
 

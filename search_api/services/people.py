@@ -23,7 +23,7 @@ def person_called(writer: CatalogWriter, name_or_id: str) -> Person:
     except PersonNotFound:
         if is_id(name_or_id, "per"):
             raise
-    person = writer.people.add(" ".join(name_or_id.split()) or name_or_id)
+    person = writer.people.add(name_or_id)
     writer.audit.append(LOCAL_PRINCIPAL, "person.add", person.id, {})
     return person
 

@@ -84,6 +84,8 @@ def test_a_cluster_is_named_and_found(
         client.people.name_cluster("clu_none", "Ada")
     with pytest.raises(e.PersonNotFound):
         client.people.name_cluster(clusters[0], ids.mint("per"))
+    with pytest.raises(e.InputError):
+        client.people.name_cluster(clusters[0], "  ")
     trail += ["person.add", "cluster.name", "cluster.unname"]
 
 
