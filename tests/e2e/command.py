@@ -38,7 +38,7 @@ class Rekindle:
 
     def run(self, *arguments: str, timeout: float = 900) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            self._typed(arguments),
+            self._typed(arguments), stdin=subprocess.DEVNULL,
             capture_output=True, text=True, timeout=timeout, check=False, env=self._environment(),
             preexec_fn=obey_permissions if self.obeys_permissions else None,
         )  # fmt: skip

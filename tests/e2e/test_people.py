@@ -7,7 +7,7 @@ import pytest
 
 from tests.e2e.command import QUICK, Rekindle
 
-pytestmark = [pytest.mark.slow, pytest.mark.testdata]
+pytestmark = [pytest.mark.slow, pytest.mark.testdata, pytest.mark.timeout(600)]
 
 ACTRESS, OTHER = ("img1.jpg", "img2.jpg", "img4.jpg"), ("img3.jpg", "img12.jpg")
 """Photographs of one woman, and of another one, as the test data labels them."""
