@@ -52,7 +52,7 @@ def test_a_hit_has_the_shape_that_programs_rely_on(indexed: Rekindle) -> None:
     assert hit["master"] == {
         "storage_class": "STANDARD", "restore": "none", "eta_seconds": None, "cost_usd": None
     }  # fmt: skip
-    assert {"signal", "score", "why"} == hit["matched"][0].keys()
+    assert {"signal", "score", "why"} <= hit["matched"][0].keys()
     assert hit["timecode"].startswith("10:00:0")
 
 
