@@ -167,10 +167,10 @@ def _stretches(first: Vectors, second: Vectors, lag: int, free: Free) -> Iterato
     score = np.einsum("ij,ij->i", mine, other)
     blank = ~_seen(mine) & ~_seen(other)
     fits = ((score >= LIKE) | blank) & free[0][low:high] & free[1][low + lag : high + lag]
-    moved = changes(mine), changes(other)
     for start, end in _runs(fits):
         seen = ~blank[start:end]
-        alike = _motion_alike(moved[0][start:end], moved[1][start:end])
+        # Changes within the stretch only: a cut at its edge is none of its motion.
+        alike = _motion_alike(changes(mine[start:end]), changes(other[start:end]))
         if seen.sum() >= SHORTEST and alike >= ALIKE_MOTION:
             yield Stretch(low + start, end - start, lag, float(score[start:end][seen].mean()), alike)
 
