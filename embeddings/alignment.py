@@ -19,9 +19,9 @@ LIKE = 0.9
 LIKE_STILL = 0.985
 """The same for stills, which have no motion to tell them apart by."""
 
-ALIKE_MOTION = 0.82
+ALIKE_MOTION = 0.86
 """Correlation of changes from which two stretches move alike: poor copies of footage that hardly moves reach
-.87, two people who walk into the same room .76."""
+.87, two people who walk through the same room .84."""
 
 SHORTEST = 10
 """Rows of the shortest stretch (two seconds)."""
