@@ -26,10 +26,10 @@ demo: setup
 	$(BIN)/rekindle demo $(ARGS)
 
 test: setup
-	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 quick: setup
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow and not browser" tests/unit tests/contract tests/architecture $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow and not browser" tests/unit tests/contract tests/architecture $(ARGS)
 
 check: setup
 	$(BIN)/ruff format --check .

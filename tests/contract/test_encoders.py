@@ -13,8 +13,6 @@ from embeddings.packs import PackStore
 from embeddings.session import Compute
 from tests.fakes.pack_folder import make_visual_pack
 
-pytestmark = pytest.mark.xdist_group("encoders")
-
 ONE_THREAD = Compute(threads=1, device="cpu")
 SENTENCES = ("a dog in the grass", "people at a table", "snow", "", "Straße — 東京 \U0001f3ac", "word " * 400)
 

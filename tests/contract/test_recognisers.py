@@ -17,8 +17,6 @@ from embeddings.session import Compute
 from foundation.timecode import SOUND_RATE
 from media.sound import SPEECH_RATE
 
-pytestmark = pytest.mark.xdist_group("recognisers")
-
 ONE_THREAD = Compute(threads=1, device="cpu")
 PORTRAIT = np.ascontiguousarray(data.astronaut())
 

@@ -24,7 +24,6 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.testdata,
     pytest.mark.timeout(1200),
-    pytest.mark.xdist_group("acceptance"),
 ]
 
 KNOWN_ITEMS = Path(__file__).parent.parent / "eval"

@@ -18,7 +18,7 @@ from tests.e2e.bad_archive import REFUSED, RIGHT, make_archive
 from tests.e2e.command import QUICK, Rekindle
 from tests.e2e.soundness import assert_whole
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.xdist_group("bad_archive")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 DAMAGED = {"corrupt packets.mp4"}

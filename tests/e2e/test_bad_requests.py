@@ -16,7 +16,7 @@ from scripts.processes import connect
 from tests.e2e.command import QUICK, Rekindle
 from tests.e2e.stopping import make_footage
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.xdist_group("bad_requests")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")

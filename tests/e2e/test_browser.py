@@ -16,7 +16,6 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
     pytest.mark.timeout(600),
-    pytest.mark.xdist_group("browser"),
 ]
 
 QUIET = (("REKINDLE_SIGNALS__ONSCREEN", "false"), ("REKINDLE_SIGNALS__SPEECH", "false"))

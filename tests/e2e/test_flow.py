@@ -11,7 +11,7 @@ from tests import material
 from tests.e2e.background import Started
 from tests.e2e.command import Rekindle
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.xdist_group("flow")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 QUIET = (("REKINDLE_SIGNALS__ONSCREEN", "false"), ("REKINDLE_SIGNALS__SPEECH", "false"))
 

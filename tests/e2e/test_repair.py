@@ -12,7 +12,7 @@ from tests.e2e.command import QUICK, Rekindle
 from tests.e2e.soundness import assert_whole
 from tests.e2e.stopping import make_footage
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.xdist_group("repair")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")

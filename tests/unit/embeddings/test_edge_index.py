@@ -18,8 +18,6 @@ from foundation.errors import AlreadyOwned, IndexUnavailable
 from foundation.ids import point_uuid
 from tests.vector_points import OTHER, SPEC, Material, asset_name, material, payload_of, unit
 
-pytestmark = pytest.mark.xdist_group("edge")
-
 ANYTHING = AssetFilter()
 OPEN = """
 import sys, pathlib

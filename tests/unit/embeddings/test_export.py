@@ -16,8 +16,6 @@ from embeddings.session import Compute
 from foundation.errors import PackMissing
 from tests.fakes.child import modules_after
 
-pytestmark = pytest.mark.xdist_group("export")
-
 STILLS = 300
 """Stills that are compared here; `make bench` takes all thousand."""
 
