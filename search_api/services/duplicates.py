@@ -1,6 +1,7 @@
 """Near-duplicates of one asset, the group it belongs to, and the best master of that group."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 
 from catalog.model import Asset, AssetKind, AssetState, Fingerprint, Instance, Link, LinkKind, ScreenText
 from catalog.repository import CatalogReader
@@ -75,14 +76,23 @@ def best_first(
     reader: CatalogReader, moments: Sequence[Moment], assets: Mapping[AssetId, Asset]
 ) -> list[Moment]:
     """The same moments, each as the best master among its assets shows it."""
-    several = [moment for moment in moments if moment.duplicates]
-    copies = copies_of(reader, (assets[asset] for asset in assets_of(several)))
+    choices = [_as_asked_for(moment) if moment.duplicates else [] for moment in moments]
+    copies = copies_of(reader, (assets[asset] for asset in dict.fromkeys(chain.from_iterable(choices))))
     return [
-        led_by(moment, best_master([copies[asset] for asset in assets_of([moment])]).asset)
-        if moment.duplicates
-        else moment
-        for moment in moments
+        led_by(moment, best_master([copies[asset] for asset in chosen]).asset) if chosen else moment
+        for moment, chosen in zip(moments, choices, strict=True)
     ]
+
+
+def _as_asked_for(moment: Moment) -> list[AssetId]:
+    """Assets that may lead: whoever asks for a file by its name gets that file, not a better copy."""
+    named = {item.asset: _name_trust(item) for item in (*moment.duplicates, moment)}
+    return [asset for asset, trust in named.items() if trust == max(named.values())]
+
+
+def _name_trust(moment: Moment) -> float:
+    names = (item.evidence.trust for item in moment.evidence if item.evidence.signal == "name")
+    return max(names, default=0.0)
 
 
 def copies_of(reader: CatalogReader, assets: Iterable[Asset]) -> dict[AssetId, Copy]:

@@ -126,6 +126,14 @@ def test_hits_show_the_same_pictures_once_in_the_best_master(
     assert all(hit.duplicates == 0 and hit.also_in == [] for hit in every)
 
 
+@pytest.mark.parametrize(("query", "leads"), [("boats", 0), ("v4_FINAL_USE_THIS", 1), ("old boats v4", 1)])
+def test_a_file_that_is_asked_for_by_its_name_is_shown_itself(
+    client: Client, copies: tuple[m.Asset, m.Asset], query: str, leads: int
+) -> None:
+    best = client.search(SearchRequest(q=query)).hits[0]
+    assert (best.asset.id, best.also_in) == (copies[leads].id, [copies[1 - leads].id])
+
+
 def test_filters_choose_before_the_master_does(
     client: Client, archive: SmallArchive, copies: tuple[m.Asset, m.Asset]
 ) -> None:
