@@ -85,6 +85,8 @@ def test_what_is_odd_is_indexed_right(indexed: Indexed, name: str) -> None:
 @pytest.mark.parametrize("name", RIGHT)
 def test_what_is_odd_is_found_by_its_name(indexed: Indexed, name: str) -> None:
     words = name.rpartition(".")[0]
+    # A leading dash excludes; in quotation marks it is text.
+    words = f'"{words}"' if words.startswith("-") else words
     hits = indexed.client.search(words if any(c.isalpha() for c in words) else name, signals=["name"]).hits
     assert to_key(name) in [hit.asset.name for hit in hits]
 
