@@ -44,6 +44,7 @@ def hours_pass(glacier: GlacierServer) -> Iterator[None]:
 
 def test_a_bucket_is_found_brought_in_and_restored(glacier: GlacierServer, tmp_path: Path) -> None:
     glacier.clock, glacier.faults = FakeClock(datetime.now(UTC)), Faults()
+    glacier.calls.clear()
     hot = material.clip(tmp_path / "hot.mp4", 2)
     cold = material.clip(tmp_path / "cold.mov", 3, timecode="10:00:00:00")
     client, bucket = raw_client(glacier.url), f"masters-{uuid4().hex[:12]}"
