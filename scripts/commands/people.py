@@ -185,10 +185,7 @@ def confirm(
     """Say that faces show this person for sure. `people recluster` judges the others by them."""
     with connect(settings_of(context)) as client:
         found = client.people.confirm(person, asset, ordinals)
-    if as_json:
-        print_json(found)
-    else:
-        note(f"{found.name}: {found.faces} faces.")
+    _tell(found, as_json=as_json)
 
 
 def reject(
@@ -197,10 +194,7 @@ def reject(
     """Say that faces do not show this person. That sticks, however often they are detected again."""
     with connect(settings_of(context)) as client:
         found = client.people.reject(person, asset, ordinals)
-    if as_json:
-        print_json(found)
-    else:
-        note(f"{found.name}: {found.faces} faces.")
+    _tell(found, as_json=as_json)
 
 
 def recluster(context: typer.Context, person: Who, *, as_json: Json = False) -> None:
@@ -209,10 +203,7 @@ def recluster(context: typer.Context, person: Who, *, as_json: Json = False) -> 
     with connect(settings) as client, crew(settings) as workers:
         follow_run(client, client.people.recluster(person), workers, draw=not as_json)
         found = client.people.get(person)
-    if as_json:
-        print_json(found)
-    else:
-        note(f"{found.name}: {found.faces} faces.")
+    _tell(found, as_json=as_json)
 
 
 def merge(
@@ -265,3 +256,11 @@ def forget(context: typer.Context, person: Who, *, as_json: Json = False) -> Non
         print_json({"forgotten": person})
     else:
         note(f"{person} is forgotten.")
+
+
+def _tell(person: Person, *, as_json: bool) -> None:
+    """Show a person as they are now."""
+    if as_json:
+        print_json(person)
+    else:
+        note(f"{person.name}: {person.faces} faces.")
