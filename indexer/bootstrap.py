@@ -3,6 +3,8 @@
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
 
 from archive_tiering.factory import open_store
 from archive_tiering.object_store import ObjectStore
@@ -14,6 +16,9 @@ from foundation.home import Home
 from foundation.settings import Settings
 from indexer.recipe import Recipe, recipe_of
 
+if TYPE_CHECKING:
+    from indexer.models import Models
+
 
 @dataclass(frozen=True, slots=True)
 class Services:
@@ -22,6 +27,7 @@ class Services:
     Attributes:
         packs: The home's model packs; nothing is loaded.
         open_store: Opens the object store of a location.
+        models: The process's encoders, the same ones to whoever asks; nothing is loaded before.
     """
 
     settings: Settings
@@ -29,6 +35,7 @@ class Services:
     catalog: Catalog
     packs: PackStore
     open_store: Callable[[Location], ObjectStore]
+    models: Callable[[], "Models"]
 
     def recipe(self) -> Recipe:
         """The stages that are wanted now; packs may change while a worker runs."""
@@ -42,12 +49,23 @@ class Services:
 def build_services(settings: Settings) -> Services:
     """Open the home; no model is loaded and no location is read."""
     home = settings.layout.create()
+    packs = PackStore(home.packs)
+
+    @cache
+    def models() -> "Models":
+        # Runs over an archive that has nothing new never get here.
+        from embeddings.session import Compute  # noqa: PLC0415
+        from indexer.models import Models  # noqa: PLC0415
+
+        return Models(packs, Compute(threads=1 if worker_count(settings) > 1 else 0))
+
     return Services(
         settings=settings,
         home=home,
         catalog=open_catalog(home),
-        packs=PackStore(home.packs),
+        packs=packs,
         open_store=lambda location: open_store(location, settings),
+        models=models,
     )
 
 

@@ -1,12 +1,10 @@
 """Encode jobs: vectors of a pack on trial, from proxies and passages. No master is read."""
 
 from catalog.model import Asset, Instance
-from embeddings.session import Compute
 from foundation.errors import AssetNotFound, PackInvalid
-from indexer.bootstrap import Services, worker_count
+from indexer.bootstrap import Services
 from indexer.lease import Lease
 from indexer.look_at import look_at
-from indexer.models import Models
 from indexer.payload import EncodeOrder
 from indexer.pipeline import Stage, run_stages
 from indexer.recipe import Recipe
@@ -16,7 +14,7 @@ from media.tool import MediaLimits
 
 
 class Reencoder:
-    """Does encode jobs; keeps models loaded from one to the next.
+    """Does encode jobs.
 
     Args:
         services: Of this process.
@@ -24,8 +22,7 @@ class Reencoder:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        threads = 1 if worker_count(services.settings) > 1 else 0
-        self._models = Models(services.packs, Compute(threads=threads))
+        self._models = services.models()
         self._limits = MediaLimits.from_settings(services.settings.media)
 
     def run(self, lease: Lease) -> None:

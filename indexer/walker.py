@@ -2,12 +2,10 @@
 
 from catalog.model import Asset, Instance
 from catalog.repository import CatalogReader
-from embeddings.session import Compute
 from foundation.errors import AssetNotFound, MediaError, ToolError
-from indexer.bootstrap import Services, worker_count
+from indexer.bootstrap import Services
 from indexer.lease import Lease
 from indexer.master import expect_unchanged, refreshed
-from indexer.models import Models
 from indexer.payload import WalkOrder
 from indexer.stages import walk
 from indexer.work import Work
@@ -15,7 +13,7 @@ from media.tool import MediaLimits
 
 
 class Walker:
-    """Does walk jobs; keeps models loaded from one to the next.
+    """Does walk jobs.
 
     Args:
         services: Of this process.
@@ -23,8 +21,7 @@ class Walker:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        threads = 1 if worker_count(services.settings) > 1 else 0
-        self._models = Models(services.packs, Compute(threads=threads))
+        self._models = services.models()
         self._limits = MediaLimits.from_settings(services.settings.media)
 
     def run(self, lease: Lease) -> None:
