@@ -32,12 +32,13 @@ def err() -> "Console":
 
 
 def print_json(value: object) -> None:
-    """Write one JSON document; wire types as they travel."""
+    """Write one JSON document, at once: who serves says so long before it ends. Wire types as they travel."""
     if isinstance(value, BaseModel):
         text = value.model_dump_json(by_alias=True, indent=2)
     else:
         text = json.dumps(value, indent=2, ensure_ascii=False, default=str)
     sys.stdout.write(text + "\n")
+    sys.stdout.flush()
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

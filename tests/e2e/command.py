@@ -38,8 +38,8 @@ class Rekindle:
 
     def run(self, *arguments: str, timeout: float = 900) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            self._typed(arguments), stdin=subprocess.DEVNULL,
-            capture_output=True, text=True, timeout=timeout, check=False, env=self._environment(),
+            self.typed(arguments), stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, timeout=timeout, check=False, env=self.environment(),
             preexec_fn=obey_permissions if self.obeys_permissions else None,
         )  # fmt: skip
 
@@ -47,7 +47,7 @@ class Rekindle:
     def started(self, *arguments: str) -> Iterator[subprocess.Popen[str]]:
         """A command that runs beside the test, as leader of a process group of its own; gone afterwards."""
         with subprocess.Popen(
-            self._typed(arguments), env=self._environment(), start_new_session=True,
+            self.typed(arguments), env=self.environment(), start_new_session=True,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         ) as process:  # fmt: skip
             try:
@@ -56,11 +56,13 @@ class Rekindle:
                 if process.poll() is None:
                     os.killpg(process.pid, signal.SIGKILL)
 
-    def _typed(self, arguments: Sequence[str]) -> list[str]:
+    def typed(self, arguments: Sequence[str]) -> list[str]:
         return [sys.executable, "-m", "scripts.rekindle", "--home", str(self.home), *arguments]
 
-    def _environment(self) -> dict[str, str]:
-        kept = {key: value for key, value in os.environ.items() if not key.startswith("REKINDLE_")}
+    def environment(self) -> dict[str, str]:
+        """As a person has it: none of our settings, and standard output that is buffered as usual."""
+        hidden = ("REKINDLE_", "PYTHONUNBUFFERED")
+        kept = {key: value for key, value in os.environ.items() if not key.startswith(hidden)}
         return kept | dict(self.settings)
 
     def json(self, *arguments: str, exit_code: int = 0) -> Any:
