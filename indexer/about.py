@@ -24,9 +24,10 @@ _FIELDS = {
     **dict.fromkeys(("keywords", "keyword", "subject", "tags"), "keyword"),
     **dict.fromkeys(("creator", "author", "artist", "credit"), "creator"),
     **dict.fromkeys(("location", "place", "city", "country"), "place"),
+    **dict.fromkeys(("reel", "reelname", "reel_name", "tape", "tapename", "tape_name"), "reel"),
     **dict.fromkeys(("rights", "copyright", "license", "licence", "usageterms"), "rights"),
 }
-"""Fields of JSON, Dublin Core, Photoshop and IPTC, by the statement they become."""
+"""Fields of JSON, Dublin Core, Photoshop, IPTC and XMP Dynamic Media, by the statement they become."""
 
 
 def inputs(work: Work) -> str:
@@ -46,6 +47,7 @@ def read(work: Work) -> Commit:
         except BadSidecar as error:
             bad.append((item, error))
     year = _year(work, single(fields))
+    fields = {"reel_name": _reel(work), **fields}
     return lambda writer: _write(writer, work, _statements(work, fields), year, bad)
 
 
@@ -55,6 +57,13 @@ def _sidecars(work: Work) -> list[StoredObject]:
         for item in work.instance.objects
         if item.role is ObjectRole.SIDECAR and item.key.lower().endswith(tuple(METADATA_SUFFIXES))
     ]
+
+
+def _reel(work: Work) -> list[str]:
+    """The reel name that the container itself carries, if any."""
+    tags = read_json(work.folder / PROBED).get("tags")
+    found = tags.get("reel_name") if isinstance(tags, dict) else None
+    return [str(found)] if found else []
 
 
 def _year(work: Work, fields: Mapping[str, str]) -> Year | None:

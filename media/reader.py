@@ -118,7 +118,7 @@ def _facts(container: Any) -> dict[str, Any]:
     return {
         "container": container.format.name,
         "duration": container.duration,
-        "tags": _tags(container.metadata),
+        "tags": {**_reel(container), **_tags(container.metadata)},
         "streams": [_stream(s) for s in container.streams],
         "timecode": _timecode(container),
     }
@@ -126,6 +126,12 @@ def _facts(container: Any) -> dict[str, Any]:
 
 def _tags(metadata: dict[str, str]) -> dict[str, str]:
     return {key[:64].lower(): value[:2000] for key, value in metadata.items()}
+
+
+def _reel(container: Any) -> dict[str, str]:
+    """The reel name, which QuickTime keeps with the timecode track."""
+    named = [name for s in container.streams if (name := _tags(s.metadata).get("reel_name"))]
+    return {"reel_name": named[0]} if named else {}
 
 
 def _timecode(container: Any) -> str | None:

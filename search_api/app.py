@@ -26,6 +26,7 @@ from search_api.routes import (
     saved,
     search,
     status,
+    timelines,
 )
 from search_api.schemas import Problem
 from search_api.security import Guarded, host_names, ui_origins
@@ -71,7 +72,7 @@ def _routed(lifespan: Lifespan | None) -> FastAPI:
         telemetry={"tracing": False, "metrics": False},
     )
     who = (people, clusters, prohibitions)
-    work = (locations, runs, restores, packs, duplicates, saved)
+    work = (locations, runs, restores, packs, duplicates, saved, timelines)
     for part in (search, assets, media, *work, *who, status):
         app.include_router(part.router)
     problems.install(app)

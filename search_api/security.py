@@ -13,7 +13,9 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 MOST_BODY_BYTES = 1 << 20
 MOST_EXAMPLE_BYTES = 32 << 20
 """A search by example carries pictures in base64."""
-_LARGE = {"/v1/search/by-example": MOST_EXAMPLE_BYTES}
+MOST_TIMELINE_BYTES = 32 << 20
+"""A timeline of an editing program, inside JSON."""
+_LARGE = {"/v1/search/by-example": MOST_EXAMPLE_BYTES, "/v1/timelines/read": MOST_TIMELINE_BYTES}
 _MOST_DIGITS = 18
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _HEADERS = {

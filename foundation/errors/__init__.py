@@ -7,7 +7,7 @@ once, at the adapter that meets them.
     RekindleError
     ├── InputError           what was asked or handed in cannot be used
     │   ├── BadQuery, BadFilter, BadExample, BadCursor, BadTimecode, BadRange, BadSettings, BadKnownItems,
-    │   │   UntrustedRequest, BodyTooLarge
+    │   │   BadTimeline, TimelineUnsupported, UntrustedRequest, BodyTooLarge
     │   └── MediaError       a file that is not what it should be
     │       ├── EmptyFile, NotMedia, UnsupportedMedia, CorruptMedia, TruncatedMedia, ForbiddenReference
     │       ├── TooLarge, NoEssence, BadCaptions, BadSidecar, FrameCountMismatch
@@ -49,6 +49,7 @@ from foundation.errors.input import (
     BadSettings,
     BadSidecar,
     BadTimecode,
+    BadTimeline,
     BodyTooLarge,
     CorruptMedia,
     EmptyFile,
@@ -58,6 +59,7 @@ from foundation.errors.input import (
     MediaError,
     NoEssence,
     NotMedia,
+    TimelineUnsupported,
     TooLarge,
     TruncatedMedia,
     UnsupportedMedia,
@@ -142,6 +144,7 @@ __all__ = [
     "BadSettings",
     "BadSidecar",
     "BadTimecode",
+    "BadTimeline",
     "BodyTooLarge",
     "BudgetExceeded",
     "CatalogBusy",
@@ -190,6 +193,7 @@ __all__ = [
     "StorageUnreachable",
     "Throttled",
     "TierUnavailable",
+    "TimelineUnsupported",
     "TooLarge",
     "ToolError",
     "ToolFailed",

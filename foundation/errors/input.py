@@ -52,6 +52,20 @@ class BadRange(InputError):
     default_remedy = "Give a start before the end, both inside the asset."
 
 
+class BadTimeline(InputError):
+    """A timeline of an editing program that cannot be read."""
+
+    code = "bad-timeline"
+    default_remedy = "Hand in a CMX 3600 EDL or an OpenTimelineIO file (.otio), as UTF-8 text."
+
+
+class TimelineUnsupported(InputError):
+    """Moments that a timeline format cannot carry."""
+
+    code = "timeline-unsupported"
+    default_remedy = "Export another format: OTIO carries everything."
+
+
 class BadSettings(InputError):
     """A setting that cannot be read or has an impossible value."""
 

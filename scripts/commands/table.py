@@ -29,6 +29,7 @@ COMMANDS: dict[str, Entry] = {
     "search": Entry("search", "search", "Find moments in plain language."),
     "eval": Entry("eval", "evaluate", "Measure how well the archive is searched."),
     "restore": Entry("restore", "fill", "Bring cold masters back, at a price agreed beforehand.", group=True),
+    "timeline": Entry("timeline", "fill", "Moments to editing programs and back.", group=True),
     "status": Entry("status", "status", "What the archive holds, and which signals are on."),
     "check": Entry("check", "check", "Verify catalog, derived files and vector index; repair them."),
     "doctor": Entry("doctor", "doctor", "What this machine offers and what it lacks."),
