@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Mapping
 
-from catalog.model import AssetState, RestoreStatus, StoredObject
+from catalog.model import AssetState, MoveState, RestoreStatus, StoredObject
 from foundation.errors import StateConflict
 
 _ASSET: Mapping[AssetState, frozenset[AssetState]] = {
@@ -14,6 +14,30 @@ _ASSET: Mapping[AssetState, frozenset[AssetState]] = {
 }
 
 _ENDED = frozenset({RestoreStatus.EXPIRED, RestoreStatus.FAILED, RestoreStatus.CANCELLED})
+
+_STEPS = tuple(MoveState)[:7]
+"""The way of a move that goes well: from planned to done."""
+
+MOVE_ENDED = frozenset({MoveState.DONE, MoveState.FAILED, MoveState.CANCELLED})
+"""States after which nothing more happens to a move."""
+
+
+def check_move(old: MoveState, new: MoveState) -> None:
+    """Allow a step of a move: the next one, or giving up while the source is the master.
+
+    Staying is always allowed. A copy that has become the master is never given up, and what has ended stays
+    ended.
+
+    Raises:
+        StateConflict: There is no way from ``old`` to ``new``.
+    """
+    if new == old:
+        return
+    if old not in MOVE_ENDED:
+        gives_up = new in (MoveState.FAILED, MoveState.CANCELLED) and old is not MoveState.DELETING
+        if gives_up or (new in _STEPS and _STEPS.index(new) == _STEPS.index(old) + 1):
+            return
+    raise StateConflict(f"A move that is {old} cannot become {new}.")
 
 
 def check_asset(old: AssetState, new: AssetState) -> None:

@@ -24,14 +24,19 @@ from catalog.repository import (
     Demands,
     Facts,
     FactWriter,
+    Holds,
     Jobs,
+    Leases,
     Links,
     Locations,
+    Moves,
     People,
     Prohibitions,
+    Projects,
     Restores,
     Runs,
     SavedSearches,
+    TierPlans,
     Words,
 )
 from catalog.session import Session
@@ -42,11 +47,15 @@ from catalog.sql_changes import SqlChanges
 from catalog.sql_clusters import SqlClusters
 from catalog.sql_facts import SqlFacts
 from catalog.sql_facts_writer import SqlFactWriter
+from catalog.sql_holds import SqlHolds, SqlLeases
 from catalog.sql_jobs import SqlJobs
 from catalog.sql_links import SqlLinks
 from catalog.sql_locations import SqlLocations
+from catalog.sql_moves import SqlMoves
 from catalog.sql_people import SqlPeople
+from catalog.sql_plans import SqlTierPlans
 from catalog.sql_prohibitions import SqlProhibitions
+from catalog.sql_projects import SqlProjects
 from catalog.sql_restores import SqlRestores
 from catalog.sql_runs import SqlRuns
 from catalog.sql_standing import SqlArrivals, SqlDemands, SqlSavedSearches
@@ -79,6 +88,11 @@ class SqlReader:
         self.arrivals: Arrivals = SqlArrivals(session)
         self.saved: SavedSearches = SqlSavedSearches(session)
         self.demands: Demands = SqlDemands(session)
+        self.projects: Projects = SqlProjects(session)
+        self.holds: Holds = SqlHolds(session)
+        self.leases: Leases = SqlLeases(session)
+        self.plans: TierPlans = SqlTierPlans(session)
+        self.moves: Moves = SqlMoves(session)
 
     @property
     def now(self) -> datetime:

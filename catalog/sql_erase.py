@@ -26,6 +26,7 @@ from catalog.tables_facts import (
 )
 from catalog.tables_links import fingerprints, links, saved_matches
 from catalog.tables_people import face_names, prohibited_places
+from catalog.tables_tiering import holds, leases, moves
 from catalog.tables_work import dead_letters, jobs, restores
 
 _MACHINE = (
@@ -43,7 +44,8 @@ _MACHINE = (
     saved_matches,
 )
 _HUMAN = (face_names, prohibited_places, dates, rights)
-_POINTERS = (jobs, restores, dead_letters)
+_POINTERS = (jobs, restores, dead_letters, holds, moves)
+_TIERING = (holds, leases, moves)
 
 
 def drop_machine_facts(session: Session, asset: Row) -> None:
@@ -77,6 +79,7 @@ def keep_tombstone(session: Session, asset: Row) -> None:
     _drop_all_facts(session, asset)
     session.run(sa.delete(instances).where(instances.c.asset_id == asset.id))
     session.run(sa.delete(dead_letters).where(dead_letters.c.asset_id == asset.id))
+    _delete(session, asset.id, _TIERING)
     tombstone = {"asset_id": asset.id, "sha256": asset.sha256, "erased_at": session.now}
     session.run(
         sa.insert(erasures).values(**tombstone, principal=session.principal, collection=asset.collection)
@@ -110,8 +113,20 @@ def move_human_facts(session: Session, gone: Row, kept: Row) -> None:
         DESCRIPTIONS.learn(session, start, start + len(rows) - 1)
     DESCRIPTIONS.learn(session, first, last)
     move_decided_links(session, gone.id, kept.id)
+    _move_leases(session, gone.id, kept.id)
     for table in (*_HUMAN, *_POINTERS):
         session.run(sa.update(table).where(table.c.asset_id == gone.id).values(asset_id=kept.id))
+
+
+def _move_leases(session: Session, gone: str, kept: str) -> None:
+    """A lease of somebody who has one on both assets ends with the later of the two."""
+    for row in session.rows(sa.select(leases).where(leases.c.asset_id == gone)):
+        both = (leases.c.asset_id == kept, leases.c.principal == row.principal)
+        until = sa.func.max(leases.c.until, row.until)
+        if session.run(sa.update(leases).where(*both).values(until=until)):
+            session.run(sa.delete(leases).where(leases.c.id == row.id))
+        else:
+            session.run(sa.update(leases).where(leases.c.id == row.id).values(asset_id=kept))
 
 
 def _drop_all_facts(session: Session, asset: Row) -> None:

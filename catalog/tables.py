@@ -12,7 +12,7 @@ from sqlalchemy.types import TypeDecorator
 
 from foundation.ids import DEFAULT_COLLECTION, DEFAULT_PROJECT, LOCAL_PRINCIPAL
 
-SCHEMA_REVISION = "0004"
+SCHEMA_REVISION = "0005"
 """Newest migration; an open compares it with the file's own before it loads the migration tool."""
 
 ROW_BITS = 20
@@ -134,6 +134,11 @@ projects = sa.Table(
     sa.Column("name", AnyText, nullable=False),
     sa.Column("collection", sa.String(30), nullable=False, server_default=DEFAULT_COLLECTION),
     sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("folded", AnyText, nullable=False, server_default=""),
+    sa.Column("state", sa.String(10), nullable=False, server_default="active"),
+    sa.Column("state_at", UtcTime),
+    sa.Column("state_by", sa.String(30), nullable=False, server_default=LOCAL_PRINCIPAL),
+    sa.Index("uq_projects_folded", "folded", unique=True),
 )
 
 locations = sa.Table(
@@ -185,6 +190,7 @@ assets = sa.Table(
     *owned(),
     sa.Index("ix_assets_location_id", "location_id"),
     sa.Index("ix_assets_sha256", "sha256"),
+    sa.Index("ix_assets_project", "project"),
     sa.Index("ix_assets_hidden", "state", sqlite_where=sa.text("state IN ('withdrawn', 'erased')")),
     sqlite_autoincrement=True,
 )

@@ -47,6 +47,17 @@ from catalog.model.people import (
     ProhibitionReason,
 )
 from catalog.model.standing import Arrival, Demand, SavedMatch, SavedSearch
+from catalog.model.tiering import (
+    Hold,
+    Lease,
+    Move,
+    MovedObject,
+    MoveState,
+    PlanItem,
+    Project,
+    ProjectState,
+    TierPlan,
+)
 from catalog.model.work import Change, ChangeKind, DeadLetter, IndexRun, Job, JobState
 
 __all__ = [
@@ -68,12 +79,14 @@ __all__ = [
     "FacePlace",
     "FaceTrack",
     "Fingerprint",
+    "Hold",
     "IndexRun",
     "Instance",
     "InstanceKind",
     "Job",
     "JobState",
     "Keyframe",
+    "Lease",
     "Link",
     "LinkDecision",
     "LinkKind",
@@ -81,11 +94,17 @@ __all__ = [
     "LocationKind",
     "LooseFace",
     "Merge",
+    "Move",
+    "MoveState",
+    "MovedObject",
     "ObjectRole",
     "Passage",
     "Person",
+    "PlanItem",
     "Prohibition",
     "ProhibitionReason",
+    "Project",
+    "ProjectState",
     "Quote",
     "Rendition",
     "RenditionRole",
@@ -101,6 +120,7 @@ __all__ = [
     "Statement",
     "StoredObject",
     "Technical",
+    "TierPlan",
     "Track",
     "VectorFile",
 ]

@@ -9,6 +9,7 @@ from catalog.repository.facts import Facts, FactWriter
 from catalog.repository.links import Links
 from catalog.repository.people import Clusters, People, Prohibitions
 from catalog.repository.standing import Arrivals, Demands, SavedSearches
+from catalog.repository.tiering import Holds, Leases, Moves, Placed, Projects, TierPlans
 from catalog.repository.transactions import Catalog, CatalogReader, CatalogWriter
 from catalog.repository.words import TextMatch, TextQuery, Words
 from catalog.repository.work import Audit, Changes, Jobs, Restores, Runs
@@ -26,16 +27,22 @@ __all__ = [
     "Demands",
     "FactWriter",
     "Facts",
+    "Holds",
     "Jobs",
     "KnownInstance",
+    "Leases",
     "Links",
     "Locations",
+    "Moves",
     "People",
+    "Placed",
     "Prohibitions",
+    "Projects",
     "Restores",
     "Runs",
     "SavedSearches",
     "TextMatch",
     "TextQuery",
+    "TierPlans",
     "Words",
 ]

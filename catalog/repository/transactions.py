@@ -9,6 +9,7 @@ from catalog.repository.facts import Facts, FactWriter
 from catalog.repository.links import Links
 from catalog.repository.people import Clusters, People, Prohibitions
 from catalog.repository.standing import Arrivals, Demands, SavedSearches
+from catalog.repository.tiering import Holds, Leases, Moves, Projects, TierPlans
 from catalog.repository.words import Words
 from catalog.repository.work import Audit, Changes, Jobs, Restores, Runs
 from foundation.ids import LOCAL_PRINCIPAL, PrincipalId
@@ -33,6 +34,11 @@ class CatalogReader(Protocol):
     arrivals: Arrivals
     saved: SavedSearches
     demands: Demands
+    projects: Projects
+    holds: Holds
+    leases: Leases
+    plans: TierPlans
+    moves: Moves
 
     @property
     def now(self) -> datetime:

@@ -13,7 +13,8 @@ once, at the adapter that meets them.
     │       ├── TooLarge, NoEssence, BadCaptions, BadSidecar, FrameCountMismatch
     ├── NotFound             AssetNotFound, LocationNotFound, RestoreNotFound, RunNotFound, PersonNotFound,
     │                        RenditionNotFound, LinkNotFound, SavedSearchNotFound, ClusterNotFound,
-    │                        MergeNotFound, ProhibitionNotFound
+    │                        MergeNotFound, ProhibitionNotFound, ProjectNotFound, HoldNotFound, PlanNotFound,
+    │                        MoveNotFound
     ├── Conflict             NameTaken, AlreadyOwned, StateConflict
     ├── StorageError         ObjectMissing, ObjectChanged, ObjectUnreadable, StorageUnreachable, NeedsRestore,
     │                        NoSpace, HomeUnusable, FixityMismatch, TierUnavailable, Throttled
@@ -89,13 +90,17 @@ from foundation.errors.state import (
     AssetNotFound,
     ClusterNotFound,
     Conflict,
+    HoldNotFound,
     LinkNotFound,
     LocationNotFound,
     MergeNotFound,
+    MoveNotFound,
     NameTaken,
     NotFound,
     PersonNotFound,
+    PlanNotFound,
     ProhibitionNotFound,
+    ProjectNotFound,
     RenditionNotFound,
     RestoreNotFound,
     RunNotFound,
@@ -158,6 +163,7 @@ __all__ = [
     "FixityMismatch",
     "ForbiddenReference",
     "FrameCountMismatch",
+    "HoldNotFound",
     "HomeUnusable",
     "IndexUnavailable",
     "InputError",
@@ -168,6 +174,7 @@ __all__ = [
     "MediaError",
     "MergeNotFound",
     "ModelError",
+    "MoveNotFound",
     "NameTaken",
     "NeedsRestore",
     "NoEssence",
@@ -180,7 +187,9 @@ __all__ = [
     "PackInvalid",
     "PackMissing",
     "PersonNotFound",
+    "PlanNotFound",
     "ProhibitionNotFound",
+    "ProjectNotFound",
     "QuoteExpired",
     "RekindleError",
     "RenditionNotFound",

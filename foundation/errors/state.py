@@ -80,6 +80,34 @@ class ProhibitionNotFound(NotFound):
     default_remedy = "`rekindle people prohibited` lists the entries."
 
 
+class ProjectNotFound(NotFound):
+    """No project has this name or id."""
+
+    code = "project-not-found"
+    default_remedy = "`rekindle project list` shows the names; `rekindle project create` makes one."
+
+
+class HoldNotFound(NotFound):
+    """No hold has this id."""
+
+    code = "hold-not-found"
+    default_remedy = "`rekindle tier holds` lists what holds."
+
+
+class PlanNotFound(NotFound):
+    """No tier plan has this id."""
+
+    code = "plan-not-found"
+    default_remedy = "Make one: `rekindle tier plan`."
+
+
+class MoveNotFound(NotFound):
+    """No move has this id."""
+
+    code = "move-not-found"
+    default_remedy = "`rekindle tier status` lists the moves."
+
+
 class RenditionNotFound(NotFound):
     """The asset has no such rendition yet."""
 

@@ -10,13 +10,14 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 import catalog.migrations
-from catalog.engine import reading_engine
+from catalog.engine import reading_engine, writing_engine
 from catalog.factory import open_catalog
 from catalog.lock import WriterLock
 from catalog.model import AssetState
@@ -271,14 +272,24 @@ def test_a_copied_file_opens_without_its_log(home: Home, tmp_path: Path) -> None
         assert view.assets.count(AssetFilter()) == 1
 
 
+def _take_back(home: Home, revision: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    engine = writing_engine(home.catalog)
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, revision)
+    engine.dispose()
+
+
 def test_stages_of_an_older_home_name_their_encoder_afterwards(home: Home) -> None:
     with closing(open_catalog(home)) as store:
         fill(store)
         with store.read() as view:
             (asset_id,) = view.assets.select(AssetFilter())
+    _take_back(home, "0003")
     rows = [("visual", f"1+1+27+1+{'a' * 64}"), ("meaning", f"1+{'b' * 64}"), ("words", f"1+{'c' * 64}")]
     with closing(sqlite3.connect(home.catalog)) as raw, raw:
-        raw.execute("UPDATE alembic_version SET version_num = '0003'")
         for stage, version in rows:
             raw.execute(
                 "INSERT INTO stage_runs (asset_id, stage, version, input_digest, finished_at) "
