@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from embeddings.compute import Compute
 from embeddings.manifest import FILE_NAME, PackManifest, describe_files, revision_of
 from embeddings.model_source import Licence, folder_of, licence_of, pack_name_of
 from embeddings.packs import Pack, PackKind, PackStore
-from embeddings.session import Compute
 from foundation.errors import PackInvalid, PackMissing
 
 # Measured on 300 labelled pairs with a small recogniser; public packs of insightface lie near it.

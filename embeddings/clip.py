@@ -14,11 +14,12 @@ from typing import Any
 import numpy as np
 
 from embeddings.clip_text import TextProjection, TextSide, TextTower, Tokens
+from embeddings.compute import Compute
 from embeddings.encoder import EncoderSpec, Picture, TextEncoder, Vectors
 from embeddings.packs import Pack
 from embeddings.pictures import Preprocessing, prepare
 from embeddings.sentence import open_tokenizer
-from embeddings.session import Compute, OnnxModel
+from embeddings.session import OnnxModel
 from foundation.errors import PackInvalid
 
 BATCH = 8

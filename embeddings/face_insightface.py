@@ -10,10 +10,11 @@ import numpy as np
 from insightface.app import FaceAnalysis
 from insightface.utils import face_align
 
+from embeddings.compute import Compute
 from embeddings.encoder import DetectedFace, Picture, Vectors
 from embeddings.face import box_of, from_large_to_small, sharpness_of
 from embeddings.packs import Pack
-from embeddings.session import ORT_ERRORS, Compute, session_options
+from embeddings.session import ORT_ERRORS, providers, session_options
 from foundation.errors import PackInvalid
 
 DETECTION_SIZE = (640, 640)
@@ -58,7 +59,7 @@ def open_analysis(folder: Path, compute: Compute) -> "FaceAnalysis":
         # A name that is an existing folder keeps insightface from fetching anything.
         analysis = FaceAnalysis(
             name=str(folder.resolve()), root=str(folder.resolve()), allowed_modules=list(PARTS),
-            providers=compute.providers, sess_options=session_options(compute),
+            providers=providers(compute), sess_options=session_options(compute),
         )  # fmt: skip
         analysis.prepare(ctx_id=0, det_size=DETECTION_SIZE)
     except OPENING_ERRORS as error:

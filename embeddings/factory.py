@@ -1,10 +1,10 @@
 """The active packs' encoders.
 
-Adapters of faces, speech and text on screen bring large native libraries along; each is imported when a pack
-that needs it is opened, and never by a process that only searches.
+Adapters bring large native libraries along; each is imported when a pack that needs it is opened. A process
+that opens none, such as a run over an archive that has nothing new, loads none of them.
 """
 
-from embeddings.clip import open_visual_encoder
+from embeddings.compute import Compute
 from embeddings.encoder import (
     EncoderSpec,
     FaceEncoder,
@@ -15,8 +15,6 @@ from embeddings.encoder import (
 )
 from embeddings.manifest import check_presence
 from embeddings.packs import Pack, PackKind, PackStore
-from embeddings.sentence import open_sentence_encoder
-from embeddings.session import Compute
 from foundation.errors import PackInvalid, PackMissing
 
 
@@ -52,12 +50,13 @@ def open_visual(
     """
     compute, pack = compute or Compute(), chosen_pack(packs, "visual", name)
     _expect(pack, "onnx-clip")
+    from embeddings.clip import open_visual_encoder  # noqa: PLC0415
 
     def open_sentences(name: str) -> TextEncoder:
         source = packs.get("text", name)
         if text is not None and text.spec == source.spec:
             return text
-        return open_sentence_encoder(source, packs, compute)
+        return _open_sentences(source, packs, compute)
 
     return open_visual_encoder(pack, compute, open_sentences)
 
@@ -71,7 +70,13 @@ def open_text(packs: PackStore, compute: Compute | None = None, *, name: str | N
     """
     pack = chosen_pack(packs, "text", name)
     _expect(pack, "onnx-sentence", "bert-safetensors")
-    return open_sentence_encoder(pack, packs, compute or Compute())
+    return _open_sentences(pack, packs, compute or Compute())
+
+
+def _open_sentences(pack: Pack, packs: PackStore, compute: Compute) -> TextEncoder:
+    from embeddings.sentence import open_sentence_encoder  # noqa: PLC0415
+
+    return open_sentence_encoder(pack, packs, compute)
 
 
 def open_face(packs: PackStore, compute: Compute | None = None) -> FaceEncoder:

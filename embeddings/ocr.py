@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidocr import RapidOCR
 
+from embeddings.compute import Compute
 from embeddings.encoder import Picture, ReadText
 from embeddings.face import box_of
 from embeddings.packs import Pack
-from embeddings.session import Compute
 from foundation.errors import PackInvalid
 
 DETECTOR, RECOGNISER = "PP-OCRv6_det_small.onnx", "PP-OCRv6_rec_small.onnx"

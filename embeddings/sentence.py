@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from embeddings.compute import Compute
 from embeddings.encoder import EncoderSpec, Vectors
 from embeddings.packs import Pack, PackStore
-from embeddings.session import Compute, OnnxModel
+from embeddings.session import OnnxModel
 from foundation.errors import PackInvalid
 
 MOST_TOKENS = 256

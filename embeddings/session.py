@@ -1,16 +1,15 @@
 """ONNX Runtime sessions: opened when first needed, with a bounded number of threads."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import Literal
 
 import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
+from embeddings.compute import Compute
 from foundation.errors import PackInvalid
 
 # ONNX Runtime's exceptions share no base class of their own.
@@ -28,25 +27,6 @@ ORT_ERRORS: tuple[type[Exception], ...] = (
 )
 RUN_ERRORS: tuple[type[Exception], ...] = (*ORT_ERRORS, ValueError)
 SILENT = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Compute:
-    """What a model may use.
-
-    Attributes:
-        threads: Threads of one call; 0 means one per core. Workers that share a machine take 1 each.
-        device: ``auto`` takes a CUDA device where ONNX Runtime has one.
-    """
-
-    threads: int = 0
-    device: Literal["auto", "cpu"] = "auto"
-
-    @property
-    def providers(self) -> list[str]:
-        """Execution providers, best first."""
-        wanted = ["CUDAExecutionProvider"] if self.device == "auto" else []
-        return [*(name for name in wanted if name in ort.get_available_providers()), "CPUExecutionProvider"]
 
 
 class OnnxModel:
@@ -89,9 +69,15 @@ def open_session(path: Path, compute: Compute) -> ort.InferenceSession:
         PackInvalid: The file is missing or no network.
     """
     try:
-        return ort.InferenceSession(str(path), session_options(compute), providers=compute.providers)
+        return ort.InferenceSession(str(path), session_options(compute), providers=providers(compute))
     except ORT_ERRORS as error:
         raise PackInvalid(f"{path.name} cannot be opened: {_first_line(error)}.") from error
+
+
+def providers(compute: Compute) -> list[str]:
+    """Execution providers, best first."""
+    wanted = ["CUDAExecutionProvider"] if compute.device == "auto" else []
+    return [*(name for name in wanted if name in ort.get_available_providers()), "CPUExecutionProvider"]
 
 
 def session_options(compute: Compute) -> ort.SessionOptions:

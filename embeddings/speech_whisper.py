@@ -8,10 +8,10 @@ import numpy as np
 from faster_whisper import WhisperModel, download_model
 from numpy.typing import NDArray
 
+from embeddings.compute import Compute
 from embeddings.cues import Word, join_words
 from embeddings.encoder import HeardCue
 from embeddings.packs import Pack
-from embeddings.session import Compute
 from foundation.errors import PackInvalid, PackMissing
 from foundation.timecode import SOUND_RATE
 from media.sound import SPEECH_RATE, Samples, speech_samples

@@ -4,14 +4,12 @@ They are what every vector index is built from; an index can be deleted, they ca
 """
 
 import hashlib
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from embeddings.atomic_file import publish
@@ -37,6 +35,9 @@ class VectorRow:
     in_frame: int | None = None
     out_frame: int | None = None
     black_and_white: bool | None = None
+
+
+_values = attrgetter("ordinal", "position", "in_frame", "out_frame", "black_and_white")
 
 
 def file_name(spec: EncoderSpec) -> str:
@@ -68,9 +69,10 @@ def write_vectors(
         raise ValueError("a vector holds a value that is not finite")
     if len({row.ordinal for row in rows}) != len(rows):
         raise ValueError("two rows have the same ordinal")
-    sink = io.BytesIO()
-    pq.write_table(_table(rows, halves), sink, compression="NONE", use_dictionary=False)
-    content = sink.getvalue()
+    # A library of some size, which a process that meets no vector does without; likewise below.
+    from embeddings.parquet import packed  # noqa: PLC0415
+
+    content = packed([_values(row) for row in rows], halves)
     publish(path, content)
     return hashlib.sha256(content).hexdigest()
 
@@ -93,11 +95,13 @@ def read_vectors(path: Path, sha256: str | None = None) -> tuple[list[VectorRow]
     content = _bytes(path)
     if sha256 is not None and hashlib.sha256(content).hexdigest() != sha256:
         raise FixityMismatch(f"{path} does not have the digest on record.", remedy=_REMEDY)
+    from embeddings.parquet import unpacked  # noqa: PLC0415
+
     try:
-        table = pq.read_table(pa.BufferReader(content))
-        return _rows(table), _vectors(table)
-    except (pa.ArrowException, KeyError, ValueError) as error:
+        rows, vectors = unpacked(content)
+    except ValueError as error:
         raise FixityMismatch(f"{path} is not a vector file: {error}", remedy=_REMEDY) from error
+    return [VectorRow(*row) for row in rows], vectors
 
 
 def _bytes(path: Path) -> bytes:
@@ -107,30 +111,3 @@ def _bytes(path: Path) -> bytes:
         raise ObjectMissing(f"{path} is gone.", remedy=_REMEDY) from error
     except OSError as error:
         raise ObjectUnreadable(f"{path} cannot be read: {error.strerror}.") from error
-
-
-def _table(rows: Sequence[VectorRow], halves: NDArray[np.float16]) -> pa.Table:
-    flat = pa.array(halves.reshape(-1), type=pa.float16())
-    return pa.table(
-        {
-            "ordinal": pa.array([row.ordinal for row in rows], pa.int64()),
-            "position": pa.array([row.position for row in rows], pa.int64()),
-            "in_frame": pa.array([row.in_frame for row in rows], pa.int64()),
-            "out_frame": pa.array([row.out_frame for row in rows], pa.int64()),
-            "black_and_white": pa.array([row.black_and_white for row in rows], pa.bool_()),
-            "vector": pa.FixedSizeListArray.from_arrays(flat, halves.shape[1]),
-        }
-    )
-
-
-def _rows(table: pa.Table) -> list[VectorRow]:
-    names = ("ordinal", "position", "in_frame", "out_frame", "black_and_white")
-    columns = [table.column(name).to_pylist() for name in names]
-    return [VectorRow(*values) for values in zip(*columns, strict=True)]
-
-
-def _vectors(table: pa.Table) -> Vectors:
-    column = table.column("vector")
-    dim = column.type.list_size
-    flat: NDArray[np.float16] = column.combine_chunks().flatten().to_numpy(zero_copy_only=False)
-    return flat.astype(np.float32).reshape(len(column), dim)

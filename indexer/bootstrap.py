@@ -54,7 +54,7 @@ def build_services(settings: Settings) -> Services:
     @cache
     def models() -> "Models":
         # Runs over an archive that has nothing new never get here.
-        from embeddings.session import Compute  # noqa: PLC0415
+        from embeddings.compute import Compute  # noqa: PLC0415
         from indexer.models import Models  # noqa: PLC0415
 
         return Models(packs, Compute(threads=1 if worker_count(settings) > 1 else 0))

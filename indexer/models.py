@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TypeVar, cast
 
 from embeddings import factory
+from embeddings.compute import Compute
 from embeddings.encoder import (
     EncoderKind,
     EncoderSpec,
@@ -14,7 +15,6 @@ from embeddings.encoder import (
     VisualEncoder,
 )
 from embeddings.packs import Pack, PackStore
-from embeddings.session import Compute
 from foundation.errors import PackMissing
 
 _Encoder = TypeVar("_Encoder", VisualEncoder, TextEncoder, FaceEncoder, SpeechRecogniser, TextReader)

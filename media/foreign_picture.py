@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from foundation.errors import EmptyFile, MediaError
 from media.tool import MediaLimits, open_master, run_reader
@@ -41,6 +40,8 @@ def read_foreign_picture(data: bytes, scratch: Path, limits: MediaLimits) -> NDA
         given, rendered = Path(folder) / "example picture", Path(folder) / "rendered.jpg"
         given.write_bytes(data)
         _render(given, rendered, limits)
+        from PIL import Image  # noqa: PLC0415 - an API process that is shown no picture needs no decoder
+
         with Image.open(rendered, formats=("JPEG",)) as image:
             return np.asarray(image.convert("RGB"))
 

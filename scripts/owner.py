@@ -66,6 +66,7 @@ def own(settings: Settings, *, tcp: bool) -> Iterator[Owned]:
             create_app(services),
             log_config=None,
             access_log=False,
+            ws="none",
             timeout_graceful_shutdown=3,
             # Who stays loads models ahead; a command that ends soon loads what it needs.
             lifespan="on" if tcp else "off",

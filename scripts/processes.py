@@ -9,6 +9,7 @@ one of its clients takes over.
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from ssl import PROTOCOL_TLS_CLIENT, SSLContext
 
 import httpx
 
@@ -50,8 +51,12 @@ def connect(settings: Settings, *, patience: float = _PATIENCE_SECONDS) -> Itera
 
 def by_socket(home: Home) -> Client:
     """Return a client that speaks through the home's socket and never takes over."""
-    transport = httpx.HTTPTransport(uds=str(reachable(home.socket)))
-    return Client("http://rekindle.local", transport=transport, timeout=_TIMEOUT_SECONDS)
+    return Client("http://rekindle.local", transport=_wire(home), timeout=_TIMEOUT_SECONDS)
+
+
+def _wire(home: Home) -> httpx.HTTPTransport:
+    # Nothing on a socket is encrypted; httpx would read the machine's certificates all the same.
+    return httpx.HTTPTransport(uds=str(reachable(home.socket)), verify=SSLContext(PROTOCOL_TLS_CLIENT))
 
 
 def answers(home: Home) -> bool:
@@ -97,7 +102,7 @@ class HomeTransport(httpx.BaseTransport):
             from scripts.owner import own  # noqa: PLC0415 - who finds an owner never loads the application
 
             self._held.enter_context(own(self._settings, tcp=False))
-        self._wire = httpx.HTTPTransport(uds=str(reachable(home.socket)))
+        self._wire = _wire(home)
         self._held.callback(self._wire.close)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:

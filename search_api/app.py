@@ -72,8 +72,10 @@ def _routed(lifespan: Lifespan | None) -> FastAPI:
         telemetry={"tracing": False, "metrics": False},
     )
     who = (people, clusters, prohibitions)
-    work = (locations, runs, restores, packs, duplicates, saved, timelines)
-    for part in (search, assets, media, *work, *who, status):
+    # FastAPI makes routes ready when a request passes by: first what short commands ask.
+    first = (status, runs, locations)
+    work = (restores, packs, duplicates, saved, timelines)
+    for part in (*first, search, assets, media, *work, *who):
         app.include_router(part.router)
     problems.install(app)
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]

@@ -18,8 +18,9 @@ from onnxruntime.quantization import (
 )
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
+from embeddings.compute import Compute
 from embeddings.encoder import Vectors
-from embeddings.session import Compute, OnnxModel
+from embeddings.session import OnnxModel
 from foundation.errors import ExportFailed
 
 LEAST_COSINE = 0.99

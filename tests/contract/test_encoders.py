@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 
 from embeddings import factory
+from embeddings.compute import Compute
 from embeddings.encoder import Picture, TextEncoder, VisualEncoder
 from embeddings.packs import PackStore
-from embeddings.session import Compute
 from tests.fakes.pack_folder import make_visual_pack
 
 ONE_THREAD = Compute(threads=1, device="cpu")

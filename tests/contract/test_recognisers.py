@@ -11,9 +11,9 @@ from skimage import data
 
 from embeddings import factory
 from embeddings.adopt import Adoption, adopt
+from embeddings.compute import Compute
 from embeddings.encoder import FaceEncoder, Picture, SpeechRecogniser, TextReader
 from embeddings.packs import PackStore
-from embeddings.session import Compute
 from foundation.timecode import SOUND_RATE
 from media.sound import SPEECH_RATE
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import cache
 
 from search_api.services.parse.spoken import AMOUNT, STRETCH
 from search_api.services.parse.words import holds_word
@@ -66,15 +67,20 @@ _FORMS = (
     ("CLOSE", r"\)"),
     ("WORD", rf"(?P<m3>{_MINUS}(?=\D))?{_WORD}"),
 )
-_TOKEN = re.compile("|".join(f"(?P<{name}>{form})" for name, form in _FORMS))
 _TRAILING = ",;!?"
+
+
+@cache
+def _token_form() -> re.Pattern[str]:
+    """Any token; compiled with the first question."""
+    return re.compile("|".join(f"(?P<{name}>{form})" for name, form in _FORMS))
 
 
 def tokens_of(text: str) -> list[Token]:
     """Tokens in order; their sources (and minus signs) joined are the text."""
     found: list[Token] = []
     position = 0
-    for match in _TOKEN.finditer(text):
+    for match in _token_form().finditer(text):
         found.extend(_gap(text[position : match.start()]))
         token = _token(match)
         found.append(token)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 _ONES = "one two three four five six seven eight nine"
 _TEENS = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
@@ -56,7 +57,7 @@ Years = tuple[int, int]
 
 def reading_of(stretch: str) -> Reading | None:
     """What the stretch asks for; None where it makes no sense (a range that runs backwards)."""
-    for pattern, read in _TABLE:
+    for pattern, read in _table():
         match = pattern.fullmatch(stretch)
         if match is not None:
             return read(*(group or "" for group in match.groups()))
@@ -160,7 +161,11 @@ _FORMS: tuple[tuple[str, Callable[..., Reading | None]], ...] = (
     (rf"{_LONGER} ({AMOUNT})(?: long)?", _longer),
     (rf"{_SHORTER} ({AMOUNT})(?: long)?", _shorter),
 )
-_TABLE = tuple((re.compile(form, re.IGNORECASE), read) for form, read in _FORMS)
-
 STRETCH = "|".join(re.sub(r"(?<!\\)\((?!\?)", "(?:", form) for form, _ in _FORMS)
 """Pattern of every stretch that may be one, without groups."""
+
+
+@cache
+def _table() -> tuple[tuple[re.Pattern[str], Callable[..., Reading | None]], ...]:
+    """The forms, compiled with the first question: most processes are asked none."""
+    return tuple((re.compile(form, re.IGNORECASE), read) for form, read in _FORMS)

@@ -10,9 +10,9 @@ import pytest
 
 from embeddings import factory
 from embeddings.clip_text import Tokens
+from embeddings.compute import Compute
 from embeddings.encoder import Picture
 from embeddings.packs import Pack, PackStore
-from embeddings.session import Compute
 from foundation.errors import PackMissing
 from tests.fakes.child import modules_after
 

@@ -8,9 +8,9 @@ from skimage import data
 
 from embeddings import factory
 from embeddings.adopt import Adoption, adopt
+from embeddings.compute import Compute
 from embeddings.face import box_of, sharpness_of
 from embeddings.packs import PackStore
-from embeddings.session import Compute
 from foundation.errors import PackInvalid, PackMissing
 from scripts.bench.faces import compare
 

@@ -9,9 +9,9 @@ from PIL import Image, ImageDraw, ImageFont
 from skimage import data
 
 from embeddings import factory
+from embeddings.compute import Compute
 from embeddings.encoder import Picture, TextReader
 from embeddings.packs import PackStore
-from embeddings.session import Compute
 from foundation.errors import PackInvalid
 
 

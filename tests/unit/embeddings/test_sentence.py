@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from embeddings import factory
+from embeddings.compute import Compute
 from embeddings.manifest import describe_files, revision_of
 from embeddings.packs import Pack, PackStore
 from embeddings.sentence import open_sentence_encoder
-from embeddings.session import Compute
 from foundation.errors import PackInvalid
 
 TEXTS = (

@@ -9,9 +9,9 @@ import pytest
 
 from embeddings import factory, speech_whisper
 from embeddings.adopt import Adoption, adopt
+from embeddings.compute import Compute
 from embeddings.cues import Word, join_words
 from embeddings.packs import PackStore
-from embeddings.session import Compute
 from foundation.errors import CorruptMedia, PackInvalid
 from foundation.timecode import SOUND_RATE
 from media.sound import SPEECH_RATE, speech_samples
