@@ -38,15 +38,24 @@ class TierPrice(_Part):
 
 
 class ClassPrices(_Part):
-    """One storage class: keeping a GB for a month, reading one, and its retrieval tiers."""
+    """One storage class: keeping a GB for a month, reading, writing, watching objects, retrieval tiers."""
 
     per_gb_month: Amount = Decimal(0)
     read_per_gb: Amount = Decimal(0)
+    write_per_1000: Amount = Decimal(0)
+    write_per_gb: Amount = Decimal(0)
+    monitoring_per_1000: Amount = Decimal(0)
     retrieval: Mapping[str, TierPrice] = Field(default_factory=dict)
 
 
 class CopyPrice(_Part):
     """The temporary copy of a restored object."""
+
+    per_gb_month: Amount = Decimal(0)
+
+
+class FolderPrice(_Part):
+    """The user's own disks: keeping a GB there for a month."""
 
     per_gb_month: Amount = Decimal(0)
 
@@ -73,6 +82,7 @@ class PriceTable(_Part):
     table: TableInfo
     copied: CopyPrice = Field(CopyPrice(), alias="copy")
     transfer: TransferPrice = TransferPrice()
+    folder: FolderPrice = FolderPrice()
     classes: Mapping[str, ClassPrices] = Field(default_factory=dict)
 
     def of(self, storage_class: str) -> ClassPrices:

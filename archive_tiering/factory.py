@@ -86,13 +86,17 @@ def open_terms(location: Location, settings: Settings, prices: PriceTable) -> Te
     terms = load_terms(root)
     own = PriceTable(
         table=TableInfo(name=location.name, date=prices.table.date, source=str(root / CONFIG)),
-        classes={terms.storage_class: ClassPrices(retrieval=_vault_prices(terms))},
+        classes={terms.storage_class: _vault_prices(terms)},
     )
-    return Terms(own, delays=terms.seconds)
+    return Terms(own, delays=terms.seconds, storage_class=terms.storage_class)
 
 
-def _vault_prices(terms: VaultTerms) -> dict[str, TierPrice]:
-    return {tier: TierPrice(per_gb=getattr(terms.prices, tier)) for tier in terms.seconds}
+def _vault_prices(terms: VaultTerms) -> ClassPrices:
+    return ClassPrices(
+        per_gb_month=terms.prices.per_gb_month,
+        write_per_gb=terms.prices.write_per_gb,
+        retrieval={tier: TierPrice(per_gb=getattr(terms.prices, tier)) for tier in terms.seconds},
+    )
 
 
 def _s3(bucket: str, prefix: str, settings: Settings) -> ObjectStore:

@@ -90,7 +90,7 @@ class LocalFolder:
             self.head(key)
         return Path(os.path.realpath(path))
 
-    def request_restore(self, key: str, *, retrieval_tier: str, days: int, version: str = "") -> None:
+    def request_restore(self, key: str, *, retrieval_tier: str, days: int | None, version: str = "") -> None:
         """Folders never sleep, so there is no tier to choose."""
         raise TierUnavailable(f"{key!r} lies in a folder and can be read as it is.")
 

@@ -63,8 +63,11 @@ class ObjectStore(Protocol):
             ObjectMissing, ObjectUnreadable: There is nothing to read at that key.
         """
 
-    def request_restore(self, key: str, *, retrieval_tier: str, days: int, version: str = "") -> None:
+    def request_restore(self, key: str, *, retrieval_tier: str, days: int | None, version: str = "") -> None:
         """Ask for a readable copy; asking again while one comes or is there is no error.
+
+        ``days`` is None for classes whose objects move back for good
+        (:attr:`~archive_tiering.storage_class.StorageClassFacts.moves_back`).
 
         Raises:
             TierUnavailable: The class does not offer the tier.

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from archive_tiering.cost import Charge, Load, PriceTable, charges, shares, total
-from archive_tiering.storage_class import RETRIEVAL_TIERS, STANDARD, facts_of
+from archive_tiering.storage_class import RETRIEVAL_TIERS, STANDARD, facts_or_plain
 from archive_tiering.terms import Terms
 from catalog.model import Asset, Instance, Quote, RestoreState, StoredObject
 from foundation.errors import ObjectMissing, TierUnavailable
@@ -49,7 +49,7 @@ def sleeping(instance: Instance) -> list[StoredObject]:
     return [
         item
         for item in instance.objects
-        if item.restore is RestoreState.NEEDED and facts_of(item.storage_class).is_cold
+        if item.restore is RestoreState.NEEDED and facts_or_plain(item.storage_class).may_sleep
     ]
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from archive_tiering.fixity import digest
 from archive_tiering.object_store import ObjectInfo, ObjectStore
-from archive_tiering.storage_class import EXPEDITED, STANDARD, copy_expiry
+from archive_tiering.storage_class import EXPEDITED, STANDARD, copy_expiry, facts_or_plain
 from archive_tiering.terms import Terms
 from catalog.model import Restore, RestoreState, RestoreStatus, StoredObject
 from foundation.errors import ObjectChanged, ObjectMissing, StorageUnreachable, TierUnavailable
@@ -116,9 +116,8 @@ def _post(restore: Restore, target: Target, found: ObjectInfo) -> tuple[str, str
 
 
 def _request(restore: Restore, target: Target, found: ObjectInfo, tier: str) -> None:
-    target.store.request_restore(
-        target.item.key, retrieval_tier=tier, days=restore.days, version=found.version
-    )
+    days = None if facts_or_plain(found.storage_class).moves_back else restore.days
+    target.store.request_restore(target.item.key, retrieval_tier=tier, days=days, version=found.version)
 
 
 def _standard_is_not_dearer(terms: Terms, storage_class: str) -> bool:

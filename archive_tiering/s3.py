@@ -26,7 +26,7 @@ from foundation.settings import S3Settings
 if TYPE_CHECKING:
     from types_boto3_s3.client import S3Client
     from types_boto3_s3.literals import TierType
-    from types_boto3_s3.type_defs import ObjectTypeDef
+    from types_boto3_s3.type_defs import ObjectTypeDef, RestoreRequestTypeDef
 
 CHUNK = 1 << 20
 _EXPIRY = re.compile(r'expiry-date="([^"]+)"')
@@ -140,17 +140,16 @@ class S3Store:
         """None: objects are copied from S3."""
         return None
 
-    def request_restore(self, key: str, *, retrieval_tier: str, days: int, version: str = "") -> None:
+    def request_restore(self, key: str, *, retrieval_tier: str, days: int | None, version: str = "") -> None:
         """See the port. 200 (already there), 202 and 409 (under way) are all success."""
-        if days < 1:
+        if days is not None and days < 1:
             raise BadRange("A copy is kept for one day at least.", remedy="Give a number of days from 1 up.")
-        tier = _tier(retrieval_tier)
+        wish: RestoreRequestTypeDef = {"GlacierJobParameters": {"Tier": _tier(retrieval_tier)}}
+        if days is not None:
+            wish["Days"] = days
         with translated(key):
             try:
-                self._client.restore_object(
-                    **self._named(key, version),
-                    RestoreRequest={"Days": days, "GlacierJobParameters": {"Tier": tier}},
-                )
+                self._client.restore_object(**self._named(key, version), RestoreRequest=wish)
             except ClientError as error:
                 if code_of(error) != "RestoreAlreadyInProgress":
                     raise refusal_of(error, key, retrieval_tier) from error

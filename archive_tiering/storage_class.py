@@ -27,7 +27,10 @@ class StorageClassFacts:
         min_days: Days that are billed even if the object leaves earlier.
         min_bytes: Smallest size that is billed.
         overhead_bytes: Bytes billed on top of each object.
+        overhead_at_standard: How many of these are billed at the price of STANDARD.
         billed_read: Reading costs per byte even though no restore is needed.
+        moves_back: A restore brings the object itself back for good: no days are asked for, no copy expires.
+        monitored: Each object of 128 KiB and more costs a monitoring fee per month.
     """
 
     name: str
@@ -36,7 +39,15 @@ class StorageClassFacts:
     min_days: int = 0
     min_bytes: int = 0
     overhead_bytes: int = 0
+    overhead_at_standard: int = 0
     billed_read: bool = False
+    moves_back: bool = False
+    monitored: bool = False
+
+    @property
+    def may_sleep(self) -> bool:
+        """Objects may have to be restored: all of a cold class, some of one that archives by itself."""
+        return self.is_cold or self.moves_back
 
     def seconds(self, retrieval_tier: str) -> int:
         """Typical upper bound of a restore; raises TierUnavailable where the tier is not on offer."""
@@ -53,7 +64,13 @@ _FACTS = (
     StorageClassFacts("STANDARD"),
     StorageClassFacts("STANDARD_IA", min_days=30, min_bytes=128 * _KIB, billed_read=True),
     StorageClassFacts("ONEZONE_IA", min_days=30, min_bytes=128 * _KIB, billed_read=True),
-    StorageClassFacts("INTELLIGENT_TIERING"),
+    # Its archive tiers are opt-in per bucket; HEAD tells which objects sleep in them, a listing does not.
+    StorageClassFacts(
+        "INTELLIGENT_TIERING",
+        retrieval_seconds=MappingProxyType({STANDARD: 12 * HOUR, BULK: 48 * HOUR}),
+        moves_back=True,
+        monitored=True,
+    ),
     StorageClassFacts("GLACIER_IR", min_days=90, min_bytes=128 * _KIB, billed_read=True),
     StorageClassFacts(
         "GLACIER",
@@ -61,6 +78,7 @@ _FACTS = (
         retrieval_seconds=MappingProxyType({EXPEDITED: 300, STANDARD: 5 * HOUR, BULK: 12 * HOUR}),
         min_days=90,
         overhead_bytes=40 * _KIB,
+        overhead_at_standard=8 * _KIB,
     ),
     StorageClassFacts(
         "DEEP_ARCHIVE",
@@ -68,6 +86,7 @@ _FACTS = (
         retrieval_seconds=MappingProxyType({STANDARD: 12 * HOUR, BULK: 48 * HOUR}),
         min_days=180,
         overhead_bytes=40 * _KIB,
+        overhead_at_standard=8 * _KIB,
     ),
     StorageClassFacts(
         "VAULT_COLD",
@@ -85,6 +104,11 @@ def facts_of(name: str) -> StorageClassFacts:
     except KeyError:
         known = ", ".join(FACTS)
         raise BadSettings(f"Nothing is known of the storage class {name!r} (known: {known}).") from None
+
+
+def facts_or_plain(name: str) -> StorageClassFacts:
+    """Return a class's facts; one that only some S3-compatible store knows is taken for one like STANDARD."""
+    return FACTS.get(name) or StorageClassFacts(name)
 
 
 def copy_expiry(ready: datetime, days: int) -> datetime:

@@ -33,12 +33,14 @@ _FACTS = facts_of("VAULT_COLD")
 
 
 class VaultPrices(BaseModel):
-    """What bringing one GB back costs, by retrieval tier, in the price table's currency."""
+    """What one GB costs, in the price table's currency: brought back by retrieval tier, kept, and written."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     expedited: Decimal = Field(Decimal(0), ge=0)
     standard: Decimal = Field(Decimal(0), ge=0)
     bulk: Decimal = Field(Decimal(0), ge=0)
+    per_gb_month: Decimal = Field(Decimal(0), ge=0)
+    write_per_gb: Decimal = Field(Decimal(0), ge=0)
 
 
 class VaultTerms(BaseModel):
@@ -131,7 +133,7 @@ class FolderVault:
         """None: what comes out of a vault is copied, as from tape."""
         return None
 
-    def request_restore(self, key: str, *, retrieval_tier: str, days: int, version: str = "") -> None:
+    def request_restore(self, key: str, *, retrieval_tier: str, days: int | None, version: str = "") -> None:
         """See the port; asking for an awake object keeps it awake for ``days`` from now."""
         seconds = self._terms.seconds
         if retrieval_tier not in seconds:
@@ -139,7 +141,7 @@ class FolderVault:
             raise TierUnavailable(
                 f"The vault has no retrieval tier {retrieval_tier!r} (on offer: {offered})."
             )
-        if days < 1:
+        if days is None or days < 1:
             raise BadRange("A copy is kept for one day at least.", remedy="Give a number of days from 1 up.")
         with self._locked() as awake:
             found = self._folder.head(key)

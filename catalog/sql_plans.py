@@ -13,10 +13,10 @@ from catalog.rows import Row
 from catalog.session import Session
 from catalog.tables import assets, instances, objects, rights
 from catalog.tables_facts import renditions, statements
-from catalog.tables_tiering import leases, moves, tier_plan_items, tier_plans
+from catalog.tables_tiering import ACTIVE_MOVE, leases, moves, tier_plan_items, tier_plans
 from catalog.tables_work import ACTIVE_RESTORE, restores
 from foundation.errors import PlanNotFound
-from foundation.ids import AssetId, PlanId
+from foundation.ids import AssetId, InstanceId, PlanId
 
 _AT_ONCE = 5_000
 _LABELS = ("label", "keyword")
@@ -39,12 +39,26 @@ class SqlTierPlans:
 
     def scan(self) -> Iterator[Placed]:
         """Every copy of every visible asset, streamed in the order of registration."""
-        settled, used = self._settled(), self._used()
+        settled, used = self._settled(sa.true()), self._used(sa.true())
         options = {"yield_per": _AT_ONCE}
         rows: Iterator[Row] = iter(self._session.connection.execute(_copies(), execution_options=options))
         for row in rows:
             since = max(row.modified, settled.get(row.id, 0))
             yield Placed._make((*row, since, used.get(row.asset_id)))
+
+    def placed(self, instance_id: InstanceId) -> Placed | None:
+        """One copy, as :meth:`scan` would show it; None where it is gone or hidden."""
+        row = self._session.first(_copies().where(instances.c.id == instance_id))
+        if row is None:
+            return None
+        settled = self._settled(moves.c.instance_id == instance_id).get(instance_id, 0)
+        used = self._used(sa.column("asset_id") == row.asset_id).get(row.asset_id)
+        return Placed._make((*row, max(row.modified, settled), used))
+
+    def moving(self) -> frozenset[InstanceId]:
+        """Copies with an active move."""
+        rows = self._session.rows(sa.select(moves.c.instance_id).where(sa.text(ACTIVE_MOVE)))
+        return frozenset(InstanceId(row.instance_id) for row in rows)
 
     def labelled(self, labels: Iterable[str]) -> dict[str, frozenset[AssetId]]:
         """Assets by label, without regard to case."""
@@ -139,17 +153,18 @@ class SqlTierPlans:
         rows = self._session.rows(sa.select(statements.c.asset_id, statements.c.value).where(*said))
         return frozenset(AssetId(r.asset_id) for r in rows if r.value.casefold() == label.casefold())
 
-    def _settled(self) -> Mapping[str, int]:
+    def _settled(self, where: sa.ColumnElement[bool]) -> Mapping[str, int]:
         """When the last finished move of a copy ended."""
         ended = sa.func.max(moves.c.finished_at).label("at")
-        query = sa.select(moves.c.instance_id, ended).where(moves.c.state == "done")
+        query = sa.select(moves.c.instance_id, ended).where(moves.c.state == "done", where)
         return {row[0]: int(row.at.timestamp()) for row in self._session.rows(query.group_by("instance_id"))}
 
-    def _used(self) -> Mapping[str, int]:
+    def _used(self, where: sa.ColumnElement[bool]) -> Mapping[str, int]:
         """When an asset's master was last asked for or worked with."""
         found: dict[str, int] = defaultdict(int)
         for column, table in ((restores.c.requested_at, restores), (leases.c.created_at, leases)):
-            query = sa.select(table.c.asset_id, sa.func.max(column).label("at")).group_by(table.c.asset_id)
+            query = sa.select(table.c.asset_id, sa.func.max(column).label("at")).where(where)
+            query = query.group_by(table.c.asset_id)
             for row in self._session.rows(query):
                 found[row.asset_id] = max(found[row.asset_id], int(row.at.timestamp()))
         return dict(found)

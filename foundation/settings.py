@@ -83,6 +83,18 @@ class TieringSettings(_Section):
     count_egress: bool = Field(
         False, description="Rekindle runs outside the store's network: quotes count what reading costs."
     )
+    rules: Path | None = Field(
+        None, description="Lifecycle rules (YAML); `tiering.yaml` in the home when unset."
+    )
+    plan_hours: int = Field(24, ge=1, description="How long a tier plan holds.")
+    move_budget_usd: Decimal = Field(
+        Decimal("25.00"), ge=0, description="Most that a month's moves between storage classes may cost."
+    )
+    tag_locations: list[str] = Field(
+        [],
+        description="S3 locations whose buckets move objects by themselves: a lifecycle rule on the tag "
+        "`rekindle-tier`.",
+    )
     quote_minutes: int = Field(60, ge=1, description="How long a quote holds.")
     poll_seconds: float = Field(900.0, gt=0, description="Longest pause between looks at a running restore.")
 
@@ -141,6 +153,11 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Put the environment above what :func:`load` read from the home's file."""
         return env_settings, init_settings
+
+    @property
+    def rules_file(self) -> Path:
+        """Where the lifecycle rules are."""
+        return self.tiering.rules or self.layout.root / "tiering.yaml"
 
     @property
     def layout(self) -> Home:

@@ -111,6 +111,12 @@ class TierPlans(Protocol):
     def scan(self) -> Iterator[Placed]:
         """Every copy of every visible asset, streamed in the order of registration."""
 
+    def placed(self, instance_id: InstanceId) -> Placed | None:
+        """One copy, as :meth:`scan` would show it; None where it is gone or hidden."""
+
+    def moving(self) -> frozenset[InstanceId]:
+        """Copies with an active move."""
+
     def labelled(self, labels: Iterable[str]) -> dict[str, frozenset[AssetId]]:
         """Assets by label (statements of the fields ``label`` and ``keyword``), without regard to case."""
 

@@ -6,8 +6,8 @@ once, at the adapter that meets them.
 
     RekindleError
     ├── InputError           what was asked or handed in cannot be used
-    │   ├── BadQuery, BadFilter, BadExample, BadCursor, BadTimecode, BadRange, BadSettings, BadKnownItems,
-    │   │   BadTimeline, TimelineUnsupported, UntrustedRequest, BodyTooLarge
+    │   ├── BadQuery, BadFilter, BadExample, BadCursor, BadTimecode, BadRange, BadSettings, BadRules,
+    │   │   BadKnownItems, BadTimeline, TimelineUnsupported, UntrustedRequest, BodyTooLarge
     │   └── MediaError       a file that is not what it should be
     │       ├── EmptyFile, NotMedia, UnsupportedMedia, CorruptMedia, TruncatedMedia, ForbiddenReference
     │       ├── TooLarge, NoEssence, BadCaptions, BadSidecar, FrameCountMismatch
@@ -47,6 +47,7 @@ from foundation.errors.input import (
     BadKnownItems,
     BadQuery,
     BadRange,
+    BadRules,
     BadSettings,
     BadSidecar,
     BadTimecode,
@@ -146,6 +147,7 @@ __all__ = [
     "BadKnownItems",
     "BadQuery",
     "BadRange",
+    "BadRules",
     "BadSettings",
     "BadSidecar",
     "BadTimecode",

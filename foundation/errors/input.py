@@ -73,6 +73,13 @@ class BadSettings(InputError):
     default_remedy = "See docs/reference/settings.md for the setting and its values."
 
 
+class BadRules(InputError):
+    """Lifecycle rules that cannot be read; the message names file and line of every fault."""
+
+    code = "bad-rules"
+    default_remedy = "See docs/reference/tiering-rules.md for what a rule may say."
+
+
 class BadKnownItems(InputError):
     """A set of judged queries that cannot be read."""
 

@@ -31,7 +31,7 @@ def test_faster_tiers_are_faster() -> None:
     for facts in FACTS.values():
         seconds = list(facts.retrieval_seconds.values())
         assert seconds == sorted(seconds)
-        assert bool(seconds) is facts.is_cold
+        assert bool(seconds) is facts.may_sleep
 
 
 def test_deep_archive_has_no_expedited_and_unknown_classes_are_named() -> None:
