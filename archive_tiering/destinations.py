@@ -98,7 +98,9 @@ class Destinations:
         rule, source = self._rules.rules[number], self._locations[location]
         target = self._target(rule, source)
         to_class = self._class(rule, target)
-        if target.id == source.id and to_class == storage_class:
+        stays = target.id == source.id
+        has_classes = source.kind is LocationKind.S3 or rule.location is not None
+        if stays and to_class == storage_class and has_classes:
             return None
         way = self._way(source, target)
         route = Route(self._spot(source, storage_class), self._spot(target, to_class), way)

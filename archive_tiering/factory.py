@@ -7,10 +7,12 @@ from urllib.parse import unquote, urlsplit
 
 from archive_tiering.clock import Clock, utc_now
 from archive_tiering.cost import ClassPrices, PriceTable, TableInfo, TierPrice, load_prices
+from archive_tiering.desk import TieringDesk
 from archive_tiering.local import LocalFolder
 from archive_tiering.names import from_key, to_key
 from archive_tiering.object_store import ObjectStore
 from archive_tiering.places import Places
+from archive_tiering.planner import Planner
 from archive_tiering.restore import Restorer
 from archive_tiering.terms import Terms
 from archive_tiering.vault import CONFIG, FolderVault, VaultTerms, load_terms
@@ -62,18 +64,37 @@ def open_store(location: Location, settings: Settings, *, clock: Clock = utc_now
     return LocalFolder(Path(from_key(uri)))
 
 
+def open_places(catalog: Catalog, settings: Settings, *, clock: Clock = utc_now) -> Places:
+    """Stores and terms of a catalog's locations.
+
+    Raises:
+        BadSettings: The price table cannot be used.
+    """
+    prices = load_prices(settings.tiering.price_table)
+    return Places(
+        catalog,
+        lambda location: open_store(location, settings, clock=clock),
+        lambda location: open_terms(location, settings, prices),
+    )
+
+
+def open_tiering(catalog: Catalog, settings: Settings, *, clock: Clock = utc_now) -> TieringDesk:
+    """Put plans together; the rules are read when a plan is made.
+
+    Raises:
+        BadSettings: The price table cannot be used.
+    """
+    places = open_places(catalog, settings, clock=clock)
+    return TieringDesk(Planner(catalog, places, settings.tiering, settings.rules_file, clock))
+
+
 def open_restorer(catalog: Catalog, settings: Settings, *, clock: Clock = utc_now) -> Restorer:
     """Put the restorer together.
 
     Raises:
         BadSettings: The price table cannot be used.
     """
-    prices = load_prices(settings.tiering.price_table)
-    places = Places(
-        catalog,
-        lambda location: open_store(location, settings, clock=clock),
-        lambda location: open_terms(location, settings, prices),
-    )
+    places = open_places(catalog, settings, clock=clock)
     return Restorer(catalog, places, settings.tiering, clock)
 
 

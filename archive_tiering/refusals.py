@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from archive_tiering.destinations import Destination
 from archive_tiering.move_cost import Way
+from catalog.model import ProjectState
 from catalog.repository import CatalogReader, Placed
 from foundation.ids import AssetId, InstanceId, ProjectId
 
@@ -44,9 +45,10 @@ def kept_now(view: CatalogReader, asset: AssetId | None = None) -> Kept:
     """Read what keeps masters, of all assets or one (without its own moves)."""
     holds = view.holds.active(asset)
     everything = asset is None
+    on_hold = frozenset(p.id for p in view.projects.all() if p.state is ProjectState.ON_HOLD)
     return Kept(
         held_assets=frozenset(hold.asset_id for hold in holds if hold.asset_id is not None),
-        held_projects=frozenset(hold.project_id for hold in holds if hold.project_id is not None),
+        held_projects=on_hold | {hold.project_id for hold in holds if hold.project_id is not None},
         leased=frozenset(lease.asset_id for lease in view.leases.active(asset)),
         restoring=view.plans.restoring(),
         moving=view.plans.moving() if everything else frozenset(),

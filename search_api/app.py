@@ -21,11 +21,13 @@ from search_api.routes import (
     packs,
     people,
     prohibitions,
+    projects,
     restores,
     runs,
     saved,
     search,
     status,
+    tiering,
     timelines,
 )
 from search_api.schemas import Problem
@@ -74,7 +76,7 @@ def _routed(lifespan: Lifespan | None) -> FastAPI:
     who = (people, clusters, prohibitions)
     # FastAPI makes routes ready when a request passes by: first what short commands ask.
     first = (status, runs, locations)
-    work = (restores, packs, duplicates, saved, timelines)
+    work = (restores, packs, duplicates, saved, timelines, projects, tiering)
     for part in (*first, search, assets, media, *work, *who):
         app.include_router(part.router)
     problems.install(app)

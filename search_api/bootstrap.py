@@ -6,7 +6,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
 
-from archive_tiering.factory import open_restorer
+from archive_tiering.factory import open_restorer, open_tiering
 from catalog.factory import open_catalog
 from catalog.repository import Catalog
 from embeddings.cursor import FollowedIndex
@@ -27,7 +27,7 @@ from search_api.services.demand import DemandLog
 from search_api.services.encoders import Encoders, RememberingText, Shelf, Slot
 from search_api.services.examples import Examples
 from search_api.services.pack_desk import PackDesk
-from search_api.services.ports import RestoreDesk
+from search_api.services.ports import RestoreDesk, TierDesk
 from search_api.services.search import Search
 from search_api.services.standing import Standing, attend
 from search_api.services.timelines import Timelines
@@ -56,6 +56,7 @@ class Services:
     packs: PackStore
     encoders: Encoders
     restorer: RestoreDesk
+    tiering: TierDesk
     timelines: Timelines
     metrics: Metrics
     version: str
@@ -134,6 +135,7 @@ def build_services(settings: Settings) -> Services:
         packs=packs,
         encoders=encoders_of(packs),
         restorer=open_restorer(catalog, settings),
+        tiering=open_tiering(catalog, settings),
         timelines=Timelines(),
         metrics=Metrics(),
         version=_version(),

@@ -14,6 +14,7 @@ from search_api.client_packs import PacksClient
 from search_api.client_paths import Method, Query, Reply, part
 from search_api.client_people import PeopleClient
 from search_api.client_saved import SavedClient
+from search_api.client_tiering import ProjectsClient, TieringClient
 from search_api.client_timelines import TimelinesClient
 from search_api.schemas_examples import ExampleRequest
 
@@ -43,6 +44,8 @@ class Client:
         )
         self.duplicates = DuplicatesClient(self._send)
         self.saved = SavedClient(self._send, lambda path: self._ask("DELETE", path))
+        self.projects = ProjectsClient(self._send, lambda path: self._ask("DELETE", path))
+        self.tiering = TieringClient(self._send)
         self.people = PeopleClient(self._send, self._ask)
         self.packs = PacksClient(self._send)
         self.timelines = TimelinesClient(self._send, self._ask)

@@ -29,6 +29,8 @@ COMMANDS: dict[str, Entry] = {
     "search": Entry("search", "search", "Find moments in plain language."),
     "eval": Entry("eval", "evaluate", "Measure how well the archive is searched."),
     "restore": Entry("restore", "fill", "Bring cold masters back, at a price agreed beforehand.", group=True),
+    "project": Entry("project", "fill", "Group assets; wrap what is finished.", group=True),
+    "tier": Entry("tier", "fill", "Move masters between storage classes by rule.", group=True),
     "timeline": Entry("timeline", "fill", "Moments to editing programs and back.", group=True),
     "status": Entry("status", "status", "What the archive holds, and which signals are on."),
     "check": Entry("check", "check", "Verify catalog, derived files and vector index; repair them."),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Protocol
 
-from catalog.model import Instance, Quote, Restore, RestoreState
+from catalog.model import Instance, Quote, Restore, RestoreState, TierPlan
 from foundation.ids import AssetId, PrincipalId, QuoteId, RestoreId
 
 
@@ -29,3 +29,13 @@ class RestoreDesk(Protocol):
 
     def estimate(self, instance: Instance) -> tuple[RestoreState, int | None, Decimal | None]:
         """Whether the master can be read, else seconds and US dollars until it can; no network."""
+
+
+class TierDesk(Protocol):
+    """Plans what the lifecycle rules would move."""
+
+    def plan(self, *, principal: PrincipalId) -> TierPlan:
+        """Say what would move, what that costs and saves, and keep it."""
+
+    def sentence(self, refusal: str | None) -> str | None:
+        """Why something stays, in words."""

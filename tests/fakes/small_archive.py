@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from archive_tiering.factory import open_tiering
 from catalog import model as m
 from catalog.factory import open_catalog
 from catalog.passages import build_passages
@@ -155,6 +156,7 @@ class SmallArchive:
                 Slot(lambda: ToyEncoder(VISUAL), choice), Slot(lambda: ToyEncoder(TEXT), choice)
             ),
             restorer=self.desk,
+            tiering=open_tiering(self.catalog, self.settings),
             timelines=Timelines(),
             metrics=Metrics(),
             version="0.0.1",

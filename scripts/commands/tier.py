@@ -1,0 +1,17 @@
+"""``rekindle tier``: what moves to which storage class by rule, and what stays."""
+
+import typer
+
+from scripts.commands import keeping
+from scripts.commands.planning import plan
+
+
+def fill(group: typer.Typer) -> None:
+    """Add the sub-commands."""
+    group.command("plan")(plan)
+    group.command("holds")(keeping.holds)
+    group.command("hold")(keeping.hold)
+    group.command("release")(keeping.release)
+    group.command("leases")(keeping.leases)
+    group.command("lease")(keeping.lease)
+    group.command("unlease")(keeping.unlease)

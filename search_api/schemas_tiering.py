@@ -1,0 +1,210 @@
+"""Wire types of projects, holds, leases, tier plans and moves."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import AwareDatetime, Field, model_validator
+
+from search_api.schemas import ASSET_ID, Money
+from search_api.schemas_work import Request
+from search_api.wire import Wire
+
+PROJECT_ID = "prj_01K9X2V7QJ8M4T6W0N3B5C7D9F"
+PLAN_ID = "pln_01K9X2V7QJ8M4T6W0N3B5C7D9F"
+State = Literal["active", "wrapped", "on hold"]
+
+
+class NewProject(Request):
+    """A project to make."""
+
+    name: str = Field(min_length=1, max_length=200, examples=["The Long Night"])
+
+
+class NewState(Request):
+    """Where a project stands from now on."""
+
+    state: State = Field(examples=["wrapped"])
+
+
+class Assignment(Request):
+    """Assets to put into a project: by id, or all with a copy below a path of a location."""
+
+    assets: list[str] = Field([], max_length=100_000, examples=[[ASSET_ID]])
+    location: str | None = Field(None, max_length=200, description="Name of a location.", examples=["nas"])
+    path: str = Field(
+        "",
+        max_length=4096,
+        description="Path within that location; all of it when empty.",
+        examples=["north/"],
+    )
+
+
+class Project(Wire):
+    """A group of assets."""
+
+    id: str = Field(examples=[PROJECT_ID])
+    name: str = Field(examples=["The Long Night"])
+    state: State
+    state_at: datetime = Field(description="Since when.")
+    state_by: str = Field(description="Who put it there.")
+    assets: int = Field(description="How many assets it has.")
+    created_at: datetime
+
+
+class ProjectList(Wire):
+    """Projects by name."""
+
+    projects: list[Project]
+
+
+class Assigned(Wire):
+    """What an assignment did."""
+
+    project: Project
+    changed: int = Field(description="Assets that were in another project.")
+
+
+class NewHold(Request):
+    """What must stay where it is: one asset, or a project with all its assets."""
+
+    asset: str | None = Field(None, max_length=64, examples=[ASSET_ID])
+    project: str | None = Field(None, max_length=200, description="Name or id.")
+    reason: str = Field(min_length=1, max_length=2000, examples=["litigation"])
+    until: AwareDatetime | None = Field(None, description="When it ends by itself; never when missing.")
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> "NewHold":
+        if (self.asset is None) is (self.project is None):
+            raise ValueError("name either an asset or a project")
+        return self
+
+
+class Hold(Wire):
+    """Something that stays where it is."""
+
+    id: str
+    asset: str | None
+    project: str | None = Field(description="Id of the project.")
+    reason: str
+    principal: str
+    created_at: datetime
+    until: datetime | None
+    released_at: datetime | None = None
+
+
+class HoldList(Wire):
+    """Holds in force, oldest first."""
+
+    holds: list[Hold]
+
+
+class NewLease(Request):
+    """Somebody begins to work with a master."""
+
+    asset: str = Field(max_length=64, examples=[ASSET_ID])
+    until: AwareDatetime = Field(description="It is not moved before then.")
+    reason: str = Field("", max_length=2000, examples=["conform"])
+
+
+class Lease(Wire):
+    """Somebody works with a master."""
+
+    id: str
+    asset: str
+    principal: str
+    until: datetime
+    reason: str
+    created_at: datetime
+
+
+class LeaseList(Wire):
+    """Leases in force, the one that ends last first."""
+
+    leases: list[Lease]
+
+
+class PlanCharge(Wire):
+    """One line of a bill; exact."""
+
+    what: str = Field(examples=["writing objects"])
+    storage_class: str
+    quantity: Money
+    unit: str
+    price: Money
+    amount: Money
+
+
+class PlanRoute(Wire):
+    """Copies that one rule moves from one class to another."""
+
+    rule: str = Field(examples=["wrapped productions"])
+    line: int = Field(description="Line of the rules' file.")
+    from_location: str
+    from_class: str
+    to_location: str
+    to_class: str
+    way: Literal["tag", "in place", "across"]
+    copies: int
+    objects: int
+    bytes: int
+    examples: list[str]
+    monthly_before: Money
+    monthly_after: Money
+    saving: Money = Field(description="Per month.")
+    cost: Money = Field(description="Once.")
+    early_deletion: Money = Field(description="Part of the cost.")
+    break_even_months: Money | None = Field(description="None where it never pays back.")
+    charges: list[PlanCharge]
+
+
+class PlanRefusal(Wire):
+    """Copies that a rule chose and that stay nevertheless."""
+
+    rule: str
+    line: int
+    reason: str = Field(examples=["held"])
+    sentence: str
+    copies: int
+    bytes: int
+    examples: list[str]
+
+
+class TierPlan(Wire):
+    """What the lifecycle rules would move; kept under its id until it runs out."""
+
+    id: str = Field(examples=[PLAN_ID])
+    created_at: datetime
+    expires_at: datetime
+    applied_at: datetime | None
+    scanned: int = Field(description="Copies that were looked at.")
+    moving: int
+    refused: int
+    bytes: int
+    cost: Money = Field(description="Once, all moves together.")
+    saving: Money = Field(description="Per month; negative where it costs more.")
+    currency: str
+    break_even_months: Money | None
+    routes: list[PlanRoute]
+    refusals: list[PlanRefusal]
+    notices: list[str]
+    prices: list[dict[str, str]]
+
+
+class PlanItem(Wire):
+    """One copy that a rule chose."""
+
+    ordinal: int
+    asset: str
+    instance: str
+    name: str
+    bytes: int
+    rule: str
+    line: int
+    reason: str | None = Field(description="Why it stays; None where it moves.")
+    sentence: str | None
+
+
+class PlanItemPage(Wire):
+    """A page of a plan's items; `after` of the next page is the last ordinal."""
+
+    items: list[PlanItem]

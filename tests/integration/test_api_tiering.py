@@ -1,0 +1,113 @@
+"""Projects, holds, leases and tier plans over the API."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from fastapi.testclient import TestClient
+
+from foundation.errors import (
+    AssetNotFound,
+    BadRules,
+    HoldNotFound,
+    InputError,
+    NameTaken,
+    PlanNotFound,
+    ProjectNotFound,
+)
+from search_api.client import Client
+from tests.fakes.app_client import client_of
+from tests.fakes.small_archive import SmallArchive
+
+RULES = """\
+version: 1
+rules:
+  - name: wrapped
+    when: {project: {state: wrapped}}
+    to: {location: vault}
+"""
+
+
+@pytest.fixture
+def client(http: TestClient) -> Client:
+    return client_of(http)
+
+
+def audited(archive: SmallArchive) -> list[str]:
+    with archive.catalog.read() as view:
+        return [entry.action for entry in view.audit.tail(20)][::-1]
+
+
+def test_a_project_from_making_to_wrapping(client: Client, archive: SmallArchive) -> None:
+    made = client.projects.create("North")
+    with pytest.raises(NameTaken):
+        client.projects.create("north")
+    done = client.projects.assign("North", assets=[archive.film.id])
+    assert (done.changed, done.project.assets) == (1, 1)
+    assert client.projects.assign(made.id, location="footage").changed == 2
+    assert client.projects.assign(made.id, location="footage", path="films").changed == 0
+    wrapped = client.projects.set_state("North", "wrapped")
+    assert (wrapped.state, wrapped.state_by) == ("wrapped", "prn_local")
+    assert {project.name: project.state for project in client.projects.all()} == {
+        "default": "active",
+        "North": "wrapped",
+    }
+    assert audited(archive) == [
+        "project.create",
+        "project.assign",
+        "project.assign",
+        "project.assign",
+        "project.state",
+    ]
+
+
+def test_what_is_not_there_is_said_so(client: Client) -> None:
+    with pytest.raises(ProjectNotFound):
+        client.projects.set_state("nothing", "wrapped")
+    client.projects.create("North")
+    with pytest.raises(AssetNotFound):
+        client.projects.assign("North", assets=["ast_none"])
+    with pytest.raises(InputError):
+        client.projects.assign("North")
+    with pytest.raises(HoldNotFound):
+        client.projects.release("hld_none")
+    with pytest.raises(PlanNotFound):
+        client.tiering.get()
+
+
+def test_holds_and_leases(client: Client, archive: SmallArchive) -> None:
+    held = client.projects.hold("court", asset=archive.film.id)
+    client.projects.create("North")
+    other = client.projects.hold("court", project="North", until=datetime.now(UTC) + timedelta(days=1))
+    assert [hold.id for hold in client.projects.holds()] == [held.id, other.id]
+    assert [hold.id for hold in client.projects.holds(asset=archive.film.id)] == [held.id]
+    client.projects.release(held.id)
+    assert [hold.id for hold in client.projects.holds()] == [other.id]
+    for asset, project in ((None, None), (archive.film.id, "North")):
+        with pytest.raises(InputError):
+            client.projects.hold("court", asset=asset, project=project)
+    until = datetime.now(UTC) + timedelta(days=3)
+    lease = client.projects.lease(archive.film.id, until=until, reason="conform")
+    assert client.projects.leases() == [lease]
+    client.projects.give_back(archive.film.id)
+    assert client.projects.leases() == []
+    with pytest.raises(InputError):
+        client.projects.lease(archive.film.id, until=datetime.now(UTC) - timedelta(days=3))
+
+
+def test_a_plan_says_what_moves_and_what_stays(client: Client, archive: SmallArchive) -> None:
+    with pytest.raises(BadRules):
+        client.tiering.plan()
+    archive.settings.rules_file.write_text(RULES)
+    client.projects.create("North")
+    client.projects.assign("North", location="footage")
+    client.projects.set_state("North", "wrapped")
+    client.projects.hold("court", asset=archive.film.id)
+    made = client.tiering.plan()
+    assert (made.scanned, made.moving + made.refused) == (4, 3)
+    assert client.tiering.get() == client.tiering.get(made.id) == made
+    items = client.tiering.items(made.id)
+    assert {item.name: item.reason for item in items}["films/meadow.mov"] == "held"
+    refused = client.tiering.items(made.id, refused=True)
+    assert [item.name for item in refused] == [item.name for item in items if item.reason]
+    assert all(item.sentence for item in refused)
+    assert client.tiering.items(made.id, after=items[-1].ordinal) == []
