@@ -1,5 +1,6 @@
 """One transaction as the SQL adapters see it."""
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,6 +24,13 @@ def chunks(ids: Iterable[str]) -> Iterator[list[str]]:
         yield ordered[start : start + CHUNK]
 
 
+def one_of(column: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+    """The column holds one of the parameter ``ids``: a statement that is built once serves any number of them."""
+    value = sa.column("value", column.type)
+    ids = sa.func.json_each(sa.bindparam("ids", type_=sa.String)).table_valued(value, name="ids")
+    return column.in_(sa.select(ids.c.value))
+
+
 @dataclass(slots=True)
 class Session:
     """An open transaction, whose it is, and what it has told the change feed."""
@@ -42,6 +50,13 @@ class Session:
     ) -> Sequence[sa.Row[Any]]:
         """All rows of a query, with values for its parameters where it has some."""
         return self.connection.execute(statement, values).all()
+
+    def rows_of(
+        self, statement: sa.Select[Any], ids: Iterable[str | int], values: Mapping[str, object] | None = None
+    ) -> Sequence[sa.Row[Any]]:
+        """All rows of a query with :func:`one_of` in it; nothing is asked without ids."""
+        distinct = list(dict.fromkeys(ids))
+        return self.rows(statement, {"ids": json.dumps(distinct), **(values or {})}) if distinct else ()
 
     def first(self, statement: sa.Select[Any]) -> sa.Row[Any] | None:
         """The first row of a query, if there is one."""

@@ -10,7 +10,7 @@ from catalog.model import Asset, AssetTimeline, Instance, InstanceKind, Track
 from catalog.query import AssetFilter
 from catalog.repository import KnownInstance
 from catalog.rows import Row, asset_of, object_of, technical_of
-from catalog.session import Session, chunks
+from catalog.session import Session, one_of
 from catalog.sql_presence import primary_order
 from catalog.tables import aliases, assets, instances, objects
 from catalog.tables_facts import stage_runs, timelines, tracks
@@ -21,9 +21,18 @@ from foundation.timecode import PtsTable
 WALK = "walk"
 """Name of the stage run whose version is the recipe an asset was indexed with."""
 
-
-WALK = "walk"
-"""Stage whose version is the recipe an asset was indexed with."""
+_ASSETS = sa.select(assets).where(one_of(assets.c.id))
+_COPIES = sa.select(instances).where(one_of(instances.c.asset_id))
+_OBJECTS = (
+    sa.select(objects)
+    .where(one_of(objects.c.instance_id))
+    .order_by(objects.c.instance_id, objects.c.ordinal)
+)
+_TIMELINES = (
+    sa.select(assets, timelines.c.pts)
+    .outerjoin(timelines, timelines.c.asset_id == assets.c.id)
+    .where(one_of(assets.c.id))
+)
 
 
 class SqlAssets:
@@ -41,13 +50,10 @@ class SqlAssets:
 
     def many(self, asset_ids: Iterable[AssetId]) -> dict[AssetId, Asset]:
         """Those that exist, by the id that was asked for, following aliases."""
-        found: dict[AssetId, Asset] = {}
-        for ids in chunks(asset_ids):
-            rows = self._session.rows(sa.select(assets).where(assets.c.id.in_(ids)))
-            found |= {row.id: asset_of(row) for row in rows}
-            if len(rows) < len(ids):
-                found |= self._merged([asked for asked in ids if asked not in found])
-        return found
+        asked = dict.fromkeys(asset_ids)
+        found = {row.id: asset_of(row) for row in self._session.rows_of(_ASSETS, asked)}
+        missing = [asset_id for asset_id in asked if asset_id not in found]
+        return found | self._merged(missing) if missing else found
 
     def page(self, where: AssetFilter, *, after: AssetId | None, limit: int) -> list[Asset]:
         """A page of visible assets in id order."""
@@ -75,11 +81,10 @@ class SqlAssets:
     def primary_instances(self, asset_ids: Iterable[AssetId]) -> dict[AssetId, Instance]:
         """The primary copy of each asset, by the id of the asset itself."""
         primary: dict[AssetId, Row] = {}
-        for ids in chunks(asset_ids):
-            for row in self._session.rows(sa.select(instances).where(instances.c.asset_id.in_(ids))):
-                best = primary.get(row.asset_id)
-                if best is None or primary_order(row) < primary_order(best):
-                    primary[row.asset_id] = row
+        for row in self._session.rows_of(_COPIES, asset_ids):
+            best = primary.get(row.asset_id)
+            if best is None or primary_order(row) < primary_order(best):
+                primary[row.asset_id] = row
         parts = self._objects([row.id for row in primary.values()])
         return {asset_id: _instance(row, parts[row.id]) for asset_id, row in primary.items()}
 
@@ -110,13 +115,12 @@ class SqlAssets:
 
     def timelines(self, asset_ids: Iterable[AssetId]) -> dict[AssetId, AssetTimeline]:
         """Pts tables and rates."""
-        found: dict[AssetId, AssetTimeline] = {}
-        joined = sa.select(assets, timelines.c.pts).outerjoin(timelines, timelines.c.asset_id == assets.c.id)
-        for ids in chunks(asset_ids):
-            for row in self._session.rows(joined.where(assets.c.id.in_(ids))):
-                pts = None if row.pts is None else PtsTable.from_bytes(row.pts)
-                found[row.id] = AssetTimeline(row.id, pts, technical_of(row))
-        return found
+        return {
+            row.id: AssetTimeline(
+                row.id, None if row.pts is None else PtsTable.from_bytes(row.pts), technical_of(row)
+            )
+            for row in self._session.rows_of(_TIMELINES, asset_ids)
+        }
 
     def tracks(self, asset_id: AssetId) -> list[Track]:
         """Streams of the master."""
@@ -124,12 +128,9 @@ class SqlAssets:
         return [_track(row) for row in self._session.rows(query)]
 
     def _merged(self, missing: Sequence[str]) -> dict[AssetId, Asset]:
-        query = (
-            sa.select(aliases.c.alias, assets)
-            .join(assets, assets.c.id == aliases.c.asset_id)
-            .where(aliases.c.alias.in_(missing))
-        )
-        return {row.alias: asset_of(row) for row in self._session.rows(query)}
+        query = sa.select(aliases.c.alias, assets).join(assets, assets.c.id == aliases.c.asset_id)
+        rows = self._session.rows_of(query.where(one_of(aliases.c.alias)), missing)
+        return {row.alias: asset_of(row) for row in rows}
 
     def _current(self, asset_id: AssetId) -> AssetId:
         alias = sa.select(aliases.c.asset_id).where(aliases.c.alias == asset_id)
@@ -137,10 +138,8 @@ class SqlAssets:
 
     def _objects(self, instance_ids: Sequence[str]) -> dict[str, list[Row]]:
         parts: dict[str, list[Row]] = defaultdict(list)
-        for ids in chunks(instance_ids):
-            query = sa.select(objects).where(objects.c.instance_id.in_(ids))
-            for row in self._session.rows(query.order_by(objects.c.instance_id, objects.c.ordinal)):
-                parts[row.instance_id].append(row)
+        for row in self._session.rows_of(_OBJECTS, instance_ids):
+            parts[row.instance_id].append(row)
         return parts
 
 

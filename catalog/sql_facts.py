@@ -23,7 +23,7 @@ from catalog.model import (
     VectorFile,
 )
 from catalog.rows import Row, box_of, frames_of, sound_of
-from catalog.session import Session, chunks
+from catalog.session import Session, one_of
 from catalog.tables_facts import (
     cues,
     keyframes,
@@ -99,11 +99,8 @@ class SqlFacts:
 
     def renditions_of(self, asset_ids: Iterable[AssetId], role: RenditionRole) -> dict[AssetId, Rendition]:
         """The rendition of one role, for those assets that have it."""
-        found: dict[AssetId, Rendition] = {}
-        for ids in chunks(asset_ids):
-            query = sa.select(renditions).where(renditions.c.asset_id.in_(ids), renditions.c.role == role)
-            found |= {row.asset_id: _rendition(row) for row in self._session.rows(query)}
-        return found
+        query = _renditions_asked(role)
+        return {row.asset_id: _rendition(row) for row in self._session.rows_of(query, asset_ids)}
 
     def vector_files(self, asset_id: AssetId | None = None) -> list[VectorFile]:
         """Of one asset, or all, by asset and space."""
@@ -121,6 +118,11 @@ class SqlFacts:
 
     def _of(self, table: sa.Table, asset_id: AssetId, order: sa.ColumnElement[Any]) -> list[Row]:
         return list(self._session.rows(sa.select(table).where(table.c.asset_id == asset_id).order_by(order)))
+
+
+@cache
+def _renditions_asked(role: RenditionRole) -> sa.Select[Any]:
+    return sa.select(renditions).where(one_of(renditions.c.asset_id), renditions.c.role == role)
 
 
 @cache

@@ -28,7 +28,7 @@ from catalog.model import AssetState
 from catalog.query import AssetFilter
 from catalog.repository import TextMatch, TextQuery
 from catalog.rows import Row, frames_of, sound_of
-from catalog.session import Session
+from catalog.session import Session, one_of
 from catalog.tables import ROW_BITS, assets
 from catalog.tables_facts import names, passages, screen_texts, statements
 
@@ -51,12 +51,15 @@ class _Attempt:
     other_expression: str | None = None
     all_words: bool = True
     exact: bool = False
+    newest: bool = False
 
 
-_AFFORDABLE = 5_000
-"""Rows that any-word queries rank, about (a microsecond each); rarer words, which weigh most, go first."""
+_AFFORDABLE = 3_000
+"""Rows that are ranked, about (a microsecond each). Of any words the rarest, which weigh most, go first; of more
+rows that hold all words, the newest are ranked."""
 
-_ALL = 1 << 62
+_COUNTABLE = 30_000
+"""Rows up to which frequent words are told apart by how often they occur (a fortieth of a microsecond each)."""
 
 
 class SqlWords:
@@ -94,12 +97,12 @@ class SqlWords:
         found: dict[int, _Hit] = {}
         restriction: list[tuple[sa.TableClause, Condition]] | None = None
         for attempt in self._ladder(index, words, phrases_of(query)):
-            if len(found) >= limit:
-                break
             # Most words are in no name and on no screen: without a rung to climb nobody need ask who may see.
             restriction = self._restriction(index, where) if restriction is None else restriction
             for hit in self._attempt(index, attempt, restriction, limit):
                 found.setdefault(hit.row, _with_matched(hit, attempt, words, query.phrases))
+            if len(found) >= limit:
+                break
         return list(found.values())[:limit]
 
     def _ladder(self, index: TextIndex, words: Sequence[str], phrases: Sequence[str]) -> Iterator[_Attempt]:
@@ -107,23 +110,23 @@ class SqlWords:
         exact = joined(map(quoted, phrases), "AND")
         if exact is not None:
             yield from _exact_ladder(index, words, every, exact)
-        elif every is not None and len(words) == 1:
-            yield _Attempt(index.stems, every)
         elif every is not None:
             expressions = _expressions(index, words)
             occurring = self._counted(index.stems, expressions, _AFFORDABLE + 1)
             if len(occurring) == len(expressions):
-                yield _Attempt(index.stems, every)
-            if either := joined(self._telling(index, occurring), "OR"):
-                yield _Attempt(index.stems, either, all_words=False)
+                yield _Attempt(index.stems, every, newest=occurring[0][0] > _AFFORDABLE)
+            if len(words) > 1 and occurring:
+                yield self._any_word(index, occurring)
 
-    def _telling(self, index: TextIndex, occurring: Sequence[tuple[int, str]]) -> list[str]:
-        """Expressions of the words that occur, the rarest first, as many as are quickly ranked together."""
+    def _any_word(self, index: TextIndex, occurring: Sequence[tuple[int, str]]) -> _Attempt:
+        """The words that occur, the rarest first, as many as are quickly ranked together; else the rarest."""
         totals = accumulate(count for count, _ in occurring)
         cheap = [item for (_, item), total in zip(occurring, totals, strict=True) if total <= _AFFORDABLE]
-        if cheap or len(occurring) < 2:
-            return cheap or [item for _, item in occurring]
-        return [self._counted(index.stems, [item for _, item in occurring], _ALL)[0][1]]
+        if cheap:
+            return _Attempt(index.stems, " OR ".join(cheap), all_words=False)
+        expressions = [item for _, item in occurring]
+        rarest = self._counted(index.stems, expressions, _COUNTABLE)[0][1]
+        return _Attempt(index.stems, rarest, all_words=False, newest=True)
 
     def _counted(self, table: sa.TableClause, expressions: Sequence[str], most: int) -> list[tuple[int, str]]:
         """Expressions that occur with the number of their rows, counted no further than ``most``."""
@@ -139,6 +142,8 @@ class SqlWords:
         limit: int,
     ) -> list[_Hit]:
         """Hits of one rung; asks for more until enough remain without echoes of the next passage."""
+        if attempt.newest:
+            return self._newest(index, attempt, restriction, limit)
         asked = limit
         while True:
             rows = self._session.rows(_statement(index, attempt, restriction, asked))
@@ -147,6 +152,22 @@ class SqlWords:
             if len(kept) >= limit or len(rows) < asked:
                 return kept[:limit]
             asked *= 4
+
+    def _newest(
+        self,
+        index: TextIndex,
+        attempt: _Attempt,
+        restriction: Sequence[tuple[sa.TableClause, Condition]],
+        limit: int,
+    ) -> list[_Hit]:
+        """The best of the newest rows: ranking all would take longer than anybody waits."""
+        matching = _matching(index, attempt, restriction)
+        newest = matching.order_by(attempt.table.c.rowid.desc()).limit(_AFFORDABLE).subquery()
+        best = self._session.rows(sa.select(newest).order_by(newest.c.score.desc()).limit(limit))
+        ids = [row.rowid for row in best]
+        marked = self._session.rows_of(_marked(index, attempt.table), ids, {"match": attempt.expression})
+        shown = {row.rowid: _shown(row) for row in marked}
+        return [_Hit(row.rowid, row.score, shown[row.rowid], ()) for row in best]
 
     def _own(self, hits: Sequence[_Hit]) -> list[_Hit]:
         """Passages whose marks begin in their own text: what lies in the tail is the next passage's hit."""
@@ -158,12 +179,7 @@ class SqlWords:
         ]
 
     def _sources(self, table: sa.Table, hits: Sequence[_Hit]) -> dict[int, Row]:
-        rows = [hit.row for hit in hits]
-        found: dict[int, Row] = {}
-        for start in range(0, len(rows), 500):
-            chosen = table.c.row.in_(rows[start : start + 500])
-            found |= {row.row: row for row in self._session.rows(sa.select(table).where(chosen))}
-        return found
+        return {row.row: row for row in self._session.rows_of(_rows(table), (hit.row for hit in hits))}
 
     def _restriction(self, index: TextIndex, where: AssetFilter) -> list[tuple[sa.TableClause, Condition]]:
         asked = conditions(where)
@@ -199,6 +215,11 @@ def _within_one(index: TextIndex, table: sa.TableClause, where: AssetFilter) -> 
 
 
 @cache
+def _rows(table: sa.Table) -> sa.Select[Any]:
+    return sa.select(table).where(one_of(table.c.row))
+
+
+@cache
 def _counts(table: sa.TableClause, words: int) -> sa.Select[Any]:
     """Counts rows of so many expressions ``word0``, ``word1`` …, each up to ``most``; built once."""
     most = sa.bindparam("most", type_=sa.Integer)
@@ -228,12 +249,35 @@ def _exact_ladder(
 def _statement(
     index: TextIndex, attempt: _Attempt, restriction: Sequence[tuple[sa.TableClause, Condition]], limit: int
 ) -> sa.Select[tuple[int, float, str]]:
-    table = attempt.table
-    shown = [
+    matching = _matching(index, attempt, restriction).add_columns(*_highlights(index, attempt.table))
+    return matching.order_by(attempt.table.c.rank).limit(limit)
+
+
+def _highlights(index: TextIndex, table: sa.TableClause) -> list[sa.ColumnElement[str]]:
+    return [
         sa.func.highlight(sa.literal_column(table.name), number, MARK, UNMARK).label(f"shown{number}")
         for number in range(len(index.columns))
     ]
-    query = sa.select(table.c.rowid, (-table.c.rank).label("score"), *shown).where(
+
+
+@cache
+def _marked(index: TextIndex, table: sa.TableClause) -> sa.Select[Any]:
+    """Highlights of the rows ``ids`` for the expression ``match``; built once.
+
+    Each is looked up by itself: as a list, FTS5 would walk all rows that match.
+    """
+    ids = sa.func.json_each(sa.bindparam("ids", type_=sa.String)).table_valued("value", name="ids")
+    here = table.c[table.name].op("MATCH")(sa.bindparam("match", type_=sa.String)), table.c.rowid == ids.c.value
+    texts = (sa.select(text).where(*here).scalar_subquery() for text in _highlights(index, table))
+    return sa.select(ids.c.value.label("rowid"), sa.literal(0.0), *texts)
+
+
+def _matching(
+    index: TextIndex, attempt: _Attempt, restriction: Sequence[tuple[sa.TableClause, Condition]]
+) -> sa.Select[Any]:
+    """Rows of one rung with their scores, unordered."""
+    table = attempt.table
+    query = sa.select(table.c.rowid, (-table.c.rank).label("score")).where(
         table.c[table.name].op("MATCH")(attempt.expression)
     )
     if attempt.other_table is not None:
@@ -241,8 +285,7 @@ def _statement(
         also = sa.select(other.c.rowid).where(other.c[other.name].op("MATCH")(attempt.other_expression))
         # The plus keeps SQLite from running the first expression anew for every row of the second.
         query = query.where(sa.literal_column(f"+{table.name}.rowid").in_(also))
-    query = query.where(*(condition for place, condition in restriction if place is table))
-    return query.order_by(table.c.rank).limit(limit)
+    return query.where(*(condition for place, condition in restriction if place is table))
 
 
 def _shown(row: Row) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import httpx
 import numpy as np
+from numpy.typing import NDArray
 
 from foundation.ids import AssetId
 from scripts.bench.search_archive import SHOT_FRAMES
@@ -14,10 +15,12 @@ LIMIT = 20
 CLIENTS = 20
 _SECONDS = 60
 _WORDS = 20_000
+_FUNCTION_WORDS = 80
+"""The most frequent words, as many as a search leaves out of English questions."""
 
 
 class Vocabulary:
-    """Words whose frequencies fall off as in speech, and sentences of them."""
+    """Words whose frequencies fall off as in speech (Zipf's law), sentences of them, and what people ask for."""
 
     def __init__(self, seed: int = 11) -> None:
         self._random = np.random.default_rng(seed)
@@ -28,7 +31,15 @@ class Vocabulary:
 
     def sentence(self, words: int) -> str:
         """A sentence of so many words."""
-        rows = np.searchsorted(self._chances, self._random.random(words))
+        return self._drawn(self._random.random(words))
+
+    def question(self, words: int) -> str:
+        """So many words that tell something: none of the most frequent."""
+        least = self._chances[_FUNCTION_WORDS - 1]
+        return self._drawn(least + (1 - least) * self._random.random(words))
+
+    def _drawn(self, chances: NDArray[np.float64]) -> str:
+        rows = np.searchsorted(self._chances, chances)
         return " ".join(self._words[min(row, _WORDS - 1)] for row in rows)
 
 
@@ -51,9 +62,9 @@ def questions(
 ) -> Mapping[str, Sequence[Question]]:
     """So many questions of every kind, by the name of the kind."""
     makers: Mapping[str, Callable[[int], Question]] = {
-        "plain": lambda _: _words(vocabulary.sentence(4)),
-        "filtered": lambda number: _words(vocabulary.sentence(4), year=1924 + number % 100),
-        "A then B": lambda _: _words(f"{vocabulary.sentence(3)} then {vocabulary.sentence(3)}"),
+        "plain": lambda _: _words(vocabulary.question(4)),
+        "filtered": lambda number: _words(vocabulary.question(4), year=1924 + number % 100),
+        "A then B": lambda _: _words(f"{vocabulary.question(3)} then {vocabulary.question(3)}"),
         "by example": lambda number: _like(films[number * 7919 % len(films)], number % 50),
     }
     return {kind: [make(number) for number in range(count)] for kind, make in makers.items()}

@@ -96,7 +96,7 @@ def measure(settings: Settings, geometry: Geometry, *, films: int, queries: int)
             busy = {kind: server_times(served.address, some) for kind, some in asked.items()}
             failed = failures_at_once(served.address, questions(vocabulary, archive.films, queries)["plain"])
         memory = _anonymous_megabytes(served.pid)
-    floor = _floor(home, packs, [vocabulary.sentence(4) for _ in range(queries)])
+    floor = _floor(home, packs, [vocabulary.question(4) for _ in range(queries)])
     passages = films * PASSAGES
     return [
         *_times(floor, quiet, busy),

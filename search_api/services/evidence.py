@@ -36,6 +36,7 @@ class Evidence:
         encoder: Name of the pack whose vectors were compared, where any were.
         has_phrases: Every quoted phrase was found here.
         has_scoped: Every phrase asked of this signal alone (``said:``, ``onscreen:``) was found here.
+        passage: Ordinal of the passage that holds the words, of which ``sound`` may be cut to some sentences.
     """
 
     signal: SignalName
@@ -50,6 +51,7 @@ class Evidence:
     encoder: str = ""
     has_phrases: bool = False
     has_scoped: bool = False
+    passage: int | None = None
 
     @property
     def is_definite(self) -> bool:

@@ -16,6 +16,7 @@ from search_api.services.filters import where_of
 from search_api.services.fuse import Scored, by_asset
 from search_api.services.moments import Moment, moments_of
 from search_api.services.parse import Clause, ParsedText, Step
+from search_api.services.sentences import evidence_cut_to_sentences
 from search_api.services.signals import MOST_VECTORS, Ask
 from search_api.services.timelines import Timelines
 from search_api.services.weights import Tilt, tilt_of
@@ -77,7 +78,7 @@ class Retrieval:
         answers = self.ask(ask)
         rankings = [ranking for answer in answers for ranking in answer.rankings]
         ranked = _answering(by_asset(rankings, self.tilt(clause.text)), clause.text)
-        nearest = dict(list(ranked.items())[:depth])
+        nearest = evidence_cut_to_sentences(dict(list(ranked.items())[:depth]), self.reader)
         assets = _visible(self.reader.assets.many(nearest))
         barred = barred_by(clause, assets, self.reader, self.timelines)
         moments = [

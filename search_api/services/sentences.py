@@ -1,15 +1,18 @@
 """Where in a passage the words were said: speech is cut to the sentences that hold them."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 
 from catalog.model import Cue
 from catalog.passages import ends_sentence
 from catalog.repository import CatalogReader, TextMatch
+from foundation.ids import AssetId
 from foundation.timecode import SOUND_RATE, SampleRange
+from search_api.services.evidence import Evidence
 from search_api.services.explain import stretches
+from search_api.services.fuse import Scored
 
 LONGEST = 30 * SOUND_RATE
 """Samples that the sentences around a match span at most."""
@@ -18,18 +21,48 @@ PAUSE = 2 * SOUND_RATE
 
 _WORD = re.compile(r"\w+")
 
+Key = tuple[AssetId, int]
+"""A passage: its asset and its ordinal."""
+
 
 def cut_to_sentences(matches: Sequence[TextMatch], reader: CatalogReader) -> list[TextMatch]:
     """Speech matches with the range of the sentences in which their words were said."""
-    keys = {(match.asset_id, match.row + after) for match in matches for after in (0, 1)}
-    cues = reader.facts.cues_of(keys)
+    cues = _cues(((match.asset_id, match.row) for match in matches), reader)
     return [
-        replace(match, sound=where_said(match.highlight, [*here, *following]) or match.sound)
+        replace(match, sound=where_said(match.highlight, cues[match.asset_id, match.row]) or match.sound)
         for match in matches
-        for here, following in [
-            (cues.get((match.asset_id, match.row), ()), cues.get((match.asset_id, match.row + 1), ()))
-        ]
     ]
+
+
+def evidence_cut_to_sentences(
+    evidence: Mapping[AssetId, Sequence[Scored]], reader: CatalogReader
+) -> Mapping[AssetId, Sequence[Scored]]:
+    """Evidence of several assets; what words of a passage give has the range of their sentences."""
+    passages = [key for items in evidence.values() for item in items if (key := _passage(item.evidence))]
+    if not passages:
+        return evidence
+    cues = _cues(passages, reader)
+    return {asset: [_cut(item, cues) for item in items] for asset, items in evidence.items()}
+
+
+def _cues(passages: Iterable[Key], reader: CatalogReader) -> dict[Key, Sequence[Cue]]:
+    """Cues of each passage and of the next one, into which a phrase may run on."""
+    wanted = set(passages)
+    found = reader.facts.cues_of(wanted | {(asset, ordinal + 1) for asset, ordinal in wanted})
+    return {
+        (asset, ordinal): (*found.get((asset, ordinal), ()), *found.get((asset, ordinal + 1), ()))
+        for asset, ordinal in wanted
+    }
+
+
+def _passage(evidence: Evidence) -> Key | None:
+    return None if evidence.passage is None else (evidence.asset, evidence.passage)
+
+
+def _cut(item: Scored, cues: Mapping[Key, Sequence[Cue]]) -> Scored:
+    passage = _passage(item.evidence)
+    said = None if passage is None else where_said(item.evidence.highlight, cues[passage])
+    return item if said is None else replace(item, evidence=replace(item.evidence, sound=said))
 
 
 def where_said(highlight: str, cues: Iterable[Cue]) -> SampleRange | None:

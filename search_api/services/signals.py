@@ -23,7 +23,6 @@ from search_api.services.examples import Steering
 from search_api.services.feedback import Shift, moved
 from search_api.services.likeness import Excluded, Likeness, likeness_of
 from search_api.services.parse import ParsedText, read_words
-from search_api.services.sentences import cut_to_sentences
 
 WINDOW = 500
 """A shot longer than this many frames counts once per so many; its evidence is cut to them."""
@@ -95,8 +94,7 @@ def visual(ask: Ask, sources: Sources) -> SignalAnswer:
 def speech_words(ask: Ask, sources: Sources) -> SignalAnswer:
     """Words that were said or captioned."""
     scoped = ask.text.said
-    passages = sources.reader.words.speech(_text_query(ask, scoped), ask.where, ask.depth * 2)
-    found = cut_to_sentences(passages, sources.reader)
+    found = sources.reader.words.speech(_text_query(ask, scoped), ask.where, ask.depth * 2)
     return SignalAnswer("speech", ON, (_lexical("speech", weights.SPEECH, found, ask, scoped),))
 
 
@@ -347,6 +345,7 @@ def _lexical(
             source=match.source,
             has_phrases=_has_phrases(match, ask, scoped),
             has_scoped=bool(scoped),
+            passage=match.row if signal == "speech" else None,
         )
         for match in found
     ]

@@ -83,7 +83,7 @@ def test_all_words_come_before_some_words(catalog: Catalog, films: Location) -> 
     assert len(speech(catalog, "horse", "carriage", limit=3)) == 3
 
 
-@pytest.mark.parametrize(("affordable", "found"), [(100, 9), (5, 5), (2, 2), (1, 2)])
+@pytest.mark.parametrize(("affordable", "found"), [(100, 9), (5, 5), (2, 2), (1, 1)])
 def test_any_word_means_the_rarest_where_there_are_too_many(
     catalog: Catalog, films: Location, monkeypatch: pytest.MonkeyPatch, affordable: int, found: int
 ) -> None:
@@ -94,6 +94,22 @@ def test_any_word_means_the_rarest_where_there_are_too_many(
         for number, text in enumerate([*texts, "horse and carriage", "horses"]):
             say(writer, register(writer, films, f"{number}.mp4"), text)
     assert len(speech(catalog, "horse", "carriage", "barouche")) == found
+
+
+@pytest.mark.parametrize("words", [("horse",), ("horse", "carriage")])
+def test_of_too_many_passages_with_all_words_the_newest_are_ranked(
+    catalog: Catalog, films: Location, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(sql_words, "_AFFORDABLE", 2)
+    texts = ["horse and carriage", "a carriage, and at last a horse", "the carriage has one horse"]
+    with catalog.write() as writer:
+        for number, text in enumerate([*texts, "a barouche"]):
+            say(writer, register(writer, films, f"{number}.mp4"), text)
+    found = speech(catalog, *words)
+    assert {match.text for match in found} == set(texts[1:])
+    assert all(match.matched == words for match in found)
+    assert all(f"\x02{word}\x03" in match.highlight for match in found for word in words)
+    assert [match.score for match in found] == sorted((match.score for match in found), reverse=True)
 
 
 def test_function_words_decide_only_when_they_are_all_there_is(catalog: Catalog, films: Location) -> None:
