@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -154,14 +155,17 @@ def found_words(words: Sequence[str], highlight: str) -> tuple[str, ...]:
     A stem is a beginning of the word it stands for, so of all words the one that shares the longest beginning
     with a marked stretch is the one that matched it.
     """
-    hits = set()
-    for stretch in marked(highlight):
-        hits.add(max(words, key=lambda word: (_shared(word, stretch), -len(word)), default=""))
+    hits = {_matching(tuple(words), stretch.casefold()) for stretch in marked(highlight)}
     return tuple(word for word in words if word in hits)
 
 
+@lru_cache(maxsize=1024)
+def _matching(words: tuple[str, ...], stretch: str) -> str:
+    return max(words, key=lambda word: (_shared(word, stretch), -len(word)), default="")
+
+
 def _shared(word: str, stretch: str) -> int:
-    pairs = zip(word.rstrip("*").casefold(), stretch.casefold(), strict=False)
+    pairs = zip(word.rstrip("*").casefold(), stretch, strict=False)
     return next((count for count, (a, b) in enumerate(pairs) if a != b), min(len(word), len(stretch)))
 
 

@@ -25,7 +25,7 @@ def chunks(ids: Iterable[str]) -> Iterator[list[str]]:
 
 
 def one_of(column: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
-    """The column holds one of the parameter ``ids``: a statement that is built once serves any number of them."""
+    """The column holds one of the parameter ``ids``: one statement, built once, serves any number of them."""
     value = sa.column("value", column.type)
     ids = sa.func.json_each(sa.bindparam("ids", type_=sa.String)).table_valued(value, name="ids")
     return column.in_(sa.select(ids.c.value))

@@ -137,7 +137,7 @@ class SqlCatalog:
         self._check_process()
         with translated(self._path), self._readers.connect() as connection, connection.begin():
             # SQLite takes its snapshot at the first read, not at BEGIN.
-            connection.exec_driver_sql("SELECT 1 FROM alembic_version").close()
+            connection.connection.cursor().execute("SELECT 1 FROM alembic_version").close()
             yield SqlReader(Session(connection, self._clock))
 
     @contextlib.contextmanager

@@ -24,9 +24,7 @@ WALK = "walk"
 _ASSETS = sa.select(assets).where(one_of(assets.c.id))
 _COPIES = sa.select(instances).where(one_of(instances.c.asset_id))
 _OBJECTS = (
-    sa.select(objects)
-    .where(one_of(objects.c.instance_id))
-    .order_by(objects.c.instance_id, objects.c.ordinal)
+    sa.select(objects).where(one_of(objects.c.instance_id)).order_by(objects.c.instance_id, objects.c.ordinal)
 )
 _TIMELINES = (
     sa.select(assets, timelines.c.pts)

@@ -55,11 +55,11 @@ class _Attempt:
 
 
 _AFFORDABLE = 3_000
-"""Rows that are ranked, about (a microsecond each). Of any words the rarest, which weigh most, go first; of more
-rows that hold all words, the newest are ranked."""
+"""Rows that are ranked, about (a microsecond each). Of any words the rarest, which weigh most, go first; of
+more rows that hold all words, the newest are ranked."""
 
 _COUNTABLE = 30_000
-"""Rows up to which frequent words are told apart by how often they occur (a fortieth of a microsecond each)."""
+"""Rows up to which frequent words are told apart by how often they occur (40 in a microsecond)."""
 
 
 class SqlWords:
@@ -267,7 +267,10 @@ def _marked(index: TextIndex, table: sa.TableClause) -> sa.Select[Any]:
     Each is looked up by itself: as a list, FTS5 would walk all rows that match.
     """
     ids = sa.func.json_each(sa.bindparam("ids", type_=sa.String)).table_valued("value", name="ids")
-    here = table.c[table.name].op("MATCH")(sa.bindparam("match", type_=sa.String)), table.c.rowid == ids.c.value
+    here = (
+        table.c[table.name].op("MATCH")(sa.bindparam("match", type_=sa.String)),
+        table.c.rowid == ids.c.value,
+    )
     texts = (sa.select(text).where(*here).scalar_subquery() for text in _highlights(index, table))
     return sa.select(ids.c.value.label("rowid"), sa.literal(0.0), *texts)
 

@@ -20,7 +20,7 @@ _FUNCTION_WORDS = 80
 
 
 class Vocabulary:
-    """Words whose frequencies fall off as in speech (Zipf's law), sentences of them, and what people ask for."""
+    """Words whose frequencies fall off as in speech (Zipf's law), sentences of them, and questions."""
 
     def __init__(self, seed: int = 11) -> None:
         self._random = np.random.default_rng(seed)

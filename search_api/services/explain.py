@@ -24,13 +24,14 @@ def matches_of(evidence: Sequence[Scored]) -> list[Match]:
 
 
 def _match(evidence: Evidence, part: float) -> Match:
+    text = excerpt(evidence.highlight)
     return Match(
         signal=evidence.signal,
         score=float(f"{evidence.score:.4g}"),
-        why=why(evidence),
+        why=why(evidence, text),
         contribution=round(part, 4),
         words=list(dict.fromkeys(stretches(evidence.highlight))),
-        text=excerpt(evidence.highlight) or None,
+        text=text or None,
         frame=_frame(evidence),
         person=evidence.source if evidence.signal == "face" else None,
         encoder=evidence.encoder or None,
@@ -49,9 +50,8 @@ def stretches(highlight: str) -> list[str]:
     return [part.partition(UNMARK)[0] for part in joined.split(MARK)[1:]]
 
 
-def why(evidence: Evidence) -> str:
-    """One reason in words."""
-    text = excerpt(evidence.highlight)
+def why(evidence: Evidence, text: str) -> str:
+    """One reason in words; ``text`` is what matched, as an excerpt."""
     if evidence.source == LISTED:
         return "passes the filters"
     if evidence.signal == "visual":

@@ -113,9 +113,12 @@ def moments_of(asset: AssetId, evidence: Sequence[Scored], pts: PtsTable | None)
         if span is not None:
             _place(placed, Moment(asset, span, (item,)))
     whole = tuple(item for item in ordered if item.evidence.is_whole)
-    found = [replace(moment, evidence=(*moment.evidence, *whole)) for moment in placed]
-    found = found or [Moment(asset, None, whole)]
+    found = [_supported(moment, whole) for moment in placed] or [Moment(asset, None, whole)]
     return sorted(found, key=lambda moment: -moment.score)
+
+
+def _supported(moment: Moment, evidence: tuple[Scored, ...]) -> Moment:
+    return replace(moment, evidence=(*moment.evidence, *evidence)) if evidence else moment
 
 
 def span_of(evidence: Evidence, pts: PtsTable | None) -> Span | None:

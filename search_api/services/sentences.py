@@ -1,9 +1,10 @@
 """Where in a passage the words were said: speech is cut to the sentences that hold them."""
 
 import re
+from bisect import bisect
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from itertools import groupby
+from itertools import accumulate, groupby
 
 from catalog.model import Cue
 from catalog.passages import ends_sentence
@@ -77,12 +78,12 @@ def where_said(highlight: str, cues: Iterable[Cue]) -> SampleRange | None:
 
 
 def _spoken_in(stretch: Sequence[str], cues: Sequence[Cue]) -> SampleRange | None:
-    said = [(word, place) for place, cue in enumerate(cues) for word in _words(cue.text)]
-    words = [word for word, _ in said]
-    for at in range(len(words) - len(stretch) + 1):
-        if words[at : at + len(stretch)] == list(stretch):
-            return _sentences(cues, said[at][1], said[at + len(stretch) - 1][1])
-    return None
+    texts = [cue.text.casefold() for cue in cues]
+    found = re.search(r"\b" + r"\W+".join(map(re.escape, stretch)) + r"\b", "\n".join(texts))
+    if found is None:
+        return None
+    starts = list(accumulate((len(text) + 1 for text in texts), initial=0))
+    return _sentences(cues, bisect(starts, found.start()) - 1, bisect(starts, found.end() - 1) - 1)
 
 
 def _sentences(cues: Sequence[Cue], first: int, last: int) -> SampleRange:

@@ -32,7 +32,7 @@ def evidence(**facts: object) -> Evidence:
     ],
 )
 def test_why(item: Evidence, sentence: str) -> None:
-    assert why(item) == sentence
+    assert why(item, excerpt(item.highlight)) == sentence
 
 
 def test_each_signal_gives_its_best_reason_once() -> None:
