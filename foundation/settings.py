@@ -30,7 +30,10 @@ class MediaSettings(_Section):
     )
     timeout_floor_seconds: float = Field(60.0, gt=0, description="Shortest time-out of a decoder.")
     proxy_height: int = Field(540, ge=120, le=2160, description="Short side of the proxy in pixels.")
-    proxy_preset: str = Field("veryfast", description="x264 preset of the proxy.")
+    proxy_preset: str = Field(
+        "veryfast",
+        description="x264 preset of the proxy; `veryfast` is made leaner, others are as x264 has them.",
+    )
     proxy_crf: int = Field(23, ge=0, le=51, description="x264 quality of the proxy; lower is better.")
     shot_threshold: float = Field(27.0, gt=0, description="ContentDetector threshold of a cut.")
     sandbox: Literal["auto", "off"] = Field(

@@ -26,6 +26,9 @@ class Bench:
 
 BENCHES: dict[str, Bench] = {
     "indexing": Bench("Indexing", lambda data: _given("--media", data / "media")),
+    "proxies": Bench(
+        "Proxies beside x264's preset", lambda data: ["--media", str(data / "media")], needs_testdata=True
+    ),
     "search": Bench(
         "Vector search",
         lambda data: _given("--vectors", data / "eval" / "real_clip_vectors"),
