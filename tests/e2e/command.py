@@ -1,4 +1,8 @@
-"""Runs the command line as a person would: one process per command, one home per test."""
+"""Runs the command line as a person would: one process per command, one home per test.
+
+Commands that a test waits for are forks (:mod:`tests.e2e.forked`) unless they are to start from nothing;
+those that run beside the test always do.
+"""
 
 import ctypes
 import json
@@ -11,6 +15,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from tests.e2e.forked import run_forked
 
 QUICK = (
     ("REKINDLE_SIGNALS__SPEECH", "false"),
@@ -35,8 +41,11 @@ class Rekindle:
     home: Path
     settings: tuple[tuple[str, str], ...] = ()
     obeys_permissions: bool = False
+    own_interpreter: bool = False
 
     def run(self, *arguments: str, timeout: float = 900) -> subprocess.CompletedProcess[str]:
+        if not (self.own_interpreter or self.obeys_permissions):
+            return run_forked(["--home", str(self.home), *arguments], self.environment(), timeout)
         return subprocess.run(
             self.typed(arguments), stdin=subprocess.DEVNULL,
             capture_output=True, text=True, timeout=timeout, check=False, env=self.environment(),

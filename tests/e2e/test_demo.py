@@ -2,19 +2,43 @@
 
 from pathlib import Path
 
+import av
 import pytest
 
+from scripts.demo.archive import CLIPS, Clip
+from scripts.demo.footage import HEIGHT, WIDTH
 from tests.e2e.command import Rekindle
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 def test_the_demo_does_the_whole_job_twice(tmp_path: Path) -> None:
-    rekindle = Rekindle(tmp_path / "home")
-    for _ in range(2):
-        told = rekindle.json("demo", "--no-serve")
-        assert [answer["words"] for answer in told["answers"] if not answer["right"]] == []
-        assert told["played"]["decoded"]
-        assert told["played"]["first_byte"] > 0
-        assert told["returned"]["verified"]
+    rekindle, archive = Rekindle(tmp_path / "home", own_interpreter=True), tmp_path / "home-archive"
+    expect_whole_job(rekindle)
+    clips = {archive / clip.shelf / clip.name: clip for clip in CLIPS}
+    for path, clip in clips.items():
+        expect_footage(clip, path)
+    made = {path: path.stat().st_mtime_ns for path in clips}
+    expect_whole_job(rekindle)
+    assert {path: path.stat().st_mtime_ns for path in clips} == made, "clips are made once"
     assert rekindle.json("status")["counts"] == {"assets": 14, "video": 14, "still": 0, "sound": 0, "cold": 7}
+
+
+def expect_whole_job(rekindle: Rekindle) -> None:
+    told = rekindle.json("demo", "--no-serve")
+    assert [answer["words"] for answer in told["answers"] if not answer["right"]] == []
+    assert told["played"]["decoded"]
+    assert told["played"]["first_byte"] > 0
+    assert told["returned"]["verified"]
+
+
+def expect_footage(clip: Clip, path: Path) -> None:
+    """A clip is what the demo says of it."""
+    with av.open(str(path)) as container:
+        stream = container.streams.video[0]
+        assert (stream.width, stream.height, stream.average_rate) == (WIDTH, HEIGHT, clip.rate)
+        assert stream.frames == sum(round(take.seconds * clip.rate) for take in clip.takes)
+        if path.suffix == ".mov":
+            assert clip.timecode in str({**container.metadata, **stream.metadata})
+    if clip.captions:
+        assert path.with_suffix(f".en.{clip.captions}").read_text().count("-->") == len(clip.lines)
