@@ -12,6 +12,7 @@ from foundation.ids import LocationId, RunId, mint
 from foundation.settings import IndexerSettings, Settings, SignalSettings
 from indexer.backfill import Worker
 from indexer.bootstrap import Services, build_services
+from tests.fakes.migrated import with_catalog
 
 QUICK = SignalSettings(faces=False, onscreen=False, speech=False, descriptors=False)
 """Signals that load no slow model."""
@@ -36,6 +37,7 @@ class Archive:
     ) -> "Archive":
         """Make (or open again) a home and its location under ``folder``."""
         settings = Settings(home=folder / "home", signals=signals, indexer=indexer)
+        with_catalog(settings.layout)
         services = build_services(settings)
         root = folder / "footage"
         root.mkdir(exist_ok=True)

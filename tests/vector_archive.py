@@ -23,6 +23,7 @@ from embeddings.encoder import EncoderSpec, Vectors
 from embeddings.vector_file import VectorRow, write_vectors
 from foundation.home import Home
 from foundation.ids import AssetId, InstanceId, LocationId
+from tests.fakes.migrated import with_catalog
 from tests.vector_points import SPEC, asset_name, unit
 
 PLACE = Location(LocationId("loc_01"), "place", "/masters", LocationKind.FOLDER)
@@ -67,7 +68,7 @@ class Archive:
 
 def open_archive(root: Path) -> Archive:
     """An empty home with one location."""
-    home = Home(root).create()
+    home = with_catalog(Home(root))
     catalog = open_catalog(home)
     with catalog.write() as writer:
         if not writer.locations.all():

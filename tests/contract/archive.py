@@ -27,6 +27,7 @@ from foundation.home import Home
 from foundation.ids import AssetId, InstanceId, LocationId, mint
 from foundation.settings import TieringSettings
 from tests.contract.places import Place
+from tests.fakes.migrated import with_catalog
 
 LOCATION = LocationId("loc_masters")
 
@@ -103,7 +104,7 @@ def prices(storage_class: str) -> PriceTable:
 
 
 def make_archive(place: Place, terms: Terms, kind: LocationKind, home: Path) -> Archive:
-    catalog = open_catalog(Home(home), clock=place.clock)
+    catalog = open_catalog(with_catalog(Home(home)), clock=place.clock)
     with catalog.write() as tx:
         tx.locations.add(Location(LOCATION, "masters", "x:/masters", kind))
     settings = TieringSettings(restore_days=2, budget_usd=Decimal("25.00"), poll_seconds=900)

@@ -29,6 +29,7 @@ from search_api.services.background import Backgrounds
 from search_api.services.encoders import Encoders, Slot
 from search_api.services.timelines import Timelines
 from tests.fakes.exact_vector_index import ExactVectorIndex
+from tests.fakes.migrated import with_catalog
 
 AXES = ("rabbit", "meadow", "harbour", "night", "country", "people", "talking", "boat")
 VISUAL = EncoderSpec("visual", "toy", "a" * 64, len(AXES))
@@ -126,7 +127,7 @@ class SmallArchive:
 
     def __init__(self, folder: Path, settings: Settings | None = None) -> None:
         self.settings = settings or Settings(home=folder / "home")
-        self.home = self.settings.layout.create()
+        self.home = with_catalog(self.settings.layout)
         self.catalog = open_catalog(self.home)
         self.index = ExactVectorIndex(self.home.index)
         self.index.ensure_space(VISUAL)

@@ -1,6 +1,5 @@
 """The catalogs that the catalog's contract is checked on."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from catalog.repository import Catalog
 from foundation.home import Home
 from tests.contract.catalog.examples import location
 from tests.fakes.clock import FakeClock
+from tests.fakes.migrated import with_catalog
 
 
 @pytest.fixture
@@ -19,19 +19,9 @@ def clock() -> FakeClock:
     return FakeClock()
 
 
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty catalog file: migrating takes longer than most tests."""
-    home = Home(tmp_path_factory.mktemp("migrated"))
-    open_catalog(home).close()
-    return home.catalog
-
-
 @pytest.fixture
-def catalog(migrated: Path, tmp_path: Path, clock: FakeClock) -> Iterator[Catalog]:
-    home = Home(tmp_path / "home").create()
-    shutil.copy(migrated, home.catalog)
-    opened = open_catalog(home, clock=clock)
+def catalog(tmp_path: Path, clock: FakeClock) -> Iterator[Catalog]:
+    opened = open_catalog(with_catalog(Home(tmp_path / "home")), clock=clock)
     yield opened
     assert opened.check() == []
     opened.close()
