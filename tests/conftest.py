@@ -13,8 +13,37 @@ pytest_plugins = ("tests.fakes.glacier_fixture",)
 ROOT = Path(__file__).resolve().parent.parent
 
 # How long an example takes says how busy the machine is; speed is measured in benchmarks.
-hypothesis.settings.register_profile("rekindle", deadline=None)
-hypothesis.settings.load_profile("rekindle")
+hypothesis.settings.register_profile("rekindle", deadline=None, max_examples=50)
+hypothesis.settings.register_profile("thorough", deadline=None, max_examples=500)
+hypothesis.settings.load_profile(os.environ.get("REKINDLE_TEST_PROFILE", "rekindle"))
+
+LONGEST = (
+    "tests/e2e/test_acceptance.py",
+    "tests/e2e/test_interruptions.py",
+    "tests/e2e/test_acceptance_stills.py",
+    "tests/e2e/test_duplicates_of_real_clips.py",
+    "tests/e2e/test_demo.py",
+    "tests/e2e/test_full_disk.py",
+    "tests/e2e/test_flow.py",
+    "tests/faults/indexer/test_interruptions.py",
+    "tests/unit/embeddings/test_export.py",
+    "tests/e2e/test_browser.py",
+    "tests/e2e/test_people.py",
+    "tests/e2e/test_bad_requests.py",
+    "tests/e2e/test_repair.py",
+    "tests/unit/media/test_probe_and_proxy.py",
+    "tests/e2e/test_bad_archive.py",
+    "tests/contract/test_recognisers.py",
+    "tests/unit/indexer/test_renewal.py",
+    "tests/unit/embeddings/test_speech.py",
+)
+"""Files that take longest, about in order: the last one to begin must not be one that others wait for."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest files; what is left is short enough to end about together on all workers."""
+    place = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.nodeid.partition("::")[0], len(place)))
 
 
 def _testdata() -> Path | None:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import LONGEST
+
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = (
     "archive_tiering", "catalog", "embeddings", "foundation", "indexer", "media", "scripts",
@@ -93,3 +95,8 @@ def test_only_settings_reads_the_environment(path: Path) -> None:
 def test_the_word_finder_sees_inside_identifiers() -> None:
     assert _words("detectScene_cuts") == {"detect", "scene", "cuts"}
     assert "obscene" in _words("obscene")
+
+
+@pytest.mark.parametrize("name", LONGEST)
+def test_files_that_go_first_are_there(name: str) -> None:
+    assert (ROOT / name).is_file()

@@ -16,7 +16,7 @@ from embeddings.packs import Pack, PackStore
 from foundation.errors import PackMissing
 from tests.fakes.child import modules_after
 
-STILLS = 300
+STILLS = 100
 """Stills that are compared here; `make bench` takes all thousand."""
 
 ODD_TEXTS = (

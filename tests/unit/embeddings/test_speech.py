@@ -88,14 +88,13 @@ def test_silence_has_no_words(store: PackStore, tmp_path: Path, seconds: float) 
 @pytest.mark.slow
 def test_pocketsphinx_finds_your_country(store: PackStore, testdata: Path) -> None:
     recogniser = factory.open_speech(store)
-    cues = list(recogniser.transcribe(testdata / "speech" / "jfk.flac"))
+    cues = recogniser.transcribe(testdata / "speech" / "jfk.flac")
     cue = next(cue for cue in cues if "your country" in cue.text)
     assert recogniser.draft
     assert 4.5 < cue.sound.start_seconds < cue.sound.end_seconds < 8.5
     assert cue.language == "en"
     assert cue.confidence is not None
     assert 0 < cue.confidence < 1
-    assert cues == list(recogniser.transcribe(testdata / "speech" / "jfk.flac")), "nothing is remembered"
 
 
 @pytest.mark.slow

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.model import ClusterMean
@@ -103,14 +103,14 @@ def test_a_cluster_that_a_person_touched_is_never_absorbed() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("batch", [1, 7, 99])
-def test_photographs_of_one_person_end_up_together(tmp_path: Path, testdata: Path, batch: int) -> None:
+def test_photographs_of_one_person_end_up_together(tmp_path: Path, testdata: Path) -> None:
     encoder = factory.open_face(PackStore(tmp_path / "packs"))
     folder = testdata / "faces" / "pairs"
-    assert grouping_f1(encoder, labels_of(folder), faces_of(encoder, folder), batch=batch) >= 0.97
+    labelled, faces = labels_of(folder), faces_of(encoder, folder)
+    worth = {batch: grouping_f1(encoder, labelled, faces, batch=batch) for batch in (1, 7, 99)}
+    assert min(worth.values()) >= 0.97, worth
 
 
-@settings(deadline=None)
 @given(seed=st.integers(0, 10_000), people=st.integers(1, 6), split=st.integers(0, 24))
 def test_people_far_apart_are_told_apart_in_any_number_of_batches(seed: int, people: int, split: int) -> None:
     chance = np.random.default_rng(seed)

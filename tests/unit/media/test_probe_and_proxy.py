@@ -90,6 +90,7 @@ MASTERS: dict[str, tuple[Callable[[Path], Path], list[int]]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MASTERS)
 def test_a_proxy_is_frame_for_frame_its_master(name: str, tmp_path: Path) -> None:
     make, expected = MASTERS[name]
