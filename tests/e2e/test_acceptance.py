@@ -3,22 +3,18 @@
 import hashlib
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
-from embeddings.factory import open_text, open_visual
+from embeddings.factory import open_visual
 from embeddings.packs import PackStore
 from embeddings.vector_file import read_vectors
 from foundation.settings import load
-from scripts.bench.stills import figures_of
-from scripts.evaluation.known_items import read_known_items
-from scripts.evaluation.stills import known_items_of
 from scripts.processes import connect
 from tests.e2e.command import Rekindle
+from tests.e2e.judging import KNOWN_ITEMS, expect_that_fusion_never_loses, expect_that_strong_can_be_believed
 
 pytestmark = [
     pytest.mark.slow,
@@ -26,7 +22,6 @@ pytestmark = [
     pytest.mark.timeout(1200),
 ]
 
-KNOWN_ITEMS = Path(__file__).parent.parent / "eval"
 FACES = (("REKINDLE_SIGNALS__FACES", "true"),)
 
 
@@ -113,57 +108,6 @@ def test_speech_is_recognised_where_there_are_no_captions(testdata: Path, tmp_pa
     assert 4.0 <= hit["start"] <= 11.0
 
 
-def _some_of(folder: Path, into: Path) -> Path:
-    """Every tenth still with its captions: `make bench` measures all of them."""
-    (into / "images").mkdir(parents=True)
-    kept = sorted((folder / "images").iterdir())[::10]
-    for image in kept:
-        shutil.copy(image, into / "images")
-    names = {image.name for image in kept}
-    rows = (folder / "captions.csv").read_text(encoding="utf-8").splitlines(keepends=True)
-    chosen = [row for row in rows[1:] if row.partition(",")[0] in names]
-    (into / "captions.csv").write_text("".join([rows[0], *chosen]), encoding="utf-8")
-    return into
-
-
-@dataclass(frozen=True)
-class Stills:
-    """Captioned stills, the archive that holds them with miniclip as its pack, and recall of both packs."""
-
-    folder: Path
-    rekindle: Rekindle
-    figures: dict[str, float]
-
-
-@pytest.fixture(scope="module")
-def stills(testdata: Path, tmp_path_factory: pytest.TempPathFactory) -> Stills:
-    scratch = tmp_path_factory.mktemp("stills")
-    folder = _some_of(testdata / "eval" / "flickr8k_dev", scratch / "some")
-    figures = figures_of(folder, f"local-dir:{testdata / 'models' / 'miniclip'}", scratch)
-    return Stills(folder, Rekindle(scratch / "pack"), figures)
-
-
-def test_stills_are_found_by_their_captions_as_well_as_the_encoder_can(stills: Stills) -> None:
-    """R@10 through the API is within .02 of exact search with the same encoder, unquantised."""
-    starter, starter_exact, miniclip, miniclip_exact = stills.figures.values()
-    assert starter >= starter_exact - 0.02
-    assert miniclip >= miniclip_exact - 0.02
-
-
-def expect_that_fusion_never_loses(report: dict[str, Any]) -> None:
-    """All signals together are at least as good as the best of them alone, over the whole set."""
-    channels = report["channels"]
-    for measure in ("recall_10", "mrr"):
-        assert channels["fused"][measure] >= max(channel[measure] for channel in channels.values())
-
-
-def expect_that_strong_can_be_believed(report: dict[str, Any]) -> None:
-    """Nine of ten strong hits are right, and nine of ten queries without an answer get none."""
-    confidence = report["confidence"]
-    assert confidence["quiet"] >= 0.9
-    assert confidence["precision"] is None or confidence["precision"] >= 0.9
-
-
 def test_known_items_of_the_clips_are_found(footage: Rekindle) -> None:
     (film,) = (hit["asset"]["id"] for hit in footage.search('"crown jewels"', "--limit", "1"))
     footage.json("people", "name", "Hildy Johnson", film, "0")
@@ -174,22 +118,6 @@ def test_known_items_of_the_clips_are_found(footage: Rekindle) -> None:
     assert report["confidence"]["sure"] >= 0.3
     assert sum(kind["queries"] for kind in report["kinds"].values()) >= 60
     assert report["channels"]["fused"]["mrr"] >= 0.75
-
-
-def test_captions_of_stills_find_them_and_other_questions_find_nothing(
-    stills: Stills, tmp_path: Path
-) -> None:
-    encoder = open_text(PackStore(tmp_path / "packs"))
-    captions = tmp_path / "captions.jsonl"
-    items = [
-        *known_items_of(stills.folder, encoder, each=2),
-        *read_known_items(KNOWN_ITEMS / "stills_nothing.toml"),
-    ]
-    captions.write_text("\n".join(item.model_dump_json() for item in items), encoding="utf-8")
-    (report,) = stills.rekindle.json("eval", str(captions))
-    expect_that_fusion_never_loses(report)
-    expect_that_strong_can_be_believed(report)
-    assert report["channels"]["fused"]["recall_10"] >= 0.6
 
 
 def test_black_and_white_is_described_and_filtered(footage: Rekindle) -> None:
