@@ -26,7 +26,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         arguments: What was typed after ``rekindle``; the process's own arguments when None.
     """
     gc.set_threshold(_YOUNG_OBJECTS)
-    sys.exit(run(list(sys.argv[1:] if arguments is None else arguments)))
+    code = run(list(sys.argv[1:] if arguments is None else arguments))
+    # What was opened is closed by now; Python would look through all modules once more for what to free.
+    gc.freeze()
+    sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:
