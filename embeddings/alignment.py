@@ -2,7 +2,8 @@
 
 That two pictures look alike is no proof: two takes in one studio, a test card, the same background. What
 identifies footage is how it moves: the changes from picture to picture of a copy follow those of its source,
-those of another take do not. A stretch counts only where enough of it moves and moves alike.
+those of another take do not. Where nothing moves, its grain does: the noise of the sensor is another one at
+every moment. A stretch counts only where enough of it moves and moves alike, or has grain that is alike.
 """
 
 from collections.abc import Iterator
@@ -23,11 +24,20 @@ ALIKE_MOTION = 0.86
 """Correlation of changes from which two stretches move alike: poor copies of footage that hardly moves reach
 .87, two people who walk through the same room .84."""
 
+ALIKE_GRAIN = 0.18
+"""Mean cosine of grain from which two stretches without motion are one: copies reach .24 and more unless the
+encoder took the grain away, other moments before the same camera .10 at most."""
+
+BESIDE = 0.8
+"""Cosine down to which pictures beside a proven stretch still belong to it: lettering on a bright sky."""
+
 SHORTEST = 10
 """Rows of the shortest stretch (two seconds)."""
 
 _MOVING_ROWS = 5
 _MOTION = 0.04
+_NOISY_ROWS, _NOISY_SHARE = 8, 0.5
+_LEAST_NOISE, _MOST_NOISE = 0.03, 4.0
 _GAP = 2
 _WINDOW = 5
 _STEP = 5
@@ -46,7 +56,7 @@ class Stretch:
 
     Attributes:
         score: Mean cosine of the pictures.
-        motion: Correlation of their changes over the rows that tell.
+        motion: Correlation of their changes over the rows that tell; where nothing moves, likeness of grain.
     """
 
     start: int
@@ -66,13 +76,40 @@ class Stretch:
         return self.start + self.rows
 
 
-def align(first: Vectors, second: Vectors) -> list[Stretch]:
-    """Stretches of the first fingerprint that the second shows too, in order; no row is in two of them.
+@dataclass(frozen=True, slots=True)
+class Track:
+    """What alignment goes by.
 
-    Args:
-        first: [n, dim], unit norm or zero, at a constant pace.
-        second: [m, dim], at the same pace.
+    Attributes:
+        look: [rows, dim], unit norm or zero, at a constant pace.
+        noise: [rows, dim], grain of the rows that do not move, unit norm; zero elsewhere.
     """
+
+    look: Vectors
+    noise: Vectors
+
+    @classmethod
+    def of(cls, look: Vectors, grain: Vectors | None = None) -> "Track":
+        """Make one.
+
+        Args:
+            look: [rows, dim], unit norm or zero.
+            grain: [rows, dim], change of fine detail since the row before; None where nobody looked.
+        """
+        return cls(look, np.zeros((len(look), 1), np.float32) if grain is None else _noise(look, grain))
+
+    def __len__(self) -> int:
+        """Rows."""
+        return len(self.look)
+
+    @property
+    def is_noisy(self) -> bool:
+        """Whether there is grain enough to tell anything."""
+        return bool(np.count_nonzero(self.noise.any(axis=1)) >= _NOISY_ROWS)
+
+
+def align(first: Track, second: Track) -> list[Stretch]:
+    """Stretches of the first fingerprint that the second shows too, in order; no row is in two of them."""
     if min(len(first), len(second)) < SHORTEST:
         return []
     free = np.ones(len(first), bool), np.ones(len(second), bool)
@@ -85,7 +122,7 @@ def align(first: Vectors, second: Vectors) -> list[Stretch]:
     return sorted(found)
 
 
-def _best_first(first: Vectors, second: Vectors, free: Free) -> list[int]:
+def _best_first(first: Track, second: Track, free: Free) -> list[int]:
     """Shifts at which there is something to find, the one with the weightiest stretch first."""
     weights = {
         lag: max((item.weight for item in _stretches(first, second, lag, free)), default=0.0)
@@ -94,17 +131,31 @@ def _best_first(first: Vectors, second: Vectors, free: Free) -> list[int]:
     return sorted((lag for lag, weight in weights.items() if weight), key=lambda lag: -weights[lag])
 
 
-def candidate_lags(first: Vectors, second: Vectors) -> list[int]:
-    """Shifts that many pictures, or the motion as a whole, speak for; the strongest first.
+def candidate_lags(first: Track, second: Track) -> list[int]:
+    """Shifts that many pictures, or motion or grain as a whole, speak for; the strongest first.
 
     Every second one picture votes for the shifts at which it finds its like (offset voting, as in Douze et
     al., "Compact video description for copy detection with precise temporal alignment", 2010). Footage that
-    hardly moves votes for all shifts alike, so the cross-correlation of its motion is asked, too.
+    hardly moves votes for all shifts alike, so the cross-correlation of its motion is asked, too, and that of
+    its grain.
     """
-    votes = _votes(first, second)
-    motion = _cross_correlation(changes(first), changes(second))
-    lags = [*_peaks(votes, _MOST_LAGS), *_peaks(motion, 4)]
+    lags = _peaks(_votes(first.look, second.look), _MOST_LAGS)
+    lags += _peaks(_cross_correlation(changes(first.look), changes(second.look)), 4)
+    if first.is_noisy and second.is_noisy:
+        lags += _peaks(_cross_correlation(first.noise, second.noise), 4)
     return [peak - (len(first) - 1) for peak in dict.fromkeys(lags)]
+
+
+def _noise(look: Vectors, grain: Vectors) -> Vectors:
+    """Grain from the row before each row to the one after it, where nothing moves and an encoder left any."""
+    found = np.zeros_like(grain)
+    found[1:-1] = grain[1:-1] + grain[2:]
+    is_still = np.linalg.norm(changes(look), axis=1) < _MOTION
+    tells = is_still & (np.sqrt((found**2).mean(axis=1)) >= _LEAST_NOISE) & _seen(look)
+    # Noise is everywhere; what stands out in a few cells is light or somebody at the edge of the picture.
+    most = _MOST_NOISE * np.median(np.abs(found), axis=1, keepdims=True)
+    found = np.clip(found, -most, most) * tells[:, None]
+    return np.asarray(found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-6), np.float32)
 
 
 def changes(vectors: Vectors) -> Vectors:
@@ -158,21 +209,51 @@ def _peaks(values: NDArray[np.float64], most: int) -> list[int]:
     return found
 
 
-def _stretches(first: Vectors, second: Vectors, lag: int, free: Free) -> Iterator[Stretch]:
-    low, high = max(0, -lag), min(len(first), len(second) - lag)
+def _stretches(one: Track, other: Track, lag: int, free: Free) -> Iterator[Stretch]:
+    low, high = max(0, -lag), min(len(one), len(other) - lag)
     if high - low < SHORTEST:
         return
-    mine = first[low:high]
-    other = _nearest(mine, second, low + lag)
-    score = np.einsum("ij,ij->i", mine, other)
-    blank = ~_seen(mine) & ~_seen(other)
-    fits = ((score >= LIKE) | blank) & free[0][low:high] & free[1][low + lag : high + lag]
+    rows, there = slice(low, high), slice(low + lag, high + lag)
+    mine, beside = one.look[rows], _nearest(one.look[rows], other.look, low + lag)
+    score = np.einsum("ij,ij->i", mine, beside)
+    grain = _grain_alike(one.noise[rows], other.noise[there])
+    blank = ~_seen(mine) & ~_seen(beside)
+    open_to = free[0][rows] & free[1][there]
+    fits, may_fit = (((score >= bar) | blank) & open_to for bar in (LIKE, BESIDE))
     for start, end in _runs(fits):
-        seen = ~blank[start:end]
         # Changes within the stretch only: a cut at its edge is none of its motion.
-        alike = _motion_alike(changes(mine[start:end]), changes(other[start:end]))
-        if seen.sum() >= SHORTEST and alike >= ALIKE_MOTION:
+        motion = _motion_alike(changes(mine[start:end]), changes(beside[start:end]))
+        alike = max(motion if motion >= ALIKE_MOTION else 0.0, _grain_of_all(grain[start:end]))
+        if (~blank[start:end]).sum() >= SHORTEST and alike > 0:
+            start, end = _widened(may_fit, start, end)
+            seen = ~blank[start:end]
             yield Stretch(low + start, end - start, lag, float(score[start:end][seen].mean()), alike)
+
+
+def _grain_alike(mine: Vectors, other: Vectors) -> NDArray[np.float32]:
+    """Cosine of the grain of each row; NaN where one of the two has none that tells."""
+    tells = mine.any(axis=1) & other.any(axis=1)
+    return np.where(tells, np.einsum("ij,ij->i", mine, other), np.nan)
+
+
+def _grain_of_all(alike: NDArray[np.float32]) -> float:
+    """Mean cosine of the grain of a stretch, 0 where it is not alike or too few rows have any.
+
+    Most rows must have some: an encoder that renews its picture once a second does so alike at all times.
+    """
+    told = alike[~np.isnan(alike)]
+    if len(told) < max(_NOISY_ROWS, _NOISY_SHARE * len(alike)):
+        return 0.0
+    mean = float(told.mean())
+    return mean if mean >= ALIKE_GRAIN else 0.0
+
+
+def _widened(may_fit: NDArray[np.bool_], start: int, end: int) -> tuple[int, int]:
+    """The run with the rows on both sides of it that may fit, too (hysteresis: Canny 1986)."""
+    before, after = np.flatnonzero(~may_fit[:start]), np.flatnonzero(~may_fit[end:])
+    return int(before[-1]) + 1 if len(before) else 0, end + (
+        int(after[0]) if len(after) else len(may_fit) - end
+    )
 
 
 def _nearest(mine: Vectors, second: Vectors, start: int) -> Vectors:

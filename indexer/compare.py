@@ -22,6 +22,7 @@ from indexer.bootstrap import Services
 from indexer.lease import Lease
 from indexer.linking import Print, link_of, telling_rows
 from indexer.recipe import FINGERPRINT, WALK
+from media.fingerprint import LENGTH
 
 CANDIDATE = 0.9
 """Cosine from which a picture speaks for comparing two assets."""
@@ -129,7 +130,8 @@ class Comparer:
             logging.get(__name__).warning("fingerprint.unreadable", code=error.code, reason=error.message)
             return None
         frames = [row.position for row in rows]
-        return Print(fingerprint.asset_id, vectors, frames, is_still=fingerprint.per_second == 0)
+        look, grain = np.split(vectors, [LENGTH], axis=1)
+        return Print(fingerprint.asset_id, look, frames, is_still=fingerprint.per_second == 0, grain=grain)
 
     def one(self, asset_id: AssetId) -> Print | None:
         """The fingerprint of one asset."""

@@ -1,5 +1,7 @@
 """Stage ``fingerprint``: what tells the pictures of an asset from all others, for finding its duplicates."""
 
+import numpy as np
+
 from catalog.model import AssetKind, Fingerprint
 from catalog.repository import CatalogWriter
 from embeddings.vector_file import VectorRow, write_vectors
@@ -38,7 +40,7 @@ class Fingerprints:
             asset_id=self._work.asset.id,
             version=self._work.recipe.versions[FINGERPRINT],
             path=PATH,
-            sha256=write_vectors(self._work.folder / PATH, rows, printed.vectors),
+            sha256=write_vectors(self._work.folder / PATH, rows, np.hstack([printed.vectors, printed.grain])),
             rows=len(rows),
             per_second=0 if self._is_still else PER_SECOND,
             filled=printed.filled,

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catalog.model import Link, LinkKind, SharedRange
-from embeddings.alignment import LIKE_STILL, Stretch, align
+from embeddings.alignment import LIKE_STILL, Stretch, Track, align
 from embeddings.encoder import Vectors
 from foundation.ids import AssetId
 from foundation.timecode import FrameRange
@@ -25,6 +25,7 @@ class Print:
 
     Attributes:
         vectors: [rows, dim]; zero where a picture has no contrast.
+        grain: [rows, dim], change of fine detail since the row before; None where nobody looked.
         frames: Frame behind each row, ascending.
         is_still: It has one row and no time.
     """
@@ -33,12 +34,18 @@ class Print:
     vectors: Vectors
     frames: Sequence[int]
     is_still: bool
+    grain: Vectors | None = None
 
     def frames_of(self, start: int, end: int) -> FrameRange:
         """Frames behind rows [start, end)."""
         step = max(1, self.frames[-1] - self.frames[-2]) if len(self.frames) > 1 else 1
         out = self.frames[end] if end < len(self.frames) else self.frames[-1] + step
         return FrameRange(self.frames[start], max(out, self.frames[start] + 1))
+
+    @property
+    def track(self) -> Track:
+        """What it is aligned by."""
+        return Track.of(self.vectors, self.grain)
 
     @property
     def seen(self) -> NDArray[np.bool_]:
@@ -51,7 +58,7 @@ def link_of(one: Print, other: Print) -> Link | None:
     first, second = sorted((one, other), key=lambda item: item.asset)
     if first.is_still != second.is_still or not (len(first.vectors) and len(second.vectors)):
         return None
-    stretches = _still(first, second) if first.is_still else align(first.vectors, second.vectors)
+    stretches = _still(first, second) if first.is_still else align(first.track, second.track)
     return _link(first, second, stretches) if stretches else None
 
 

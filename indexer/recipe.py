@@ -76,7 +76,7 @@ def recipe_of(settings: Settings, packs: PackStore) -> Recipe:
     if signals.descriptors:
         versions["descriptors"] = f"1+{shots}"
     if signals.duplicates:
-        versions[FINGERPRINT] = "1"
+        versions[FINGERPRINT] = "2"
     if "speech" in revisions:
         versions["words"] = f"1+{revisions['speech']}"
     for stage, kind in _MODEL_STAGES.items():

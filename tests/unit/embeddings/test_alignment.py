@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from embeddings.alignment import SHORTEST, align
+from embeddings.alignment import SHORTEST, Stretch, Track
+from embeddings.alignment import align as align_tracks
 from embeddings.encoder import Vectors
 
 DIM = 63
@@ -18,6 +19,11 @@ def footage(seed: int, rows: int, *, place: int | None = None, motion: float = 0
     steps = np.random.default_rng(seed).normal(size=(rows + 8, DIM))
     wander = np.stack([steps[row : row + 8].mean(axis=0) for row in range(rows)]) * np.sqrt(8)
     return unit(still / np.linalg.norm(still) + motion * wander)
+
+
+def align(first: Vectors, second: Vectors) -> list[Stretch]:
+    """Alignment by look and motion alone."""
+    return align_tracks(Track.of(first), Track.of(second))
 
 
 def unit(vectors: np.ndarray) -> Vectors:
