@@ -1,5 +1,6 @@
 """What the stretches that two fingerprints share make of their assets. Pure."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -42,6 +43,10 @@ class Print:
         out = self.frames[end] if end < len(self.frames) else self.frames[-1] + step
         return FrameRange(self.frames[start], max(out, self.frames[start] + 1))
 
+    def row_of(self, frame: int) -> int:
+        """The first row at or after a frame."""
+        return bisect_left(self.frames, frame)
+
     @property
     def track(self) -> Track:
         """What it is aligned by."""
@@ -59,7 +64,25 @@ def link_of(one: Print, other: Print) -> Link | None:
     if first.is_still != second.is_still or not (len(first.vectors) and len(second.vectors)):
         return None
     stretches = _still(first, second) if first.is_still else align(first.track, second.track)
-    return _link(first, second, stretches) if stretches else None
+    return linked(first, second, stretches)
+
+
+def linked(first: Print, second: Print, stretches: Sequence[Stretch]) -> Link | None:
+    """The link that stretches make; ``first`` sorts before ``second``. None for no stretch."""
+    if not stretches:
+        return None
+    whole_first = _share(first, [(item.start, item.end) for item in stretches]) >= WHOLE
+    whole_second = _share(second, [(item.start + item.lag, item.end + item.lag) for item in stretches])
+    kind, part = _relation(first, second, whole_first=whole_first, whole_second=whole_second >= WHOLE)
+    rows = sum(item.rows for item in stretches)
+    return Link(
+        first=first.asset,
+        second=second.asset,
+        kind=kind,
+        score=min(1.0, sum(item.score * item.rows for item in stretches) / rows),
+        ranges=tuple(_shared(first, second, item) for item in stretches),
+        part=part,
+    )
 
 
 def telling_rows(item: Print, step: int) -> NDArray[np.int64]:
@@ -74,21 +97,6 @@ def telling_rows(item: Print, step: int) -> NDArray[np.int64]:
 def _still(first: Print, second: Print) -> list[Stretch]:
     score = float(first.vectors[0] @ second.vectors[0])
     return [Stretch(0, 1, 0, score)] if score >= LIKE_STILL else []
-
-
-def _link(first: Print, second: Print, stretches: Sequence[Stretch]) -> Link:
-    whole_first = _share(first, [(item.start, item.end) for item in stretches]) >= WHOLE
-    whole_second = _share(second, [(item.start + item.lag, item.end + item.lag) for item in stretches])
-    kind, part = _relation(first, second, whole_first=whole_first, whole_second=whole_second >= WHOLE)
-    rows = sum(item.rows for item in stretches)
-    return Link(
-        first=first.asset,
-        second=second.asset,
-        kind=kind,
-        score=min(1.0, sum(item.score * item.rows for item in stretches) / rows),
-        ranges=tuple(_shared(first, second, item) for item in stretches),
-        part=part,
-    )
 
 
 def _relation(
