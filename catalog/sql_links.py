@@ -40,9 +40,10 @@ class SqlLinks:
         """Its file is lost: the asset takes no part in comparisons until it has a new one."""
         self._session.run(sa.delete(fingerprints).where(fingerprints.c.asset_id == asset_id))
 
-    def fingerprints(self, *, after: AssetId | None, limit: int) -> list[Fingerprint]:
-        """A page in id order."""
-        query = _fingerprints().order_by(fingerprints.c.asset_id).limit(limit)
+    def compared(self, *, after: AssetId | None, limit: int) -> list[Fingerprint]:
+        """A page, in id order, of the fingerprints that are not due."""
+        query = _fingerprints().where(fingerprints.c.compared == fingerprints.c.sha256)
+        query = query.order_by(fingerprints.c.asset_id).limit(limit)
         if after is not None:
             query = query.where(fingerprints.c.asset_id > after)
         return [_fingerprint(row) for row in self._session.rows(query)]

@@ -31,6 +31,11 @@ class Home:
         return self.root / "index"
 
     @property
+    def pictures(self) -> Path:
+        """Index of fingerprints, by which assets with like pictures are found; made again when it is gone."""
+        return self.index / "pictures"
+
+    @property
     def packs(self) -> Path:
         """Installed model packs."""
         return self.root / "packs"

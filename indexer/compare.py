@@ -1,39 +1,41 @@
 """Comparison jobs: new fingerprints against the whole archive, links into the catalog.
 
-Two steps: FAISS finds assets with like pictures, then each such pair is aligned in time. Whatever is due is
-taken in batches, each of which is kept once it is done; the archive passes by in blocks, so that memory does
-not grow with it.
+Three steps: an index of telling pictures proposes assets with like pictures, each such pair is aligned in
+time, and what follows from two links becomes one. Whatever is due is taken in batches, each of which is kept
+once it is done; a fingerprint is read when it is compared and when it is proposed, and no more often.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 
 import numpy as np
 
 from catalog.model import Fingerprint, Link
 from catalog.repository import CatalogWriter
-from embeddings.exact import ExactIndex
+from embeddings.picture_index import Key, PictureIndex
 from embeddings.vector_file import read_vectors
 from foundation import logging
 from foundation.errors import StorageError
 from foundation.ids import AssetId
 from indexer.bootstrap import Services
+from indexer.inferring import inferred, neighbours_of, open_pairs
 from indexer.lease import Lease
 from indexer.linking import Print, link_of, telling_rows
 from indexer.recipe import FINGERPRINT, WALK
-from media.fingerprint import LENGTH
+from media.fingerprint import LENGTH, PER_SECOND
 
 CANDIDATE = 0.9
 """Cosine from which a picture speaks for comparing two assets."""
 
 _BATCH_ASSETS, _BATCH_ROWS = 64, 40_000
-_BLOCK_ROWS = 200_000
 _PAGE = 500
-_NEAREST = 64
-_EVERY_SECOND = 5
+_OTHERS = 8
+_DIGITS = 16
 
-Pairs = set[tuple[AssetId, AssetId]]
+Ends = tuple[AssetId, AssetId]
+Pictures = Mapping[bool, PictureIndex]
+"""Telling pictures of films, and of stills (True)."""
 
 
 class Comparer:
@@ -51,17 +53,17 @@ class Comparer:
 
         Raises:
             Interrupted: The worker is to stop; what was compared is kept.
+            NoSpace: The disk is full.
         """
-        while due := self._batch():
-            lease.report("duplicates", 0.0)
-            mine = {item.asset: item for item in self._prints(due)}
-            links = self._links(mine, lease)
-            with self._services.catalog.write() as writer:
-                lease.fence(writer)
-                writer.links.replace([item for item in due if item.asset_id in mine], links)
-                for item in due:
-                    if item.asset_id not in mine:
-                        _make_again(writer, item.asset_id)
+        due = self._batch()
+        if not due:
+            return
+        pictures = self._pictures(lease)
+        while due:
+            self._compare(due, pictures, lease)
+            due = self._batch()
+        for index in pictures.values():
+            index.save()
 
     def _batch(self) -> list[Fingerprint]:
         with self._services.catalog.read() as reader:
@@ -69,57 +71,81 @@ class Comparer:
         rows = np.cumsum([item.rows for item in due])
         return [item for item, total in zip(due, rows, strict=True) if total <= _BATCH_ROWS] or due[:1]
 
-    def _links(self, mine: dict[AssetId, Print], lease: Lease) -> list[Link]:
-        pairs = self._candidates(list(mine.values()), lease)
-        others = _Shelf(self, mine)
-        found: list[Link] = []
-        for number, (one, other) in enumerate(sorted(pairs)):
-            lease.report("duplicates", 0.5 + number / len(pairs) / 2)
-            left, right = others.take(one), others.take(other)
-            link = None if left is None or right is None else link_of(left, right)
-            found += [] if link is None else [link]
-        return found
+    def _pictures(self, lease: Lease) -> Pictures:
+        """The index, in line with the catalog: it holds what was compared and nothing else."""
+        folder = self._services.home.pictures
+        pictures = {
+            is_still: PictureIndex(folder / name, LENGTH)
+            for is_still, name in ((False, "films"), (True, "stills"))
+        }
+        compared = {_key(item) for item in self._compared()}
+        for index in pictures.values():
+            index.keep(compared.__contains__)
+        held = pictures[False].held | pictures[True].held
+        for fingerprint, item in self._prints(item for item in self._compared() if _key(item) not in held):
+            lease.report("duplicates", 0.0)
+            _add(pictures, fingerprint, item)
+        return pictures
 
-    def _candidates(self, mine: Sequence[Print], lease: Lease) -> Pairs:
-        pairs: Pairs = set()
-        for is_still in (False, True):
-            asking = _Rows.of((item for item in mine if item.is_still is is_still), step=_EVERY_SECOND)
-            if asking is None:
-                continue
-            for block in self._blocks(is_still=is_still):
-                lease.report("duplicates", 0.0)
-                pairs |= _likely(asking, block)
-        return pairs
-
-    def _blocks(self, *, is_still: bool) -> Iterator["_Rows"]:
-        """Telling rows of every fingerprint in the archive, so many at a time."""
-        waiting: list[Print] = []
-        rows = 0
-        for item in self._prints(self._everything()):
-            if item.is_still is not is_still:
-                continue
-            waiting.append(item)
-            rows += len(item.vectors)
-            if rows >= _BLOCK_ROWS:
-                yield from filter(None, [_Rows.of(waiting, step=1)])
-                waiting, rows = [], 0
-        yield from filter(None, [_Rows.of(waiting, step=1)])
-
-    def _everything(self) -> Iterator[Fingerprint]:
+    def _compared(self) -> Iterator[Fingerprint]:
         after = None
         while True:
             with self._services.catalog.read() as reader:
-                page = reader.links.fingerprints(after=after, limit=_PAGE)
+                page = reader.links.compared(after=after, limit=_PAGE)
             yield from page
             if len(page) < _PAGE:
                 return
             after = page[-1].asset_id
 
-    def _prints(self, fingerprints: Iterable[Fingerprint]) -> Iterator[Print]:
+    def _compare(self, due: list[Fingerprint], pictures: Pictures, lease: Lease) -> None:
+        lease.report("duplicates", 0.0)
+        mine = {item.asset: item for _, item in self._prints(due)}
+        read = [item for item in due if item.asset_id in mine]
+        for fingerprint in read:
+            _add(pictures, fingerprint, mine[fingerprint.asset_id])
+        links = self._links(mine, _candidates(mine.values(), pictures), lease)
+        with self._services.catalog.write() as writer:
+            lease.fence(writer)
+            writer.links.replace(read, links)
+            for fingerprint in due:
+                if fingerprint.asset_id not in mine:
+                    _make_again(writer, fingerprint.asset_id)
+
+    def _links(self, mine: dict[AssetId, Print], pairs: set[Ends], lease: Lease) -> list[Link]:
+        shelf = _Shelf(self, mine)
+        found: dict[Ends, Link] = {}
+        for number, (one, other) in enumerate(sorted(pairs)):
+            lease.report("duplicates", 0.5 + number / len(pairs) / 2)
+            left, right = shelf.take(one), shelf.take(other)
+            link = None if left is None or right is None else link_of(left, right)
+            found |= {} if link is None else {(one, other): link}
+        return list((found | self._inferred(found, shelf, lease)).values())
+
+    def _inferred(self, found: dict[Ends, Link], shelf: "_Shelf", lease: Lease) -> dict[Ends, Link]:
+        """Links that follow from those found and from what is known of their other ends."""
+        beyond = {end for ends in found for end in ends}
+        with self._services.catalog.read() as reader:
+            known = [
+                link
+                for link in reader.links.among(beyond)
+                if shelf.mine.isdisjoint((link.first, link.second))
+            ]
+        neighbours = neighbours_of([*known, *found.values()])
+        more: dict[Ends, Link] = {}
+        for (one, other), middles in open_pairs(neighbours, shelf.mine).items():
+            lease.report("duplicates", 1.0)
+            left, right = shelf.take(one), shelf.take(other)
+            if left is not None and right is not None:
+                ways = [(neighbours[middle][one], neighbours[middle][other]) for middle in middles]
+                link = inferred(left, right, ways, neighbours.get(one, {}).get(other))
+                more |= {} if link is None else {(one, other): link}
+        return more
+
+    def _prints(self, fingerprints: Iterable[Fingerprint]) -> Iterator[tuple[Fingerprint, Print]]:
         for fingerprint in fingerprints:
             read = self.read(fingerprint)
             if read is not None:
-                yield read
+                yield fingerprint, read
 
     def read(self, fingerprint: Fingerprint) -> Print | None:
         """A fingerprint from its file; None where that is lost."""
@@ -147,42 +173,38 @@ def _make_again(writer: CatalogWriter, asset_id: AssetId) -> None:
 
 
 class _Shelf:
-    """The batch's own fingerprints, and of the others the one that was asked for last."""
+    """The batch's own fingerprints, and of the others the few that were asked for last."""
 
     def __init__(self, comparer: Comparer, mine: dict[AssetId, Print]) -> None:
-        self._comparer = comparer
-        self._mine = mine
-        self._last: Print | None = None
+        self.mine = frozenset(mine)
+        self._own = mine
+        self._read = lru_cache(maxsize=_OTHERS)(comparer.one)
 
     def take(self, asset_id: AssetId) -> Print | None:
-        if asset_id in self._mine:
-            return self._mine[asset_id]
-        if self._last is None or self._last.asset != asset_id:
-            self._last = self._comparer.one(asset_id)
-        return self._last
+        return self._own[asset_id] if asset_id in self._own else self._read(asset_id)
 
 
-@dataclass(frozen=True, slots=True)
-class _Rows:
-    """Telling rows of several fingerprints, and whose each is."""
-
-    vectors: np.ndarray
-    owners: Sequence[AssetId]
-
-    @classmethod
-    def of(cls, prints: Iterable[Print], *, step: int) -> "_Rows | None":
-        chosen = [(item, telling_rows(item, step)) for item in prints]
-        owners = [item.asset for item, rows in chosen for _ in rows]
-        return cls(np.concatenate([item.vectors[rows] for item, rows in chosen]), owners) if owners else None
+def _key(fingerprint: Fingerprint) -> Key:
+    return fingerprint.asset_id, fingerprint.sha256[:_DIGITS]
 
 
-def _likely(asking: _Rows, block: _Rows) -> Pairs:
-    """Pairs of assets with two like pictures, or one where the asking asset has no more."""
-    asked = Counter(asking.owners)
-    scores, rows = ExactIndex(block.vectors).search(asking.vectors, _NEAREST)
-    near: set[tuple[int, AssetId]] = {
-        (int(query), block.owners[int(rows[query, place])])
-        for query, place in zip(*np.nonzero(scores >= CANDIDATE), strict=True)
-    }
-    votes = Counter((asking.owners[query], other) for query, other in near if asking.owners[query] != other)
-    return {(min(ends), max(ends)) for ends, count in votes.items() if count >= min(2, asked[ends[0]])}
+def _add(pictures: Pictures, fingerprint: Fingerprint, item: Print) -> None:
+    pictures[item.is_still].add(_key(fingerprint), item.vectors[telling_rows(item, PER_SECOND)])
+
+
+def _candidates(mine: Iterable[Print], pictures: Pictures) -> set[Ends]:
+    """Pairs of assets with like pictures in two seconds, or in one where the asking asset has no more."""
+    pairs: set[Ends] = set()
+    for item in mine:
+        rows = telling_rows(item, 1)
+        seconds = rows // PER_SECOND
+        found = pictures[item.is_still].near(item.vectors[rows], CANDIDATE)
+        near = {(int(seconds[row]), asset) for row, (asset, _) in found}
+        votes = Counter(AssetId(asset) for _, asset in near if asset != item.asset)
+        enough = min(2, len(set(seconds.tolist())))
+        pairs |= {
+            (min(item.asset, asset), max(item.asset, asset))
+            for asset, count in votes.items()
+            if count >= enough
+        }
+    return pairs

@@ -56,7 +56,8 @@ def inferred(one: Print, other: Print, ways: Iterable[tuple[Link, Link]], known:
     """The link that follows, None where it says no more than the one known.
 
     Args:
-        one, other: Its ends, ``one`` sorting before ``other``.
+        one: The end that sorts first.
+        other: The other end.
         ways: Links of each with the same third asset.
         known: What their own pictures prove.
     """

@@ -16,8 +16,8 @@ class Links(Protocol):
     def forget_fingerprint(self, asset_id: AssetId) -> None:
         """Its file is lost: the asset takes no part in comparisons until it has a new one."""
 
-    def fingerprints(self, *, after: AssetId | None, limit: int) -> list[Fingerprint]:
-        """A page in id order."""
+    def compared(self, *, after: AssetId | None, limit: int) -> list[Fingerprint]:
+        """A page, in id order, of the fingerprints that are not due."""
 
     def fingerprints_of(self, asset_ids: Iterable[AssetId]) -> dict[AssetId, Fingerprint]:
         """Those that exist, by asset."""

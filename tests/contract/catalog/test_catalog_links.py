@@ -48,13 +48,19 @@ def test_a_fingerprint_that_changed_while_it_was_compared_stays_due(
 
 def test_fingerprints_come_in_pages_and_by_asset(catalog: Catalog, trio: tuple[Asset, Asset, Asset]) -> None:
     a, b, c = trio
+    with catalog.write() as writer:
+        assert writer.links.compared(after=None, limit=2) == []
+        writer.links.replace([fingerprint(asset) for asset in trio], [])
     with catalog.read() as reader:
-        first = reader.links.fingerprints(after=None, limit=2)
-        rest = reader.links.fingerprints(after=first[-1].asset_id, limit=2)
+        first = reader.links.compared(after=None, limit=2)
+        rest = reader.links.compared(after=first[-1].asset_id, limit=2)
         assert [item.asset_id for item in [*first, *rest]] == [a.id, b.id, c.id]
         assert reader.links.fingerprints_of([b.id]) == {b.id: fingerprint(b)}
     with catalog.write() as writer:
         writer.links.forget_fingerprint(b.id)
+        writer.links.put_fingerprint(fingerprint(c, "b" * 64))
+        assert [item.asset_id for item in writer.links.compared(after=None, limit=9)] == [a.id]
+        writer.links.compare_again()
         assert [item.asset_id for item in writer.links.due(9)] == [a.id, c.id]
 
 
@@ -116,7 +122,7 @@ def test_hidden_assets_have_no_links(
         writer.links.decide(a.id, b.id, LinkDecision.CONFIRMED)
         writer.assets_writer.set_state(b.id, state)
         assert [item.second for item in writer.links.of(a.id)] == [c.id]
-        assert len(writer.links.fingerprints(after=None, limit=9)) == 2
+        assert len(writer.links.due(9)) == 2
 
 
 def test_new_bytes_drop_fingerprint_and_machine_links(
