@@ -1,11 +1,12 @@
 """How right near-duplicates are: precision and recall on copies made of real clips, among look-alikes.
 
-``python -m scripts.bench.duplicates --media FOLDER [--originals N] [--out FOLDER]``
+``python -m scripts.bench.duplicates --media FOLDER [--originals N] [--films N …] [--out FOLDER]``
 
 Originals are stretches of real clips; several are taken from one fixed camera at different times, so that
 they look alike and are not the same. Each is copied in ten ways by ffmpeg; a compilation holds pieces of
 three originals; black, grey and test cards are there twice. All of it is indexed as usual, and every pair of
-files is judged: linked or not, and as what. Writes ``duplicates.json`` and ``duplicates.md``.
+files is judged: linked or not, and as what. ``--films`` also times the comparison of synthetic archives of
+these sizes. Writes ``duplicates.json`` and ``duplicates.md``.
 """
 
 import argparse
@@ -27,6 +28,7 @@ from indexer.backfill import Worker
 from indexer.bootstrap import build_services
 from indexer.payload import DISCOVER
 from media.tool import ffmpeg_program
+from scripts.bench.comparing import growth
 from scripts.bench.report import Figure, save, table
 
 Original = tuple[str, str, int, int]
@@ -91,10 +93,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--media", type=Path, required=True, help="folder with the real clips")
     parser.add_argument("--originals", type=int, default=len(ORIGINALS), help="take only so many")
+    parser.add_argument("--films", type=int, nargs="*", default=[], help="sizes of synthetic archives")
     parser.add_argument("--out", type=Path, default=Path("bench"))
     asked = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
-        figures = measure(asked.media, Path(folder), ORIGINALS[: asked.originals])
+        originals = ORIGINALS[: asked.originals]
+        figures = measure(asked.media, Path(folder), originals) if originals else []
+        figures += growth(Path(folder), asked.films)
     title = "Near-duplicates"
     print(table(title, figures))
     save("duplicates", title, figures, asked.out)
