@@ -1,5 +1,6 @@
 """Fingerprints and links between assets in SQL."""
 
+import json
 from collections.abc import Collection, Iterable, Sequence
 
 import sqlalchemy as sa
@@ -91,6 +92,13 @@ class SqlLinks:
                 found |= {(row.first_id, row.second_id): _link(row) for row in rows}
         return sorted(found.values(), key=lambda link: (-link.score, link.first, link.second))
 
+    def between(self, asset_ids: Collection[AssetId]) -> list[Link]:
+        """Links with both ends in these assets, best first, in one query."""
+        if len(asset_ids) < 2:
+            return []
+        values = {"ids": json.dumps(list(asset_ids))}
+        return [_link(row) for row in self._session.rows(_BETWEEN, values)]
+
     def page(self, *, after: tuple[AssetId, AssetId] | None, limit: int) -> list[Link]:
         """All links in order of their ends."""
         query = _shown().order_by(links.c.first_id, links.c.second_id).limit(limit)
@@ -167,6 +175,16 @@ def _shown() -> sa.Select[tuple[object, ...]]:
 
 def _both() -> tuple[sa.Column[str], sa.Column[str]]:
     return links.c.first_id, links.c.second_id
+
+
+def _between() -> sa.Select[tuple[object, ...]]:
+    ids = sa.func.json_each(sa.bindparam("ids")).table_valued("value")
+    within = [end.in_(sa.select(ids.c.value)) for end in _both()]
+    return _shown().where(*within).order_by(*_BEST_FIRST)
+
+
+_BETWEEN = _between()
+"""Built once: every search asks it."""
 
 
 def _fingerprint(row: Row) -> Fingerprint:

@@ -41,6 +41,9 @@ class Links(Protocol):
     def among(self, asset_ids: Iterable[AssetId]) -> list[Link]:
         """Links with at least one end in these assets, in a fixed number of queries."""
 
+    def between(self, asset_ids: Collection[AssetId]) -> list[Link]:
+        """Links with both ends in these assets, best first, in one query."""
+
     def page(self, *, after: tuple[AssetId, AssetId] | None, limit: int) -> list[Link]:
         """All links in order of their ends."""
 

@@ -69,7 +69,7 @@ def _same_as(reader: CatalogReader, assets: Iterable[AssetId]) -> list[AssetId]:
 
 def shown_once(reader: CatalogReader, moments: Sequence[Moment]) -> list[Moment]:
     """Moments, those that show the same pictures collapsed into the first of them."""
-    return collapsed(moments, reader.links.among(assets_of(moments)))
+    return collapsed(moments, reader.links.between(assets_of(moments)))
 
 
 def best_first(

@@ -70,6 +70,8 @@ def test_a_link_reads_back_from_both_ends(catalog: Catalog, trio: tuple[Asset, A
         writer.links.replace([fingerprint(b)], [link(a, b, kind=LinkKind.PART, at=100)])
         found = writer.links.of(b.id)
         assert found == writer.links.of(a.id) == writer.links.among([a.id, b.id, c.id])
+        assert writer.links.between([a.id, b.id]) == writer.links.between([c.id, b.id, a.id]) == found
+        assert writer.links.between([a.id]) == writer.links.between([a.id, c.id]) == []
         assert found[0].part == a.id
         assert found[0].seen_from(b.id)[0][0].in_frame == 100
         assert found[0].other(b.id) == a.id
