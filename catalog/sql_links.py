@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterable, Sequence
+from functools import cache
 
 import sqlalchemy as sa
 
@@ -97,7 +98,7 @@ class SqlLinks:
         if len(asset_ids) < 2:
             return []
         values = {"ids": json.dumps(list(asset_ids))}
-        return [_link(row) for row in self._session.rows(_BETWEEN, values)]
+        return [_link(row) for row in self._session.rows(_between(), values)]
 
     def page(self, *, after: tuple[AssetId, AssetId] | None, limit: int) -> list[Link]:
         """All links in order of their ends."""
@@ -177,14 +178,12 @@ def _both() -> tuple[sa.Column[str], sa.Column[str]]:
     return links.c.first_id, links.c.second_id
 
 
+@cache
 def _between() -> sa.Select[tuple[object, ...]]:
+    """Links between assets that are one parameter: every search asks this, and it is built once."""
     ids = sa.func.json_each(sa.bindparam("ids")).table_valued("value")
     within = [end.in_(sa.select(ids.c.value)) for end in _both()]
     return _shown().where(*within).order_by(*_BEST_FIRST)
-
-
-_BETWEEN = _between()
-"""Built once: every search asks it."""
 
 
 def _fingerprint(row: Row) -> Fingerprint:

@@ -157,7 +157,13 @@ class Comparer:
             return None
         frames = [row.position for row in rows]
         look, grain = np.split(vectors, [LENGTH], axis=1)
-        return Print(fingerprint.asset_id, look, frames, is_still=fingerprint.per_second == 0, grain=grain)
+        return Print(
+            fingerprint.asset_id,
+            look,
+            frames,
+            is_still=fingerprint.per_second == 0,
+            grain=grain if grain.size else None,
+        )
 
     def one(self, asset_id: AssetId) -> Print | None:
         """The fingerprint of one asset."""

@@ -8,8 +8,10 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from catalog.model import (
     Asset,
@@ -120,5 +122,5 @@ def _shot(random: np.random.Generator) -> Vectors:
     return _unit(_unit(random.normal(size=(1, LENGTH))) + _MOTION * wander)
 
 
-def _unit(vectors: Vectors) -> Vectors:
+def _unit(vectors: NDArray[np.floating[Any]]) -> Vectors:
     return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
