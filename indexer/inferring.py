@@ -96,7 +96,9 @@ def _at(frame: int, source: FrameRange, target: FrameRange) -> int:
 def _seen(one: Print, other: Print, rows: tuple[int, int, int]) -> Stretch | None:
     """The stretch as the two fingerprints show it, at the best of three lags; None where they do not."""
     found = [_fit(one, other, rows[0], rows[1], rows[2] + by) for by in (0, -1, 1)]
-    return max((item for item in found if item is not None), key=lambda item: item.score, default=None)
+    stretches = (item for item in found if item is not None)
+    # Pictures that stand still are as alike at every lag: the one that was carried over is the first.
+    return max(stretches, key=lambda item: round(item.score, 3), default=None)
 
 
 def _fit(one: Print, other: Print, start: int, end: int, lag: int) -> Stretch | None:

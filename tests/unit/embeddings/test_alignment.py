@@ -100,3 +100,71 @@ def test_shots_in_another_order_are_found_one_by_one() -> None:
 def test_what_is_too_short_is_no_proof(rows: int) -> None:
     whole = footage(1, 40)
     assert align(whole[:rows], whole) == [] == align(whole, whole[:rows])
+
+
+CELLS = 256
+
+
+def room(rows: int) -> Vectors:
+    """A camera that looks at an empty room."""
+    return np.repeat(footage(1, 1), rows, axis=0)
+
+
+def grain(seed: int, rows: int, *, amount: float = 0.15) -> Vectors:
+    """What changes in a picture that stands still: the sensor's noise, from row to row."""
+    noise = np.random.default_rng(seed).normal(size=(rows, CELLS)) * amount
+    return np.diff(noise, axis=0, prepend=noise[:1]).astype(np.float32)
+
+
+def encoded(source: Vectors, seed: int) -> Vectors:
+    """Grain through an encoder that leaves a part of it and adds its own."""
+    return (0.6 * source + grain(seed, len(source), amount=0.12)).astype(np.float32)
+
+
+@pytest.mark.parametrize("start", [0, 7, 43])
+def test_footage_that_stands_still_is_found_by_its_grain(start: int) -> None:
+    source = grain(1, 60)
+    copy = encoded(source[start : start + 17], 2)
+    (found,) = align_tracks(Track.of(room(17), copy), Track.of(room(60), source))
+    assert (found.rows, found.lag) == (17, start)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_one_camera_at_another_time_has_other_grain(seed: int) -> None:
+    takes = [Track.of(room(60), grain(2 * seed + take, 60)) for take in (100, 101)]
+    assert align_tracks(*takes) == []
+
+
+def test_light_in_a_corner_is_no_grain() -> None:
+    flicker = np.random.default_rng(5).normal(size=60)
+    takes = []
+    for seed in (1, 2):
+        changes = grain(seed, 60)
+        changes[:, :6] += 4 * flicker[:, None]
+        takes.append(Track.of(room(60), changes.astype(np.float32)))
+    assert align_tracks(*takes) == []
+
+
+def test_an_encoder_that_renews_its_picture_once_a_second_proves_nothing() -> None:
+    pattern = grain(3, 60)
+    takes = []
+    for seed in (1, 2):
+        changes = grain(seed, 60, amount=0.001)
+        changes[::5] += pattern[::5]
+        takes.append(Track.of(room(60), changes))
+    assert align_tracks(*takes) == []
+
+
+def test_a_picture_that_does_not_change_at_all_is_no_proof() -> None:
+    still = Track.of(room(60), np.zeros((60, CELLS), np.float32))
+    assert align_tracks(still, still) == []
+
+
+def test_a_proven_stretch_takes_what_lies_beside_it_and_is_less_alike() -> None:
+    original = footage(5, 60)
+    lettered = noisy(original, 6)
+    lettered[:15] = unit(lettered[:15] + 0.65 * footage(7, 1))
+    alike = np.einsum("ij,ij->i", original, lettered)
+    assert 0.8 < alike[:15].max() < 0.9
+    (found,) = align(original, lettered)
+    assert (found.start, found.rows, found.lag) == (0, 60, 0)
