@@ -23,7 +23,7 @@ from embeddings.encoder import Vectors
 from foundation import logging
 from foundation.ids import mint
 
-SEALED_ROWS = 65_536
+SEALED_ROWS = 32_768
 """Rows of a file that is sealed; so many at most are in memory between two questions."""
 
 _MERGED = 8
@@ -182,6 +182,8 @@ class PictureIndex:
             index = faiss.read_index(str(self._folder / f"{name}.faiss"), flags)
         except (OSError, ValueError, KeyError, RuntimeError) as error:
             logging.get(__name__).warning("pictures.unreadable", file=name, reason=str(error))
+            return None
+        if is_open and len(whose["owners"]) != index.ntotal:
             return None
         if not is_open:
             _in_cells(index).nprobe = _PROBES

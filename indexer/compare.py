@@ -31,6 +31,7 @@ CANDIDATE = 0.9
 _BATCH_ASSETS, _BATCH_ROWS = 64, 40_000
 _PAGE = 500
 _OTHERS = 8
+_ASKED_STEP = 2
 _DIGITS = 16
 
 Ends = tuple[AssetId, AssetId]
@@ -202,7 +203,7 @@ def _candidates(mine: Iterable[Print], pictures: Pictures) -> set[Ends]:
     """Pairs of assets with like pictures in two seconds, or in one where the asking asset has no more."""
     pairs: set[Ends] = set()
     for item in mine:
-        rows = telling_rows(item, 1)
+        rows = telling_rows(item, _ASKED_STEP)
         seconds = rows // PER_SECOND
         found = pictures[item.is_still].near(item.vectors[rows], CANDIDATE)
         near = {(int(seconds[row]), asset) for row, (asset, _) in found}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import rmtree
 
 import pytest
 
@@ -95,6 +96,42 @@ def test_a_lost_fingerprint_stops_nothing_and_is_made_again(archive: Archive) ->
     assert archive.index().state == "finished"
     assert links(archive) == {}
     assert archive.index().state == "finished"
+    assert len(links(archive)) == 1
+
+
+@pytest.mark.slow
+def test_a_picture_that_stands_still_is_told_by_its_noise(archive: Archive) -> None:
+    takes = [archive.root / f"take {number}.mp4" for number in (1, 2)]
+    for number, path in enumerate(takes):
+        noise = f"smptebars=size=640x360:rate=25,noise=alls=14:allf=t:all_seed={number + 1}"
+        material.ffmpeg("-f", "lavfi", "-t", "8", "-i", noise, "-c:v", "libx264", "-crf", "18", str(path))
+    cut = ("-vf", "scale=480:270", "-c:v", "libx264", "-crf", "20")
+    transformed(archive, takes[0], "cut.mp4", *cut, before=("-ss", "2.2", "-t", "4"))
+    archive.index()
+    found = links(archive)
+    assert set(found) == {frozenset(("take 1.mp4", "cut.mp4"))}
+    (link,) = found.values()
+    mine, theirs = link.seen_from(archive.assets()["cut.mp4"].id)[0]
+    assert link.kind is LinkKind.PART
+    assert abs(theirs.in_frame - mine.in_frame - 55) <= 5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("damage", ["lost", "older"])
+def test_what_was_compared_before_is_found_without_the_index_of_pictures(
+    archive: Archive, damage: str
+) -> None:
+    master = material.clip(archive.root / "a.mp4", 5, pictures=MOVING)
+    archive.index()
+    files = archive.services.home.pictures / "films"
+    assert list(files.iterdir())
+    if damage == "lost":
+        rmtree(files)
+    else:
+        for path in files.glob("*.json"):
+            path.write_text('{"keys": [["ast_gone", "0"]], "owners": [0]}', encoding="utf-8")
+    transformed(archive, master, "b.mp4", "-c:v", "libx264", "-crf", "35")
+    archive.index()
     assert len(links(archive)) == 1
 
 
