@@ -59,7 +59,9 @@ BENCHES: dict[str, Bench] = {
         needs_testdata=True,
     ),
     "duplicates": Bench(
-        "Near-duplicates", lambda data: ["--media", str(data / "media")], needs_testdata=True
+        "Near-duplicates",
+        lambda data: ["--media", str(data / "media"), "--originals", "12", "--films", "1000", "5000"],
+        needs_testdata=True,
     ),
     "speech": Bench(
         "Speech recognition",
