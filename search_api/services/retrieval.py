@@ -47,14 +47,14 @@ class Retrieval:
     """Asks the signals and groups what they say.
 
     Attributes:
-        ask: What every signal says to a question.
+        ask: Begins to ask every signal; what it returns waits for what they say.
         steering: What examples do to the signals.
         tilt: Which signals a query leans to.
     """
 
     reader: CatalogReader
     timelines: Timelines
-    ask: Callable[[Ask], tuple[SignalAnswer, ...]]
+    ask: Callable[[Ask], Callable[[], tuple[SignalAnswer, ...]]]
     steering: Steering | None = None
     tilt: Callable[[ParsedText], Tilt] = tilt_of
 
@@ -67,15 +67,22 @@ class Retrieval:
             depth: Assets that should be found where there are so many.
             most: Vectors that are fetched at most for that.
         """
-        return united([self._clause(clause, base, depth, most) for clause in step.alternatives])
+        return self.steps([step], base, depth, most)[0]
 
-    def _clause(self, clause: Clause, base: AssetFilter, depth: int, most: int) -> Found:
+    def steps(self, steps: Sequence[Step], base: AssetFilter, depth: int, most: int) -> list[Found]:
+        """The same for several steps; nothing is waited for before all is asked."""
+        begun = [[self._begun(clause, base, depth, most) for clause in step.alternatives] for step in steps]
+        return [united([finish() for finish in alternatives]) for alternatives in begun]
+
+    def _begun(self, clause: Clause, base: AssetFilter, depth: int, most: int) -> Callable[[], Found]:
         where = where_of(clause, base, self.reader)
         if where is None:
-            return nothing_passes()
+            return nothing_passes
         excluded = tuple(item.text.plain for item in clause.excluded if item.scope == "any")
-        ask = Ask(clause.text, where, depth, self.steering, excluded, most)
-        answers = self.ask(ask)
+        answers = self.ask(Ask(clause.text, where, depth, self.steering, excluded, most))
+        return lambda: self._found(clause, answers(), depth)
+
+    def _found(self, clause: Clause, answers: tuple[SignalAnswer, ...], depth: int) -> Found:
         rankings = [ranking for answer in answers for ranking in answer.rankings]
         ranked = _answering(by_asset(rankings, self.tilt(clause.text)), clause.text)
         nearest = evidence_cut_to_sentences(dict(list(ranked.items())[:depth]), self.reader)

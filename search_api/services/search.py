@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from catalog.query import AssetFilter
 from catalog.repository import Catalog, CatalogReader
@@ -97,19 +98,25 @@ class Search:
         wanted = signals_of(request)
         steering = self._steering(reader, request)
         retrieval = Retrieval(
-            reader, self.timelines, lambda ask: self._answers(ask, wanted), steering, self.tilt
+            reader, self.timelines, lambda ask: self._asked(ask, wanted), steering, self.tilt
         )
         if len(query.steps) > 1:
             return _shared_out(_in_turns(sequences_found(retrieval, query.steps, where)), retrieval, request)
         return _ranked(retrieval, query.steps[0], where, request, offset)
 
-    def _answers(self, ask: Ask, wanted: frozenset[s.SignalName]) -> tuple[SignalAnswer, ...]:
-        """What every signal says; they look side by side, each group in a snapshot of its own."""
+    def _asked(self, ask: Ask, wanted: frozenset[s.SignalName]) -> Callable[[], tuple[SignalAnswer, ...]]:
+        """Let every signal look, side by side, each group in a snapshot of its own."""
         groups = [[look for look in group if look[0] in wanted] for group in SIGNAL_SEARCHES]
         asked = [self.pool.submit(self._ask, group, ask) for group in groups if group]
+        return lambda: self._answers([answering.result() for answering in asked], wanted)
+
+    def _answers(
+        self, answered: Sequence[Sequence[SignalAnswer]], wanted: frozenset[s.SignalName]
+    ) -> tuple[SignalAnswer, ...]:
+        """What every signal says, in one order; those that were not asked say so."""
         unasked = off("this search does not ask for it. Name it in `signals`.")
         found = {name: SignalAnswer(name, unasked) for name in s.SIGNALS if name not in wanted}
-        for answer in (answer for answering in asked for answer in answering.result()):
+        for answer in chain.from_iterable(answered):
             known = found.get(answer.signal)
             found[answer.signal] = answer if known is None else known.joined(answer)
         return tuple(found[name] for name in s.SIGNALS)

@@ -26,11 +26,11 @@ def sequences_found(retrieval: Retrieval, steps: Sequence[Step], base: AssetFilt
     where = _shared(retrieval, steps, base)
     if where is None:
         return nothing_passes()
-    first = [retrieval.step(step, where, _FIRST, _VECTORS) for step in steps]
+    first = retrieval.steps(steps, where, _FIRST, _VECTORS)
     within = narrowed(where, AssetFilter(assets=_tried(first)))
     if within is None or not within.assets:
         return Found(answers=merged(found.answers for found in first))
-    return _joined(retrieval, steps, [retrieval.step(step, within, _TRIED, _VECTORS) for step in steps])
+    return _joined(retrieval, steps, retrieval.steps(steps, within, _TRIED, _VECTORS))
 
 
 def _shared(retrieval: Retrieval, steps: Sequence[Step], base: AssetFilter) -> AssetFilter | None:
