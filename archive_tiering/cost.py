@@ -23,6 +23,15 @@ GB = Decimal(1 << 30)
 CENT = Decimal("0.01")
 DAYS_PER_MONTH = Decimal("30.4")
 _THOUSAND = Decimal(1000)
+RETRIEVAL, REQUESTS, COPY, EGRESS, EARLY = (
+    "retrieval",
+    "requests",
+    "temporary_copy",
+    "egress",
+    "early_deletion",
+)
+PARTS = (RETRIEVAL, REQUESTS, COPY, EGRESS, EARLY)
+"""What a quote's cost is split into."""
 Amount = Annotated[Decimal, Field(ge=0)]
 
 
@@ -108,13 +117,14 @@ class PriceTable(_Part):
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """One line of a bill: ``quantity`` of ``unit`` at ``price`` each."""
+    """One line of a bill: ``quantity`` of ``unit`` at ``price`` each; ``part`` is its place in the split."""
 
     what: str
     storage_class: str
     quantity: Decimal
     unit: str
     price: Decimal
+    part: str
 
     @property
     def amount(self) -> Decimal:
@@ -167,14 +177,45 @@ def charges(prices: PriceTable, load: Load, tier: str) -> tuple[Charge, ...]:
     held = gigabytes * load.held_days / DAYS_PER_MONTH
     name = load.storage_class
     lines = [
-        Charge(f"{tier} retrieval", name, gigabytes, "GB", price.per_gb),
-        Charge("restore requests", name, thousands, "1,000 requests", price.per_1000),
-        Charge("temporary copy", name, held, "GB-month", prices.copied.per_gb_month),
-        Charge("reading it once", name, thousands, "1,000 requests", prices.transfer.get_per_1000),
+        Charge(f"{tier} retrieval", name, gigabytes, "GB", price.per_gb, RETRIEVAL),
+        Charge("restore requests", name, thousands, "1,000 requests", price.per_1000, REQUESTS),
+        Charge("temporary copy", name, held, "GB-month", prices.copied.per_gb_month, COPY),
+        Charge("reading it once", name, thousands, "1,000 requests", prices.transfer.get_per_1000, REQUESTS),
     ]
     if load.egress:
-        lines.append(Charge("egress of one read", name, gigabytes, "GB", prices.transfer.out_per_gb))
+        lines.append(Charge("egress of one read", name, gigabytes, "GB", prices.transfer.out_per_gb, EGRESS))
     return tuple(line for line in lines if line.amount)
+
+
+def extension_charges(prices: PriceTable, load: Load, tier: str) -> tuple[Charge, ...]:
+    """Return the lines of keeping copies ``load.held_days`` longer: a request each, and the copies."""
+    thousands, name = load.objects / _THOUSAND, load.storage_class
+    held = load.size / GB * load.held_days / DAYS_PER_MONTH
+    asked = prices.retrieval(name, tier).per_1000
+    lines = (
+        Charge("requests to keep it longer", name, thousands, "1,000 requests", asked, REQUESTS),
+        Charge("temporary copy, longer", name, held, "GB-month", prices.copied.per_gb_month, COPY),
+    )
+    return tuple(line for line in lines if line.amount)
+
+
+def upgrade_charges(prices: PriceTable, load: Load, tier: str) -> tuple[Charge, ...]:
+    """Return the lines of making a running restore faster: the faster tier in full, as S3 bills both."""
+    price = prices.retrieval(load.storage_class, tier)
+    thousands, name = load.objects / _THOUSAND, load.storage_class
+    lines = (
+        Charge(f"{tier} retrieval instead", name, load.size / GB, "GB", price.per_gb, RETRIEVAL),
+        Charge("requests to make it faster", name, thousands, "1,000 requests", price.per_1000, REQUESTS),
+    )
+    return tuple(line for line in lines if line.amount)
+
+
+def split_of(lines: Iterable[Charge]) -> dict[str, Decimal]:
+    """Return the exact amount of every part of a bill; bringing back never deletes early, so that is 0."""
+    parts = dict.fromkeys(PARTS, Decimal(0))
+    for line in lines:
+        parts[line.part] += line.amount
+    return parts
 
 
 def total(lines: Iterable[Charge]) -> Decimal:

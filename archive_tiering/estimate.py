@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
 
 from archive_tiering.cost import CENT, GB
-from archive_tiering.quotes import Sleeper, Wish, bill_of, eta_seconds, sleeping, usual_tier
+from archive_tiering.quote_tiers import Sleeper, Wish, bill_of, choose, eta_seconds, groups_of
 from archive_tiering.storage_class import FACTS
+from archive_tiering.survey import sleeping
 from archive_tiering.terms import Terms
 from catalog.model import Instance, RestoreState
 from foundation.errors import BadSettings, TierUnavailable
@@ -43,10 +44,10 @@ def state_of(instance: Instance) -> RestoreState:
 
 
 def _asleep(instance: Instance, terms: Terms, wish: Wish) -> Estimate:
-    sleepers = [Sleeper(instance, item, terms) for item in sleeping(instance)]
-    tier = usual_tier(sleepers)
-    cost = sum((charge.amount for charge in bill_of(sleepers, tier, wish)), Decimal(0))
-    return RestoreState.NEEDED, eta_seconds(sleepers, tier), cost.quantize(CENT, ROUND_CEILING)
+    groups = groups_of(Sleeper(instance, item, terms) for item in sleeping(instance))
+    tiers = choose(groups, wish)
+    cost = sum((charge.amount for charge in bill_of(groups, tiers, wish)), Decimal(0))
+    return RestoreState.NEEDED, eta_seconds(groups, tiers), cost.quantize(CENT, ROUND_CEILING)
 
 
 def _warm(instance: Instance, terms: Terms) -> Estimate:

@@ -1,93 +1,77 @@
 """Quotes: which objects must come back for some assets, what that costs and how long it takes.
 
-A quote's lines are plain JSON of four kinds, told apart by ``kind``:
+A quote's lines are plain JSON, told apart by ``kind``:
 
-- ``charge``: what, storage_class, quantity, unit, price, amount (exact decimals as text)
-- ``tier``: retrieval_tier, eta_seconds, cost: what each retrieval tier on offer would mean
-- ``object``: asset, instance, uri, version, etag, size, cost: its share in whole cents; they add up
+- ``charge``: what, storage_class, quantity, unit, price, amount (exact decimals as text), part of the split
+- ``tier``: retrieval_tier, eta_seconds, cost, split, in_time: what each retrieval tier on offer would mean
+- ``deadline``: deadline, in_time: whether what was chosen meets it
+- ``object``: asset, instance, uri, version, etag, size, retrieval_tier, cost: its share in whole cents
+- ``join``: asset, uri, restore, days, retrieval_tier, eta, cost: on its way already; the cost is for a longer
+  hold and a faster tier
+- ``warm``: asset, uri, until: can be read now
+- ``impossible``: asset, name, code, reason, remedy: cannot be brought back
 - ``source``: table, date, source of the prices
+
+Costs of objects and joins add up to the quote's.
 """
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from archive_tiering.cost import Charge, Load, PriceTable, charges, shares, total
-from archive_tiering.storage_class import RETRIEVAL_TIERS, STANDARD, facts_or_plain
+from archive_tiering.amendments import Amendment, amendment_of
+from archive_tiering.cost import Charge, shares, split_of, total
+from archive_tiering.quote_tiers import (
+    Group,
+    Wish,
+    bill_of,
+    choose,
+    common_tiers,
+    eta_seconds,
+    groups_of,
+    name_of,
+)
+from archive_tiering.survey import Coming, Impossible, Survey, Warm
 from archive_tiering.terms import Terms
-from catalog.model import Asset, Instance, Quote, RestoreState, StoredObject
-from foundation.errors import ObjectMissing, TierUnavailable
+from catalog.model import Quote
 from foundation.ids import QuoteId, mint
 
 CURRENCY = "USD"
 Line = Mapping[str, object]
+_Join = tuple[Coming, Amendment]
 
 
-@dataclass(frozen=True, slots=True)
-class Sleeper:
-    """One object that must be restored, with the terms of its location."""
-
-    instance: Instance
-    item: StoredObject
-    terms: Terms
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """How the objects shall come back; None leaves the retrieval tier to the quote."""
-
-    retrieval_tier: str | None
-    days: int
-    now: datetime
-    valid: timedelta
-
-
-def sleeping(instance: Instance) -> list[StoredObject]:
-    """Return the objects of an instance that nobody woke yet, sidecars included."""
-    return [
-        item
-        for item in instance.objects
-        if item.restore is RestoreState.NEEDED and facts_or_plain(item.storage_class).may_sleep
-    ]
-
-
-def choose_copy(asset: Asset, instances: Sequence[Instance]) -> Instance:
-    """Return the copy to bring back: the one with the fewest sleeping bytes.
+def make_quote(found: Survey, wish: Wish) -> Quote:
+    """Price what sleeps, through the tiers that suit the wish, and tell of the rest.
 
     Raises:
-        ObjectMissing: No copy of the asset is in a location now.
-    """
-    there = [instance for instance in instances if instance.available]
-    if not there:
-        raise ObjectMissing(f"No copy of {asset.name!r} is in any location now.")
-    return min(there, key=lambda instance: sum(item.size + 1 for item in sleeping(instance)))
-
-
-def make_quote(assets: Iterable[Asset], sleepers: Sequence[Sleeper], wish: Wish) -> Quote:
-    """Price objects through one retrieval tier, and say what every other one on offer would mean.
-
-    Raises:
-        TierUnavailable: Not every object's class offers the tier.
+        TierUnavailable: Not every object's class offers the tier that was named.
         BadSettings: The price table lacks a class or tier.
     """
-    tier = wish.retrieval_tier or usual_tier(sleepers)
-    bill = bill_of(sleepers, tier, wish)
+    groups = groups_of(found.sleepers)
+    tiers = choose(groups, wish)
+    bill = bill_of(groups, tiers, wish)
     cost = total(bill)
-    lines: list[Line] = [_charge_line(charge) for charge in bill]
-    lines += [_tier_line(sleepers, other, wish) for other in common_tiers(sleepers)]
-    lines += _object_lines(sleepers, cost)
-    lines += _source_lines(sleepers)
+    joins = [(coming, amendment_of(coming, wish)) for coming in found.coming]
+    everything = [*bill, *(charge for _, amendment in joins for charge in amendment.charges)]
+    eta = eta_seconds(groups, tiers)
+    lines: list[Line] = [_charge_line(charge) for charge in everything]
+    lines += [_tier_line(groups, tier, wish) for tier in common_tiers(groups)]
+    lines += _deadline_lines(groups, tiers, joins, wish)
+    lines += _object_lines(groups, tiers, cost)
+    lines += [_join_line(coming, amendment) for coming, amendment in joins]
+    lines += [_warm_line(warm) for warm in found.warm]
+    lines += [_impossible_line(item) for item in found.impossible]
+    lines += _source_lines([*(g.terms for g in groups), *(c.terms for c in found.coming)])
     return Quote(
         id=QuoteId(mint("quo")),
-        asset_ids=tuple(asset.id for asset in assets),
-        retrieval_tier=tier,
+        asset_ids=tuple(asset.id for asset in found.assets),
+        retrieval_tier=name_of(tiers),
         days=wish.days,
-        size=sum(sleeper.item.size for sleeper in sleepers),
-        objects=len(sleepers),
-        eta_seconds=eta_seconds(sleepers, tier),
-        cost=cost,
+        size=sum(sleeper.item.size for sleeper in found.sleepers),
+        objects=len(found.sleepers),
+        eta_seconds=max([eta, *(_left(coming, wish.now) for coming in found.coming)]),
+        cost=cost + sum((amendment.cost for _, amendment in joins), Decimal(0)),
         currency=CURRENCY,
         lines=tuple(lines),
         created_at=wish.now,
@@ -95,40 +79,9 @@ def make_quote(assets: Iterable[Asset], sleepers: Sequence[Sleeper], wish: Wish)
     )
 
 
-def common_tiers(sleepers: Sequence[Sleeper]) -> list[str]:
-    """Return the retrieval tiers that every object's class offers, fastest kind first."""
-    offers = [s.terms.tiers(s.item.storage_class) for s in sleepers]
-    return [tier for tier in RETRIEVAL_TIERS if offers and all(tier in offer for offer in offers)]
-
-
-def eta_seconds(sleepers: Iterable[Sleeper], tier: str) -> int:
-    """Return how long the slowest object takes; 0 where nothing sleeps."""
-    times = [sleeper.terms.seconds(sleeper.item.storage_class, tier) for sleeper in sleepers]
-    return math.ceil(max(times, default=0.0))
-
-
-def bill_of(sleepers: Iterable[Sleeper], tier: str, wish: Wish) -> list[Charge]:
-    """Return the exact charges, one group per location's terms and storage class."""
-    groups: dict[tuple[int, str], list[Sleeper]] = {}
-    for sleeper in sleepers:
-        groups.setdefault((id(sleeper.terms), sleeper.item.storage_class), []).append(sleeper)
-    return [charge for group in groups.values() for charge in charges(*_priced(group, tier, wish), tier)]
-
-
-def _priced(group: Sequence[Sleeper], tier: str, wish: Wish) -> tuple[PriceTable, Load]:
-    terms, name = group[0].terms, group[0].item.storage_class
-    sizes = [sleeper.item.size for sleeper in group]
-    return terms.prices, terms.load(name, tier, wish.days, sizes, wish.now)
-
-
-def usual_tier(sleepers: Sequence[Sleeper]) -> str:
-    """Return standard where all offer it, else the slowest kind all offer; raises TierUnavailable."""
-    if not sleepers:
-        return STANDARD
-    common = common_tiers(sleepers)
-    if not common:
-        raise TierUnavailable("No retrieval tier is offered by all of these: quote them separately.")
-    return STANDARD if STANDARD in common else common[-1]
+def _left(coming: Coming, now: datetime) -> int:
+    eta = coming.restore.eta
+    return 0 if eta is None else max(0, int((eta - now).total_seconds()))
 
 
 def _charge_line(charge: Charge) -> Line:
@@ -140,21 +93,38 @@ def _charge_line(charge: Charge) -> Line:
         "unit": charge.unit,
         "price": str(charge.price),
         "amount": str(charge.amount),
+        "part": charge.part,
     }
 
 
-def _tier_line(sleepers: Sequence[Sleeper], tier: str, wish: Wish) -> Line:
-    cost = total(bill_of(sleepers, tier, wish))
+def _tier_line(groups: Sequence[Group], tier: str, wish: Wish) -> Line:
+    tiers = [tier] * len(groups)
+    bill = bill_of(groups, tiers, wish)
+    seconds = eta_seconds(groups, tiers)
+    ready = wish.now + timedelta(seconds=seconds)
     return {
         "kind": "tier",
         "retrieval_tier": tier,
-        "eta_seconds": eta_seconds(sleepers, tier),
-        "cost": str(cost),
+        "eta_seconds": seconds,
+        "cost": str(total(bill)),
+        "split": {part: str(amount) for part, amount in split_of(bill).items()},
+        "in_time": None if wish.deadline is None else ready <= wish.deadline,
     }
 
 
-def _object_lines(sleepers: Sequence[Sleeper], cost: Decimal) -> list[Line]:
-    parts = shares(cost, [sleeper.item.size for sleeper in sleepers])
+def _deadline_lines(
+    groups: Sequence[Group], tiers: Sequence[str], joins: Sequence[_Join], wish: Wish
+) -> list[Line]:
+    if wish.deadline is None:
+        return []
+    ready = [wish.now + timedelta(seconds=eta_seconds(groups, tiers)), *(a.ready for _, a in joins)]
+    in_time = all(moment is None or moment <= wish.deadline for moment in ready)
+    return [{"kind": "deadline", "deadline": wish.deadline.isoformat(), "in_time": in_time}]
+
+
+def _object_lines(groups: Sequence[Group], tiers: Sequence[str], cost: Decimal) -> list[Line]:
+    each = [(sleeper, tier) for group, tier in zip(groups, tiers, strict=True) for sleeper in group.sleepers]
+    parts = shares(cost, [sleeper.item.size for sleeper, _ in each])
     return [
         {
             "kind": "object",
@@ -164,14 +134,39 @@ def _object_lines(sleepers: Sequence[Sleeper], cost: Decimal) -> list[Line]:
             "version": sleeper.item.version,
             "etag": sleeper.item.etag,
             "size": sleeper.item.size,
+            "retrieval_tier": tier,
             "cost": str(part),
         }
-        for sleeper, part in zip(sleepers, parts, strict=True)
+        for (sleeper, tier), part in zip(each, parts, strict=True)
     ]
 
 
-def _source_lines(sleepers: Sequence[Sleeper]) -> list[Line]:
-    tables = {sleeper.terms.prices.table for sleeper in sleepers}
+def _join_line(coming: Coming, amendment: Amendment) -> Line:
+    eta = amendment.ready or coming.restore.eta
+    return {
+        "kind": "join",
+        "asset": coming.restore.asset_id,
+        "uri": coming.item.uri,
+        "restore": coming.restore.id,
+        "days": amendment.days,
+        "retrieval_tier": amendment.tier,
+        "eta": None if eta is None else eta.isoformat(),
+        "cost": str(amendment.cost),
+    }
+
+
+def _warm_line(warm: Warm) -> Line:
+    until = None if warm.until is None else warm.until.isoformat()
+    return {"kind": "warm", "asset": warm.instance.asset_id, "uri": warm.item.uri, "until": until}
+
+
+def _impossible_line(item: Impossible) -> Line:
+    why = {"code": item.error.code, "reason": item.error.message, "remedy": item.error.remedy}
+    return {"kind": "impossible", "asset": item.asset_id, "name": item.name, **why}
+
+
+def _source_lines(terms: Iterable[Terms]) -> list[Line]:
+    tables = {each.prices.table for each in terms}
     return [
         {"kind": "source", "table": table.name, "date": table.date.isoformat(), "source": table.source}
         for table in sorted(tables, key=lambda table: table.name)

@@ -4,6 +4,7 @@ Nothing here writes to the catalog, so every step may be repeated after a crash.
 are before it is asked for anything, which makes a lost reply harmless.
 """
 
+import math
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -17,10 +18,16 @@ from foundation.errors import ObjectChanged, ObjectMissing, StorageUnreachable, 
 FIRST_READ = "first read"
 BY_SHA256 = "sha256"
 MISMATCH = "mismatch"
-_DOWNGRADED = "Expedited retrieval had no capacity; standard was asked for instead, at no higher price."
+MOST_ASKS = 2
+"""How often a store is asked to bring one object back for one reservation, if it drops the first request."""
+
+_DOWNGRADED = "{} retrieval had no capacity; {} was asked for instead, at no higher price."
+_NOT_FASTER = "{} retrieval had no capacity; it comes at the pace it had."
 _CAME_AND_WENT = "The restored copy expired before it was seen."
 _DROPPED = "The store no longer works on it and has no copy; nothing was charged here. Ask for a new quote."
+_ASKED_AGAIN = "The store had dropped it; it was asked again."
 _LATE = "It takes more than twice as long as this retrieval tier usually does."
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +52,27 @@ def ask(restore: Restore, target: Target, now: datetime) -> Restore:
     found = target.head()
     if _long_enough(found, restore, now):
         return _arrived(restore, found, now)
-    tier, notice = restore.retrieval_tier, None
+    tier, notice, asked = restore.retrieval_tier, None, max(1, restore.asked)
     if found.restore is not RestoreState.IN_PROGRESS:
         try:
             tier, notice = _post(restore, target, found)
         except StorageUnreachable as error:
             # It may have been accepted: it stays "requesting", which nobody can cancel.
             return replace(restore, error=error.message)
+        asked = restore.asked + 1
     wait = 0.0
     if found.restore is not RestoreState.RESTORED:
         wait = target.terms.seconds(found.storage_class, tier)
-    eta = now + timedelta(seconds=wait)
-    return replace(restore, status=RestoreStatus.IN_PROGRESS, retrieval_tier=tier, eta=eta, error=notice)
+    return replace(
+        restore,
+        status=RestoreStatus.IN_PROGRESS,
+        retrieval_tier=tier,
+        # What was found running was perhaps asked for at another pace: the faster one is asked for next.
+        wanted_tier=restore.wanted_tier if asked == restore.asked else None,
+        eta=now + timedelta(seconds=wait),
+        asked=asked,
+        error=notice,
+    )
 
 
 def look(restore: Restore, target: Target, now: datetime) -> Restore:
@@ -67,11 +83,47 @@ def look(restore: Restore, target: Target, now: datetime) -> Restore:
         return replace(restore, status=RestoreStatus.EXPIRED, error=error.message)
     if found.restore in (RestoreState.RESTORED, RestoreState.NONE):
         return _arrived(restore, found, now)
+    late = _is_late(restore, now)
     if found.restore is RestoreState.IN_PROGRESS:
-        return replace(restore, error=_LATE) if _is_late(restore, now) else restore
+        return replace(restore, error=_LATE, overdue_at=restore.overdue_at or now) if late else restore
     if restore.eta is not None and now >= copy_expiry(restore.eta, restore.days):
         return replace(restore, status=RestoreStatus.EXPIRED, error=_CAME_AND_WENT)
+    if late and restore.asked < MOST_ASKS:
+        overdue = restore.overdue_at or now
+        return replace(restore, status=RestoreStatus.REQUESTED, error=_ASKED_AGAIN, overdue_at=overdue)
     return replace(restore, status=RestoreStatus.FAILED, error=_DROPPED)
+
+
+def hurry(restore: Restore, target: Target, tier: str, now: datetime) -> Restore:
+    """Ask for a faster retrieval tier while the restore runs, with the same days, as S3 demands."""
+    found = target.head()
+    if found.restore is not RestoreState.IN_PROGRESS:
+        return replace(look(restore, target, now), wanted_tier=None)
+    try:
+        _request(restore, target, found, tier)
+    except TierUnavailable:
+        return replace(restore, wanted_tier=None, error=_NOT_FASTER.format(tier.capitalize()))
+    eta = now + timedelta(seconds=target.terms.seconds(found.storage_class, tier))
+    return replace(restore, retrieval_tier=tier, wanted_tier=None, eta=eta, error=None)
+
+
+def extend(restore: Restore, target: Target, until: datetime, now: datetime) -> Restore:
+    """Let a copy that is there stay until then at least."""
+    found = target.head()
+    if found.restore is not RestoreState.RESTORED:
+        return replace(expire(restore, target, now), keep_until=None)
+    if found.restore_expiry is not None and found.restore_expiry < until:
+        target.store.request_restore(
+            target.item.key,
+            retrieval_tier=_calm(restore, target, found),
+            days=days_until(until, now),
+            version=found.version,
+        )
+        found = target.head()
+    resting = RestoreStatus.RESTORED if restore.verified in (None, MISMATCH) else RestoreStatus.VERIFIED
+    return replace(
+        restore, status=resting, expires_at=found.restore_expiry, keep_until=None, error=_standing(restore)
+    )
 
 
 def verify(restore: Restore, target: Target) -> Restore:
@@ -96,23 +148,41 @@ def expire(restore: Restore, target: Target, now: datetime) -> Restore:
         return replace(restore, status=RestoreStatus.EXPIRED, error=error.message)
     later = found.restore_expiry
     if found.restore is RestoreState.RESTORED and later is not None and later > now:
-        return replace(restore, expires_at=later)
+        resting = RestoreStatus.RESTORED if restore.verified in (None, MISMATCH) else RestoreStatus.VERIFIED
+        return replace(restore, status=resting, expires_at=later)
     return replace(restore, status=RestoreStatus.EXPIRED)
+
+
+def days_until(until: datetime, now: datetime) -> int:
+    """Return the fewest days for which a copy asked for now stays until then."""
+    days = max(1, math.ceil((until - now) / _DAY) - 1)
+    return days if copy_expiry(now, days) >= until else days + 1
+
+
+def _standing(restore: Restore) -> str | None:
+    return restore.error if restore.verified == MISMATCH else None
+
+
+def _calm(restore: Restore, target: Target, found: ObjectInfo) -> str:
+    """Keeping a copy needs no speed: an expedited restore is kept through standard where that is on offer."""
+    offered = target.terms.tiers(found.storage_class)
+    return STANDARD if STANDARD in offered else restore.retrieval_tier
 
 
 def _post(restore: Restore, target: Target, found: ObjectInfo) -> tuple[str, str | None]:
     """Ask; returns the retrieval tier that was accepted, and a notice where it is not the one asked for."""
-    asked = restore.retrieval_tier
+    wanted = restore.wanted_tier or restore.retrieval_tier
     try:
-        _request(restore, target, found, asked)
+        _request(restore, target, found, wanted)
     except TierUnavailable as refusal:
-        busy = asked == EXPEDITED and refusal.detail.get("temporary")
-        if not (busy and _standard_is_not_dearer(target.terms, found.storage_class)):
+        slower = restore.retrieval_tier if restore.retrieval_tier != wanted else STANDARD
+        busy = wanted == EXPEDITED and refusal.detail.get("temporary")
+        if not (busy and _is_not_dearer(target.terms, found.storage_class, slower, wanted)):
             raise
     else:
-        return asked, None
-    _request(restore, target, found, STANDARD)
-    return STANDARD, _DOWNGRADED
+        return wanted, None
+    _request(restore, target, found, slower)
+    return slower, _DOWNGRADED.format(wanted.capitalize(), slower)
 
 
 def _request(restore: Restore, target: Target, found: ObjectInfo, tier: str) -> None:
@@ -120,9 +190,9 @@ def _request(restore: Restore, target: Target, found: ObjectInfo, tier: str) -> 
     target.store.request_restore(target.item.key, retrieval_tier=tier, days=days, version=found.version)
 
 
-def _standard_is_not_dearer(terms: Terms, storage_class: str) -> bool:
+def _is_not_dearer(terms: Terms, storage_class: str, slower: str, faster: str) -> bool:
     prices = terms.prices.of(storage_class).retrieval
-    fast, usual = prices.get(EXPEDITED), prices.get(STANDARD)
+    fast, usual = prices.get(faster), prices.get(slower)
     if fast is None or usual is None:
         return False
     return usual.per_gb <= fast.per_gb and usual.per_1000 <= fast.per_1000
@@ -138,12 +208,19 @@ def _long_enough(found: ObjectInfo, restore: Restore, now: datetime) -> bool:
 
 
 def _arrived(restore: Restore, found: ObjectInfo, now: datetime) -> Restore:
+    """The copy is there; a longer hold that somebody asked for meanwhile is asked for next."""
+    keep_until = None
+    if restore.wanted_days is not None and restore.wanted_days > restore.days:
+        keep_until = copy_expiry(now, restore.wanted_days)
     return replace(
         restore,
         status=RestoreStatus.RESTORED,
         restored_at=now,
         expires_at=found.restore_expiry,
-        error=None if restore.error == _LATE else restore.error,
+        wanted_days=None,
+        wanted_tier=None,
+        keep_until=keep_until,
+        error=None if restore.error in (_LATE, _ASKED_AGAIN) else restore.error,
     )
 
 

@@ -2,15 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from decimal import Decimal
 from types import MappingProxyType
 
 from archive_tiering.cost import Load, PriceTable
-from archive_tiering.storage_class import copy_expiry, facts_of
+from archive_tiering.storage_class import facts_of
 from foundation.errors import TierUnavailable
-
-_DAY = Decimal(86400)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +38,10 @@ class Terms:
             raise TierUnavailable(f"{storage_class} has no retrieval tier {tier!r} (on offer: {names}).")
         return offered[tier]
 
-    def load(self, storage_class: str, tier: str, days: int, sizes: list[int], now: datetime) -> Load:
-        """Describe objects to bring back now; the copy is kept from when it is there to its midnight."""
-        ready = now + timedelta(seconds=self.seconds(storage_class, tier))
-        held = Decimal((copy_expiry(ready, days) - ready).total_seconds()) / _DAY
-        return Load(storage_class, len(sizes), sum(sizes), held, self.egress)
+    def load(self, storage_class: str, days: int, sizes: list[int]) -> Load:
+        """Describe objects to bring back, their copies kept for the days and to the midnight that follows.
+
+        Where in the day they will arrive nobody knows beforehand: a whole day is counted for it, so that what
+        is reserved is never less than what it comes to.
+        """
+        return Load(storage_class, len(sizes), sum(sizes), Decimal(days + 1), self.egress)

@@ -13,10 +13,12 @@ import sqlalchemy as sa
 from catalog.engine import BUSY_MS, reading_engine, rewrite, translated, writing_engine
 from catalog.lock import WriterLock
 from catalog.repository import (
+    Approvals,
     Arrivals,
     Assets,
     AssetWriter,
     Audit,
+    Baskets,
     CatalogReader,
     CatalogWriter,
     Changes,
@@ -30,19 +32,23 @@ from catalog.repository import (
     Links,
     Locations,
     Moves,
+    Notices,
     People,
     Prohibitions,
     Projects,
     Restores,
     Runs,
     SavedSearches,
+    Spending,
     TierPlans,
     Words,
 )
 from catalog.session import Session
+from catalog.sql_approvals import SqlApprovals
 from catalog.sql_assets import SqlAssets
 from catalog.sql_assets_writer import SqlAssetWriter
 from catalog.sql_audit import SqlAudit
+from catalog.sql_baskets import SqlBaskets
 from catalog.sql_changes import SqlChanges
 from catalog.sql_clusters import SqlClusters
 from catalog.sql_facts import SqlFacts
@@ -52,12 +58,14 @@ from catalog.sql_jobs import SqlJobs
 from catalog.sql_links import SqlLinks
 from catalog.sql_locations import SqlLocations
 from catalog.sql_moves import SqlMoves
+from catalog.sql_notices import SqlNotices
 from catalog.sql_people import SqlPeople
 from catalog.sql_plans import SqlTierPlans
 from catalog.sql_prohibitions import SqlProhibitions
 from catalog.sql_projects import SqlProjects
 from catalog.sql_restores import SqlRestores
 from catalog.sql_runs import SqlRuns
+from catalog.sql_spending import SqlSpending
 from catalog.sql_standing import SqlArrivals, SqlDemands, SqlSavedSearches
 from catalog.sql_words import SqlWords
 from foundation.errors import CatalogBusy, CatalogCorrupt, StateConflict
@@ -83,6 +91,10 @@ class SqlReader:
         self.runs: Runs = SqlRuns(session)
         self.changes: Changes = SqlChanges(session)
         self.restores: Restores = SqlRestores(session)
+        self.spending: Spending = SqlSpending(session)
+        self.approvals: Approvals = SqlApprovals(session)
+        self.notices: Notices = SqlNotices(session)
+        self.baskets: Baskets = SqlBaskets(session)
         self.audit: Audit = SqlAudit(session)
         self.links: Links = SqlLinks(session)
         self.arrivals: Arrivals = SqlArrivals(session)

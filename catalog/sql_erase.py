@@ -11,6 +11,7 @@ from catalog.sql_cluster_members import drop_tracks
 from catalog.sql_links import move_decided_links
 from catalog.sql_names import forget_names
 from catalog.tables import aliases, assets, dates, erasures, instances, rights
+from catalog.tables_baskets import basket_items
 from catalog.tables_facts import (
     cues,
     keyframes,
@@ -25,9 +26,10 @@ from catalog.tables_facts import (
     vector_files,
 )
 from catalog.tables_links import fingerprints, links, saved_matches
+from catalog.tables_money import restores
 from catalog.tables_people import face_names, prohibited_places
 from catalog.tables_tiering import holds, leases, moves
-from catalog.tables_work import dead_letters, jobs, restores
+from catalog.tables_work import dead_letters, jobs
 
 _MACHINE = (
     timelines,
@@ -43,9 +45,9 @@ _MACHINE = (
     fingerprints,
     saved_matches,
 )
-_HUMAN = (face_names, prohibited_places, dates, rights)
 _POINTERS = (jobs, restores, dead_letters, holds, moves)
 _TIERING = (holds, leases, moves)
+_HUMAN = (face_names, prohibited_places, dates, rights, basket_items)
 
 
 def drop_machine_facts(session: Session, asset: Row) -> None:

@@ -13,8 +13,8 @@ from catalog.rows import Row
 from catalog.session import Session
 from catalog.tables import assets, instances, objects, rights
 from catalog.tables_facts import renditions, statements
+from catalog.tables_money import ACTIVE_RESTORE, restores
 from catalog.tables_tiering import ACTIVE_MOVE, leases, moves, tier_plan_items, tier_plans
-from catalog.tables_work import ACTIVE_RESTORE, restores
 from foundation.errors import PlanNotFound
 from foundation.ids import AssetId, InstanceId, PlanId
 

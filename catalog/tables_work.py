@@ -1,8 +1,8 @@
-"""Tables of the job ledger, the change feed, money and the audit trail."""
+"""Tables of the job ledger, the change feed and the audit trail; money is in ``tables_money``."""
 
 import sqlalchemy as sa
 
-from catalog.tables import AnyText, Money, UtcTime, metadata, owned
+from catalog.tables import AnyText, UtcTime, metadata, owned
 
 changes = sa.Table(
     "changes",
@@ -73,69 +73,6 @@ dead_letters = sa.Table(
     sa.Column("job_id", sa.String(30)),
     *owned(),
     sa.Index("ix_dead_letters_run_id", "run_id"),
-)
-
-quotes = sa.Table(
-    "quotes",
-    metadata,
-    sa.Column("id", sa.String(30), primary_key=True),
-    sa.Column("asset_ids", sa.JSON, nullable=False),
-    sa.Column("retrieval_tier", sa.String(40), nullable=False),
-    sa.Column("days", sa.Integer, nullable=False),
-    sa.Column("size", sa.BigInteger, nullable=False),
-    sa.Column("objects", sa.Integer, nullable=False),
-    sa.Column("eta_seconds", sa.Integer, nullable=False),
-    sa.Column("cost", Money, nullable=False),
-    sa.Column("currency", sa.String(3), nullable=False),
-    sa.Column("lines", sa.JSON, nullable=False),
-    sa.Column("created_at", UtcTime, nullable=False),
-    sa.Column("expires_at", UtcTime, nullable=False),
-    *owned(),
-)
-
-ACTIVE_RESTORE = "status NOT IN ('expired', 'failed', 'cancelled')"
-
-restores = sa.Table(
-    "restores",
-    metadata,
-    sa.Column("row", sa.Integer, primary_key=True),
-    sa.Column("id", sa.String(30), nullable=False, unique=True),
-    sa.Column("quote_id", sa.String(30), nullable=False),
-    sa.Column("asset_id", sa.String(30), nullable=False),
-    sa.Column("instance_id", sa.String(30), nullable=False),
-    sa.Column("uri", AnyText, nullable=False),
-    sa.Column("version", AnyText, nullable=False),
-    sa.Column("retrieval_tier", sa.String(40), nullable=False),
-    sa.Column("days", sa.Integer, nullable=False),
-    sa.Column("size", sa.BigInteger, nullable=False),
-    sa.Column("cost", Money, nullable=False),
-    sa.Column("currency", sa.String(3), nullable=False),
-    sa.Column("status", sa.String(12), nullable=False),
-    sa.Column("requested_at", UtcTime, nullable=False),
-    sa.Column("eta", UtcTime),
-    sa.Column("restored_at", UtcTime),
-    sa.Column("expires_at", UtcTime),
-    sa.Column("sha256", sa.String(64)),
-    sa.Column("verified", AnyText),
-    sa.Column("error", AnyText),
-    *owned(),
-    sa.Index("uq_restores_active", "uri", "version", unique=True, sqlite_where=sa.text(ACTIVE_RESTORE)),
-    sa.Index("ix_restores_asset_id", "asset_id"),
-    sa.Index("ix_restores_status", "status"),
-)
-
-spending = sa.Table(
-    "spending",
-    metadata,
-    sa.Column("row", sa.Integer, primary_key=True),
-    sa.Column("month", sa.String(7), nullable=False),
-    sa.Column("restore_id", sa.String(30), nullable=False, unique=True),
-    sa.Column("amount", Money, nullable=False),
-    sa.Column("currency", sa.String(3), nullable=False),
-    sa.Column("released_at", UtcTime),
-    sa.Column("created_at", UtcTime, nullable=False),
-    *owned(),
-    sa.Index("ix_spending_month", "month"),
 )
 
 audit = sa.Table(

@@ -3,16 +3,21 @@
 No other module reads the environment. Secrets are masked in every representation.
 """
 
+import re
 import tomllib
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from foundation.errors import BadSettings
 from foundation.home import Home
+from foundation.ids import LOCAL_PRINCIPAL
+
+LEAST_TOKEN = 16
+"""Fewest characters of a bearer token."""
 
 
 class _Section(BaseModel):
@@ -83,6 +88,23 @@ class TieringSettings(_Section):
     price_table: Path | None = Field(None, description="Your own price table (TOML); see docs.")
     restore_days: int = Field(3, ge=1, le=365, description="Days a restored copy is kept.")
     budget_usd: Decimal = Field(Decimal("25.00"), ge=0, description="Most a month's restores may cost.")
+    user_budget_usd: Decimal | None = Field(
+        None, ge=0, description="Most that one user's restores may cost in a month; unset for no such limit."
+    )
+    project_budget_usd: Decimal | None = Field(
+        None,
+        ge=0,
+        description="Most that one project's restores may cost in a month; unset for no limit.",
+    )
+    approval_usd: Decimal | None = Field(
+        None,
+        ge=0,
+        description="Quotes above this sum need an approver; unset: those over budget only.",
+    )
+    approvers: tuple[str, ...] = Field(
+        (LOCAL_PRINCIPAL,), description="Principals who may approve restores and set budgets."
+    )
+    approval_days: int = Field(7, ge=1, le=90, description="How long an approver may take to decide.")
     count_egress: bool = Field(
         False, description="Rekindle runs outside the store's network: quotes count what reading costs."
     )
@@ -100,6 +122,61 @@ class TieringSettings(_Section):
     )
     quote_minutes: int = Field(60, ge=1, description="How long a quote holds.")
     poll_seconds: float = Field(900.0, gt=0, description="Longest pause between looks at a running restore.")
+    warn_hours: float = Field(
+        24.0, ge=0, le=240, description="How long before a restored copy goes away whoever waits is warned."
+    )
+    event_queue_url: str | None = Field(
+        None, description="SQS queue that gets the buckets' events; restores are polled without one, too."
+    )
+
+
+class WebhookSettings(_Section):
+    """One address that notices are posted to, signed."""
+
+    url: str = Field(pattern=r"^https?://", description="Where to; no other address is ever called.")
+    secret: SecretStr = Field(description="Key of the HMAC-SHA256 signature.")
+
+
+class MailSettings(_Section):
+    """Notices by e-mail."""
+
+    host: str | None = Field(None, description="SMTP server; unset for no mail.")
+    port: int = Field(587, ge=1, le=65535, description="Its port.")
+    starttls: bool = Field(True, description="Encrypt, and refuse to go on where the server cannot.")
+    user: str | None = Field(None, description="User at the SMTP server; unset to send without.")
+    password: SecretStr | None = Field(None, description="The user's password.")
+    sender: str = Field("rekindle@localhost", description="Address that mail comes from.")
+    addresses: dict[str, str] = Field(
+        {}, description="Addresses by principal, as JSON or TOML; who has none gets no mail."
+    )
+
+
+class NotifySettings(_Section):
+    """How people are told of restores, besides `GET /v1/events`."""
+
+    webhooks: dict[str, WebhookSettings] = Field({}, description="By a name of your choice, as JSON or TOML.")
+    mail: MailSettings = Field(MailSettings(), description="SMTP, as JSON or TOML.")
+    attempts: int = Field(12, ge=1, le=100, description="Tries before a notice is given up on one channel.")
+    longest_pause_seconds: float = Field(3600.0, gt=0, description="Longest pause between two tries.")
+
+
+class AccessSettings(_Section):
+    """Who is who. Requests without a token are the local user's."""
+
+    tokens: dict[str, SecretStr] = Field(
+        {}, description="Bearer tokens by principal (`prn_ada`), as JSON or TOML; 16 characters or more."
+    )
+    token: SecretStr | None = Field(None, description="Token that this command line sends.")
+
+    @field_validator("tokens")
+    @classmethod
+    def _usable(cls, tokens: dict[str, SecretStr]) -> dict[str, SecretStr]:
+        for principal, token in tokens.items():
+            if not re.fullmatch(r"prn_[A-Za-z0-9_]{1,26}", principal):
+                raise ValueError(f"{principal!r} is no principal: write prn_ and up to 26 letters or digits")
+            if len(token.get_secret_value()) < LEAST_TOKEN:
+                raise ValueError(f"the token of {principal} has fewer than {LEAST_TOKEN} characters")
+        return tokens
 
 
 class DemandSettings(_Section):
@@ -142,6 +219,8 @@ class Settings(BaseSettings):
     vectors: VectorSettings = VectorSettings()
     tiering: TieringSettings = TieringSettings()
     demand: DemandSettings = DemandSettings()
+    notify: NotifySettings = NotifySettings()
+    access: AccessSettings = AccessSettings()
     api: ApiSettings = ApiSettings()
     s3: S3Settings = S3Settings()
 

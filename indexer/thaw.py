@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import accumulate
 
-from archive_tiering.advance import ACTIVE
+from archive_tiering.advance import ACTIVE, AWAKE
 from archive_tiering.factory import open_restorer
 from archive_tiering.restore import Restorer
-from catalog.model import Asset, Instance, Quote, RenditionRole, Restore, RestoreStatus
+from catalog.model import Asset, Instance, Quote, RenditionRole, Restore
 from catalog.repository import CatalogReader, CatalogWriter
-from foundation.errors import BudgetExceeded, RekindleError, StorageError, TierUnavailable
+from foundation.errors import ApprovalNeeded, BudgetExceeded, RekindleError, StorageError, TierUnavailable
 from foundation.ids import AssetId
 from indexer.bootstrap import Services
 from indexer.lease import Lease
@@ -22,7 +22,6 @@ from indexer.letters import letter_of
 from indexer.payload import WALK, ThawOrder, WalkOrder
 from indexer.waiting import Waiting
 
-_AWAKE = (RestoreStatus.RESTORED, RestoreStatus.VERIFIED)
 _PLAYABLE = (RenditionRole.PROXY, RenditionRole.STILL)
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.5, 60.0
 
@@ -38,7 +37,7 @@ class Sleeper:
     @property
     def is_awake(self) -> bool:
         """Everything that was asked for is there."""
-        return bool(self.restores) and all(restore.status in _AWAKE for restore in self.restores)
+        return bool(self.restores) and all(restore.status in AWAKE for restore in self.restores)
 
 
 class Thawer:
@@ -101,7 +100,7 @@ class Thawer:
         if quote is not None:
             try:
                 self._restorer.request(quote.id, budget=budget)
-            except (BudgetExceeded, StorageError) as error:
+            except (BudgetExceeded, ApprovalNeeded, StorageError) as error:
                 failed = [(item, error) for item in chosen]
         limit = BudgetExceeded(f"Bringing it in would exceed the budget of {budget} USD.")
         failed += [(item, limit) for item in ordered[len(chosen) :]]

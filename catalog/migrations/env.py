@@ -2,8 +2,10 @@
 
 from alembic import context
 
+import catalog.tables_baskets
 import catalog.tables_facts
 import catalog.tables_links
+import catalog.tables_money
 import catalog.tables_people
 import catalog.tables_work
 from catalog.tables import metadata

@@ -20,6 +20,7 @@ from catalog.model.assets import (
     Technical,
     Track,
 )
+from catalog.model.baskets import Basket, BasketItem
 from catalog.model.facts import (
     Box,
     Cue,
@@ -36,6 +37,7 @@ from catalog.model.facts import (
 )
 from catalog.model.links import Fingerprint, Link, LinkDecision, LinkKind, SharedRange
 from catalog.model.money import AuditEntry, Quote, Restore, RestoreStatus
+from catalog.model.notices import Delivery, DeliveryState, Notice, NoticeEvent
 from catalog.model.people import (
     ClusterMean,
     FaceCluster,
@@ -58,23 +60,43 @@ from catalog.model.tiering import (
     ProjectState,
     TierPlan,
 )
+from catalog.model.waiting import (
+    Approval,
+    ApprovalState,
+    BudgetScope,
+    Cap,
+    Entry,
+    EntryKind,
+    SetCap,
+    Waiter,
+)
 from catalog.model.work import Change, ChangeKind, DeadLetter, IndexRun, Job, JobState
 
 __all__ = [
+    "Approval",
+    "ApprovalState",
     "Arrival",
     "Asset",
     "AssetKind",
     "AssetState",
     "AssetTimeline",
     "AuditEntry",
+    "Basket",
+    "BasketItem",
     "Box",
+    "BudgetScope",
+    "Cap",
     "Change",
     "ChangeKind",
     "ClusterMean",
     "Cue",
     "CueKind",
     "DeadLetter",
+    "Delivery",
+    "DeliveryState",
     "Demand",
+    "Entry",
+    "EntryKind",
     "FaceCluster",
     "FacePlace",
     "FaceTrack",
@@ -97,6 +119,8 @@ __all__ = [
     "Move",
     "MoveState",
     "MovedObject",
+    "Notice",
+    "NoticeEvent",
     "ObjectRole",
     "Passage",
     "Person",
@@ -114,6 +138,7 @@ __all__ = [
     "SavedMatch",
     "SavedSearch",
     "ScreenText",
+    "SetCap",
     "SharedRange",
     "Shot",
     "StageRun",
@@ -123,4 +148,5 @@ __all__ = [
     "TierPlan",
     "Track",
     "VectorFile",
+    "Waiter",
 ]

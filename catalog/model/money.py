@@ -7,10 +7,12 @@ from decimal import Decimal
 from enum import StrEnum
 
 from foundation.ids import (
+    DEFAULT_PROJECT,
     LOCAL_PRINCIPAL,
     AssetId,
     InstanceId,
     PrincipalId,
+    ProjectId,
     QuoteId,
     RestoreId,
 )
@@ -35,13 +37,16 @@ class Quote:
 
 
 class RestoreStatus(StrEnum):
-    """States of a restore."""
+    """States of a restore; docs/explanation/restore-states.md draws the ways between them."""
 
     REQUESTED = "requested"
+    NEEDS_APPROVAL = "needs approval"
+    APPROVED = "approved"
     REQUESTING = "requesting"
     IN_PROGRESS = "in progress"
     RESTORED = "restored"
     VERIFIED = "verified"
+    EXPIRING = "expiring"
     EXPIRED = "expired"
     FAILED = "failed"
     CANCELLED = "cancelled"
@@ -49,7 +54,19 @@ class RestoreStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Restore:
-    """One object version being brought back; ``key`` allows one active restore per object version."""
+    """One object version being brought back; there is one active restore per object version.
+
+    Attributes:
+        days: Days that the store was, or will be, asked to keep the copy.
+        cost: What was reserved for bringing it back, in the name of ``principal``.
+        deadline: The earliest moment by which somebody who waits needs it.
+        wanted_days: More days than the store was asked for, to be asked for once the copy is there.
+        keep_until: The copy shall stay at least until then; asked for while it is there.
+        wanted_tier: A faster retrieval tier that is still to be asked for.
+        due_at: When the next step is to be taken; None where nothing is to be done.
+        overdue_at: When it was found to take more than twice its time.
+        asked: How often the store accepted a request to bring it back.
+    """
 
     id: RestoreId
     quote_id: QuoteId
@@ -71,6 +88,14 @@ class Restore:
     sha256: str | None = None
     verified: str | None = None
     error: str | None = None
+    project: ProjectId = DEFAULT_PROJECT
+    deadline: datetime | None = None
+    wanted_days: int | None = None
+    keep_until: datetime | None = None
+    wanted_tier: str | None = None
+    due_at: datetime | None = None
+    overdue_at: datetime | None = None
+    asked: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,18 +7,22 @@ committed together when the block ends, and not at all when it raises. Readers n
 from catalog.repository.assets import Assets, AssetWriter, KnownInstance, Locations
 from catalog.repository.facts import Facts, FactWriter
 from catalog.repository.links import Links
+from catalog.repository.money import Approvals, Restores, Spending
+from catalog.repository.notices import Baskets, Notices
 from catalog.repository.people import Clusters, People, Prohibitions
 from catalog.repository.standing import Arrivals, Demands, SavedSearches
 from catalog.repository.tiering import Holds, Leases, Moves, Placed, Projects, TierPlans
 from catalog.repository.transactions import Catalog, CatalogReader, CatalogWriter
 from catalog.repository.words import TextMatch, TextQuery, Words
-from catalog.repository.work import Audit, Changes, Jobs, Restores, Runs
+from catalog.repository.work import Audit, Changes, Jobs, Runs
 
 __all__ = [
+    "Approvals",
     "Arrivals",
     "AssetWriter",
     "Assets",
     "Audit",
+    "Baskets",
     "Catalog",
     "CatalogReader",
     "CatalogWriter",
@@ -34,6 +38,7 @@ __all__ = [
     "Links",
     "Locations",
     "Moves",
+    "Notices",
     "People",
     "Placed",
     "Prohibitions",
@@ -41,6 +46,7 @@ __all__ = [
     "Restores",
     "Runs",
     "SavedSearches",
+    "Spending",
     "TextMatch",
     "TextQuery",
     "TierPlans",

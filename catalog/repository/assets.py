@@ -77,6 +77,9 @@ class Assets(Protocol):
     def count(self, where: AssetFilter) -> int:
         """How many visible assets pass."""
 
+    def copies(self, asset_ids: Iterable[AssetId]) -> dict[AssetId, list[Instance]]:
+        """Copies of many assets, those that can be read now first, by the id of the asset itself."""
+
     def instances(self, asset_id: AssetId) -> list[Instance]:
         """Copies of the essence, the primary one first."""
 

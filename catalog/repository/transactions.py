@@ -7,11 +7,13 @@ from typing import Protocol
 from catalog.repository.assets import Assets, AssetWriter, Locations
 from catalog.repository.facts import Facts, FactWriter
 from catalog.repository.links import Links
+from catalog.repository.money import Approvals, Restores, Spending
+from catalog.repository.notices import Baskets, Notices
 from catalog.repository.people import Clusters, People, Prohibitions
 from catalog.repository.standing import Arrivals, Demands, SavedSearches
 from catalog.repository.tiering import Holds, Leases, Moves, Projects, TierPlans
 from catalog.repository.words import Words
-from catalog.repository.work import Audit, Changes, Jobs, Restores, Runs
+from catalog.repository.work import Audit, Changes, Jobs, Runs
 from foundation.ids import LOCAL_PRINCIPAL, PrincipalId
 
 
@@ -29,6 +31,10 @@ class CatalogReader(Protocol):
     runs: Runs
     changes: Changes
     restores: Restores
+    spending: Spending
+    approvals: Approvals
+    notices: Notices
+    baskets: Baskets
     audit: Audit
     links: Links
     arrivals: Arrivals

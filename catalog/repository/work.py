@@ -1,7 +1,6 @@
-"""Ports to the job ledger, runs, the change feed, restores and the audit."""
+"""Ports to the job ledger, runs, the change feed and the audit."""
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Protocol
 
 from catalog.model import (
@@ -11,16 +10,11 @@ from catalog.model import (
     DeadLetter,
     IndexRun,
     Job,
-    Quote,
-    Restore,
-    RestoreStatus,
 )
 from foundation.ids import (
     AssetId,
     JobId,
     PrincipalId,
-    QuoteId,
-    RestoreId,
     RunId,
 )
 
@@ -102,35 +96,6 @@ class Changes(Protocol):
 
     def append(self, asset_id: AssetId, kind: ChangeKind, space: str | None = None) -> None:
         """Add one; writers of facts do this themselves."""
-
-
-class Restores(Protocol):
-    """Quotes, restores, spending."""
-
-    def put_quote(self, quote: Quote) -> None:
-        """Keep a quote."""
-
-    def quote(self, quote_id: QuoteId) -> Quote:
-        """By id; raises RestoreNotFound."""
-
-    def begin(self, restore: Restore, budget: Decimal, month: str) -> Restore:
-        """Reserve the money and add the restore, or return the active one of this object version.
-
-        Raises:
-            BudgetExceeded: Nothing was reserved.
-        """
-
-    def update(self, restore: Restore) -> None:
-        """New status and facts; a failed or cancelled one gives its reservation back."""
-
-    def get(self, restore_id: RestoreId) -> Restore:
-        """By id; raises RestoreNotFound."""
-
-    def find(self, *, statuses: Sequence[RestoreStatus] = (), asset: AssetId | None = None) -> list[Restore]:
-        """Newest first."""
-
-    def spent(self, month: str) -> Decimal:
-        """Reserved and spent in a month (``2026-11``)."""
 
 
 class Audit(Protocol):

@@ -7,20 +7,21 @@ once, at the adapter that meets them.
     RekindleError
     ├── InputError           what was asked or handed in cannot be used
     │   ├── BadQuery, BadFilter, BadExample, BadCursor, BadTimecode, BadRange, BadSettings, BadRules,
-    │   │   BadKnownItems, BadTimeline, TimelineUnsupported, UntrustedRequest, BodyTooLarge
+    │   │   BadKnownItems, BadTimeline, TimelineUnsupported, UntrustedRequest, BodyTooLarge, UnknownToken,
+    │   │   NotAllowed
     │   └── MediaError       a file that is not what it should be
     │       ├── EmptyFile, NotMedia, UnsupportedMedia, CorruptMedia, TruncatedMedia, ForbiddenReference
     │       ├── TooLarge, NoEssence, BadCaptions, BadSidecar, FrameCountMismatch
     ├── NotFound             AssetNotFound, LocationNotFound, RestoreNotFound, RunNotFound, PersonNotFound,
     │                        RenditionNotFound, LinkNotFound, SavedSearchNotFound, ClusterNotFound,
     │                        MergeNotFound, ProhibitionNotFound, ProjectNotFound, HoldNotFound, PlanNotFound,
-    │                        MoveNotFound
+    │                        MoveNotFound, ApprovalNotFound, BasketNotFound
     ├── Conflict             NameTaken, AlreadyOwned, StateConflict
     ├── StorageError         ObjectMissing, ObjectChanged, ObjectUnreadable, StorageUnreachable, NeedsRestore,
     │                        NoSpace, HomeUnusable, FixityMismatch, TierUnavailable, Throttled
     ├── ToolError            ToolFailed, ToolTimeout, ToolMissing
     ├── ModelError           PackMissing, PackInvalid, ExportFailed, ExtraMissing
-    ├── SpendError           BudgetExceeded, QuoteExpired
+    ├── SpendError           BudgetExceeded, ApprovalNeeded, QuoteExpired
     └── InternalError        IndexUnavailable, CatalogBusy, CatalogCorrupt, Interrupted, WorkerLost,
                                  ApiUnreachable, ApiFailed
 """
@@ -60,10 +61,12 @@ from foundation.errors.input import (
     InputError,
     MediaError,
     NoEssence,
+    NotAllowed,
     NotMedia,
     TimelineUnsupported,
     TooLarge,
     TruncatedMedia,
+    UnknownToken,
     UnsupportedMedia,
     UntrustedRequest,
 )
@@ -88,7 +91,9 @@ from foundation.errors.machine import (
 )
 from foundation.errors.state import (
     AlreadyOwned,
+    ApprovalNotFound,
     AssetNotFound,
+    BasketNotFound,
     ClusterNotFound,
     Conflict,
     HoldNotFound,
@@ -109,6 +114,7 @@ from foundation.errors.state import (
     StateConflict,
 )
 from foundation.errors.storage import (
+    ApprovalNeeded,
     BudgetExceeded,
     FixityMismatch,
     HomeUnusable,
@@ -139,6 +145,8 @@ __all__ = [
     "AlreadyOwned",
     "ApiFailed",
     "ApiUnreachable",
+    "ApprovalNeeded",
+    "ApprovalNotFound",
     "AssetNotFound",
     "BadCaptions",
     "BadCursor",
@@ -152,6 +160,7 @@ __all__ = [
     "BadSidecar",
     "BadTimecode",
     "BadTimeline",
+    "BasketNotFound",
     "BodyTooLarge",
     "BudgetExceeded",
     "CatalogBusy",
@@ -181,6 +190,7 @@ __all__ = [
     "NeedsRestore",
     "NoEssence",
     "NoSpace",
+    "NotAllowed",
     "NotFound",
     "NotMedia",
     "ObjectChanged",
@@ -211,6 +221,7 @@ __all__ = [
     "ToolMissing",
     "ToolTimeout",
     "TruncatedMedia",
+    "UnknownToken",
     "UnsupportedMedia",
     "UntrustedRequest",
     "WorkerLost",

@@ -94,6 +94,20 @@ class UntrustedRequest(InputError):
     default_remedy = "Use the address that `rekindle up` printed."
 
 
+class UnknownToken(InputError):
+    """A bearer token that belongs to nobody."""
+
+    code, http_status = "unknown-token", 401
+    default_remedy = "Set REKINDLE_ACCESS__TOKEN to the token that the administrator gave you."
+
+
+class NotAllowed(InputError):
+    """Something that this principal may not do."""
+
+    code, http_status = "not-allowed", 403
+    default_remedy = "Ask somebody who may: REKINDLE_TIERING__APPROVERS names the approvers."
+
+
 class BodyTooLarge(InputError):
     """A request body of more bytes than any request needs, or of unknown length."""
 

@@ -30,6 +30,20 @@ class RestoreNotFound(NotFound):
     default_remedy = "`rekindle restore status` lists the restores."
 
 
+class ApprovalNotFound(NotFound):
+    """No request that needs an approver has this id."""
+
+    code = "approval-not-found"
+    default_remedy = "`rekindle restore approvals` lists them."
+
+
+class BasketNotFound(NotFound):
+    """You have no basket of this name."""
+
+    code = "basket-not-found"
+    default_remedy = "`rekindle basket list` shows the names; `rekindle basket add` makes one."
+
+
 class RunNotFound(NotFound):
     """No index run has this id."""
 

@@ -92,6 +92,13 @@ class BudgetExceeded(SpendError):
     default_remedy = "Choose a cheaper retrieval tier, fewer masters, or a larger budget."
 
 
+class ApprovalNeeded(SpendError):
+    """The quote is above the sum that needs no approver."""
+
+    code = "approval-needed"
+    default_remedy = "Ask an approver: send the request again with `--ask-approval`."
+
+
 class QuoteExpired(SpendError):
     """The quote is too old, or what it quoted has changed."""
 

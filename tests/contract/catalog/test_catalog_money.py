@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from catalog.model import AssetKind, Quote, RestoreStatus
+from catalog.model import AssetKind, BudgetScope, Cap, Quote, RestoreStatus
 from catalog.repository import Catalog
 from foundation.errors import BudgetExceeded, RestoreNotFound, StateConflict
 from foundation.ids import LOCAL_PRINCIPAL, AssetId, PrincipalId, QuoteId, RestoreId, mint
@@ -16,6 +16,7 @@ from tests.fakes.clock import FakeClock
 
 MONTH = "2026-03"
 BUDGET = Decimal(5)
+CAPS = (Cap(BudgetScope.MONTH, "", BUDGET),)
 FILM = Asset(AssetId("ast_film"), AssetKind.VIDEO, "film.mxf", a_location().id)
 
 
@@ -47,12 +48,12 @@ def test_a_quote_is_kept_to_the_last_digit(catalog: Catalog) -> None:
 def test_money_is_reserved_until_the_budget_is_spent(catalog: Catalog) -> None:
     with catalog.write() as writer:
         for version in ("v1", "v2", "v3"):
-            writer.restores.begin(restore(FILM, version=version), BUDGET, MONTH)
+            writer.restores.begin([restore(FILM, version=version)], CAPS, MONTH)
         assert writer.restores.spent(MONTH) == Decimal("4.50")
     with pytest.raises(BudgetExceeded), catalog.write() as writer:
-        writer.restores.begin(restore(FILM, version="v4"), BUDGET, MONTH)
+        writer.restores.begin([restore(FILM, version="v4")], CAPS, MONTH)
     with catalog.write() as writer:
-        writer.restores.begin(restore(FILM, version="v4", cost="0.50"), BUDGET, MONTH)
+        writer.restores.begin([restore(FILM, version="v4", cost="0.50")], CAPS, MONTH)
         assert (writer.restores.spent(MONTH), writer.restores.spent("2026-04")) == (BUDGET, 0)
         assert len(writer.restores.find()) == 4
 
@@ -60,13 +61,13 @@ def test_money_is_reserved_until_the_budget_is_spent(catalog: Catalog) -> None:
 def test_an_object_version_is_restored_once_at_a_time(catalog: Catalog) -> None:
     first = restore(FILM)
     with catalog.write() as writer:
-        assert writer.restores.begin(first, BUDGET, MONTH) == first
-        assert writer.restores.begin(restore(FILM), BUDGET, MONTH) == first
+        assert writer.restores.begin([first], CAPS, MONTH) == [first]
+        assert writer.restores.begin([restore(FILM)], CAPS, MONTH) == [first]
         assert writer.restores.spent(MONTH) == first.cost
         for status in (RestoreStatus.IN_PROGRESS, RestoreStatus.RESTORED, RestoreStatus.EXPIRED):
             writer.restores.update(dataclasses.replace(first, status=status))
         second = restore(FILM)
-        assert writer.restores.begin(second, BUDGET, MONTH) == second
+        assert writer.restores.begin([second], CAPS, MONTH) == [second]
         assert [found.id for found in writer.restores.find(asset=FILM.id)] == [second.id, first.id]
         expired = writer.restores.find(statuses=[RestoreStatus.EXPIRED])
         assert [found.id for found in expired] == [first.id]
@@ -76,7 +77,7 @@ def test_an_object_version_is_restored_once_at_a_time(catalog: Catalog) -> None:
 def test_what_failed_gives_its_money_back(catalog: Catalog, ending: RestoreStatus) -> None:
     begun = restore(FILM)
     with catalog.write() as writer:
-        writer.restores.begin(begun, BUDGET, MONTH)
+        writer.restores.begin([begun], CAPS, MONTH)
         writer.restores.update(dataclasses.replace(begun, status=ending, error="refused"))
         assert writer.restores.spent(MONTH) == 0
         assert writer.restores.get(begun.id).error == "refused"
@@ -96,7 +97,7 @@ def test_a_restore_is_read_back_with_all_it_learnt(catalog: Catalog) -> None:
         verified="sha256",
     )
     with catalog.write() as writer:
-        writer.restores.begin(begun, BUDGET, MONTH)
+        writer.restores.begin([begun], CAPS, MONTH)
         writer.restores.update(learnt)
     with catalog.read() as view:
         assert view.restores.get(begun.id) == learnt

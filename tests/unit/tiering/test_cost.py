@@ -108,10 +108,10 @@ def test_bad_tables_are_refused(tmp_path: Path, text: str) -> None:
         load_prices(tmp_path / "none.toml")
 
 
-def test_a_copy_is_billed_from_its_arrival_to_its_midnight() -> None:
-    load = Terms(PRICES).load("GLACIER", "standard", 2, [1, 2], NOON)
-    # There at 17:00, kept for two days, gone at the midnight after: 2 days and 7 hours.
-    assert load.held_days == Decimal(2) + Decimal(7) / 24
+def test_a_copy_is_counted_to_the_latest_midnight_it_may_see() -> None:
+    load = Terms(PRICES).load("GLACIER", 2, [1, 2])
+    # Wherever in the day it arrives, it is gone at the midnight after two days.
+    assert load.held_days == 3
     assert (load.objects, load.size) == (2, 3)
 
 
@@ -134,8 +134,8 @@ def instance(storage_class: str, restore: RestoreState, size: int = 100 * int(GB
         ("STANDARD", RestoreState.NONE, True, (RestoreState.NONE, 0, Decimal("9.00"))),
         ("GLACIER_IR", RestoreState.NONE, False, (RestoreState.NONE, 0, Decimal("3.00"))),
         ("SOMETHING_NEW", RestoreState.NONE, False, (RestoreState.NONE, None, None)),
-        ("GLACIER", RestoreState.NEEDED, False, (RestoreState.NEEDED, 18_000, Decimal("1.18"))),
-        ("DEEP_ARCHIVE", RestoreState.NEEDED, False, (RestoreState.NEEDED, 43_200, Decimal("2.16"))),
+        ("GLACIER", RestoreState.NEEDED, False, (RestoreState.NEEDED, 18_000, Decimal("1.23"))),
+        ("DEEP_ARCHIVE", RestoreState.NEEDED, False, (RestoreState.NEEDED, 43_200, Decimal("2.23"))),
         ("GLACIER", RestoreState.IN_PROGRESS, False, (RestoreState.IN_PROGRESS, None, Decimal(0))),
         ("GLACIER", RestoreState.RESTORED, False, (RestoreState.RESTORED, 0, Decimal(0))),
         ("VAULT_COLD", RestoreState.NEEDED, False, (RestoreState.NEEDED, None, None)),

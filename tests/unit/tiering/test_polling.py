@@ -55,6 +55,7 @@ def test_a_store_that_is_late_is_noted_and_looked_at_ever_less(archive: Archive)
     assert noted.error is not None
     assert "twice as long" in noted.error
     assert late.due() == 900
+    archive.place.clock.advance(minutes=15)
     arrived = archive.restorer()
     (done,) = arrived.poll()
     assert (done.status, done.error) == (RestoreStatus.VERIFIED, None)
