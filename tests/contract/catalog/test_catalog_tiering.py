@@ -302,7 +302,7 @@ def test_the_planner_sees_every_copy_with_what_rules_ask(
         hidden = register(writer, films, "c.mov")
         writer.assets_writer.set_state(hidden.id, "withdrawn")  # type: ignore[arg-type]
         writer.facts_writer.add_statement(statement(film, "Straße", field="label"))
-        writer.restores.begin(restore(film), BUDGET, MONTH)
+        writer.restores.begin([restore(film)], (), MONTH)
         seen = {copy.name: copy for copy in writer.plans.scan()}
         assert list(seen) == ["a.mov", "b.mov"]
         assert seen["b.mov"].storage_class == "GLACIER"
