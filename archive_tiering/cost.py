@@ -117,14 +117,14 @@ class PriceTable(_Part):
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """One line of a bill: ``quantity`` of ``unit`` at ``price`` each; ``part`` is its place in the split."""
+    """One line of a bill: ``quantity`` of ``unit`` at ``price`` each; a restore's ``part`` is of ``PARTS``."""
 
     what: str
     storage_class: str
     quantity: Decimal
     unit: str
     price: Decimal
-    part: str
+    part: str = ""
 
     @property
     def amount(self) -> Decimal:

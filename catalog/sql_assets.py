@@ -79,9 +79,8 @@ class SqlAssets:
     def copies(self, asset_ids: Iterable[AssetId]) -> dict[AssetId, list[Instance]]:
         """Copies of many assets, those that can be read now first, by the id of the asset itself."""
         found: dict[AssetId, list[Row]] = defaultdict(list)
-        for ids in chunks(asset_ids):
-            for row in self._session.rows(sa.select(instances).where(instances.c.asset_id.in_(ids))):
-                found[row.asset_id].append(row)
+        for row in self._session.rows_of(_COPIES, asset_ids):
+            found[row.asset_id].append(row)
         parts = self._objects([row.id for rows in found.values() for row in rows])
         return {
             asset_id: [_instance(row, parts[row.id]) for row in sorted(rows, key=primary_order)]
