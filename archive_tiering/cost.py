@@ -117,7 +117,7 @@ class PriceTable(_Part):
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """One line of a bill: ``quantity`` of ``unit`` at ``price`` each; a restore's ``part`` is of ``PARTS``."""
+    """One line of a bill: ``quantity`` of ``unit`` at ``price``; a restore's ``part`` is of ``PARTS``."""
 
     what: str
     storage_class: str
