@@ -23,6 +23,7 @@ LONGEST = (
     "tests/e2e/test_acceptance_stills.py",
     "tests/e2e/test_duplicates_of_real_clips.py",
     "tests/e2e/test_demo.py",
+    "tests/golden/media/test_golden_clips.py",
     "tests/e2e/test_full_disk.py",
     "tests/e2e/test_flow.py",
     "tests/faults/indexer/test_interruptions.py",

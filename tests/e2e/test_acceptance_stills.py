@@ -20,7 +20,7 @@ pytestmark = [
     pytest.mark.timeout(1200),
 ]
 
-EVERY = 10
+EVERY = 16
 """Of the stills, one in so many is asked for here: `make bench` measures all of them."""
 
 
