@@ -13,7 +13,7 @@ from tests.e2e.command import Rekindle
 from tests.e2e.soundness import assert_whole
 
 SEED = int(os.environ.get("REKINDLE_TEST_SEED", "20240607"))
-CLIPS = 8
+CLIPS = 6
 KILLS = 5
 
 
