@@ -1,26 +1,52 @@
 """What the API needs of tiering, put together."""
 
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from archive_tiering.applier import Applied, Applier
+from archive_tiering.mover import Mover
 from archive_tiering.planner import Planner, Progress
 from archive_tiering.refusals import REFUSALS
 from catalog.model import TierPlan
-from foundation.ids import LOCAL_PRINCIPAL, PrincipalId
+from foundation.ids import LOCAL_PRINCIPAL, MoveId, PlanId, PrincipalId
 
 
+@dataclass(frozen=True, slots=True)
 class TieringDesk:
-    """Plans by the lifecycle rules.
+    """Plans by the lifecycle rules, and the moves that they begin.
 
-    Args:
+    Attributes:
         planner: Makes plans.
+        applier: Puts a plan's moves into the ledger.
+        mover: Works the ledger off.
     """
 
-    def __init__(self, planner: Planner) -> None:
-        self._planner = planner
+    planner: Planner
+    applier: Applier
+    mover: Mover
 
     def plan(
         self, *, principal: PrincipalId = LOCAL_PRINCIPAL, progress: Progress = lambda scanned: None
     ) -> TierPlan:
         """Say what the rules would move, and keep it; see :meth:`Planner.plan`."""
-        return self._planner.plan(principal=principal, progress=progress)
+        return self.planner.plan(principal=principal, progress=progress)
+
+    def apply(
+        self, plan_id: PlanId, *, budget: Decimal | None = None, principal: PrincipalId = LOCAL_PRINCIPAL
+    ) -> Applied:
+        """Begin every move of a plan; see :meth:`Applier.apply`."""
+        return self.applier.apply(plan_id, budget=budget, principal=principal)
+
+    def keep(self, stop: threading.Event) -> None:
+        """Work moves off until ``stop`` is set."""
+        self.mover.keep(stop)
+
+    @property
+    def progress(self) -> Mapping[MoveId, int]:
+        """Bytes that the steps under way have read so far."""
+        return self.mover.progress
 
     def sentence(self, refusal: str | None) -> str | None:
         """Why something stays, in words."""

@@ -49,14 +49,14 @@ class Destination:
 
     def moved(self, copy: Placed) -> tuple[int, int]:
         """Objects and bytes that change their class: within a bucket, small ones stay."""
-        if self.way is Way.ACROSS:
+        if self.source.id != self.target.id:
             return copy.objects, copy.size
         return copy.big_objects, copy.big
 
     def amounts(self, copy: Placed, now: int) -> Amounts:
         """What one copy adds to its route."""
         objects, size = self.moved(copy)
-        short = max(0, self.min_days * DAY - (now - copy.since))
+        short = max(0, self.min_days * DAY - max(0, now - copy.since))
         return Amounts(objects, size, objects - 1 + parts_of(size) if objects else 0, size * short // DAY)
 
 
@@ -133,7 +133,8 @@ class Destinations:
 
     def _way(self, source: Location, target: Location) -> Way:
         if source.id != target.id:
-            return Way.ACROSS
+            both = {source.kind, target.kind}
+            return Way.STORE_COPY if both == {LocationKind.S3} else Way.ACROSS
         return Way.TAG if source.name in self._tagged else Way.IN_PLACE
 
     def _spot(self, location: Location, storage_class: str) -> Spot:
@@ -143,7 +144,7 @@ class Destinations:
 
 
 def _refusal(made: Destination) -> str | None:
-    if made.way is not Way.ACROSS and made.source.kind is not LocationKind.S3:
+    if made.source.kind is not LocationKind.S3 and made.source.id == made.target.id:
         return "no classes"
     if made.way is Way.TAG and not _is_downwards(made.from_class, made.to_class):
         return "upwards"

@@ -5,10 +5,15 @@ import os
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from archive_tiering.applier import Applier
 from archive_tiering.clock import Clock, utc_now
 from archive_tiering.cost import ClassPrices, PriceTable, TableInfo, TierPrice, load_prices
 from archive_tiering.desk import TieringDesk
 from archive_tiering.local import LocalFolder
+from archive_tiering.master_writer import MasterWriter
+from archive_tiering.move_cost import Way
+from archive_tiering.move_guard import MoveGuard
+from archive_tiering.mover import Mover
 from archive_tiering.names import from_key, to_key
 from archive_tiering.object_store import ObjectStore
 from archive_tiering.places import Places
@@ -16,6 +21,7 @@ from archive_tiering.planner import Planner
 from archive_tiering.restore import Restorer
 from archive_tiering.terms import Terms
 from archive_tiering.vault import CONFIG, FolderVault, VaultTerms, load_terms
+from archive_tiering.write_folder import FolderWriter
 from catalog.model import Location, LocationKind
 from catalog.repository import Catalog
 from foundation.errors import BadSettings
@@ -85,7 +91,36 @@ def open_tiering(catalog: Catalog, settings: Settings, *, clock: Clock = utc_now
         BadSettings: The price table cannot be used.
     """
     places = open_places(catalog, settings, clock=clock)
-    return TieringDesk(Planner(catalog, places, settings.tiering, settings.rules_file, clock))
+    guard = MoveGuard(settings.layout, settings.rules_file)
+    return TieringDesk(
+        Planner(catalog, places, settings.tiering, settings.rules_file, clock),
+        Applier(catalog, places, settings, clock),
+        Mover(
+            catalog,
+            places,
+            lambda location, way: open_writer(location, way, settings, clock=clock),
+            guard,
+            settings.layout,
+            clock,
+        ),
+    )
+
+
+def open_writer(location: Location, way: Way, settings: Settings, *, clock: Clock = utc_now) -> MasterWriter:
+    """Open what moves write into a location with.
+
+    Raises:
+        BadSettings: The location's address or a vault's ``.vault.json`` cannot be used.
+    """
+    kind, uri = parse_uri(location.uri)
+    store = open_store(location, settings, clock=clock)
+    if kind is LocationKind.S3:
+        from archive_tiering.write_s3_factory import open_bucket  # noqa: PLC0415 - loads boto3
+
+        return open_bucket(uri, way, store, settings)
+    is_vault = kind is LocationKind.VAULT
+    root = vault_root(uri) if is_vault else Path(from_key(uri))
+    return FolderWriter(root, store, holds_manifests=is_vault)
 
 
 def open_restorer(catalog: Catalog, settings: Settings, *, clock: Clock = utc_now) -> Restorer:

@@ -29,6 +29,7 @@ class Way(StrEnum):
 
     TAG = "tag"
     IN_PLACE = "in place"
+    STORE_COPY = "store copy"
     ACROSS = "across"
 
 
@@ -176,7 +177,7 @@ def _writing(route: Route, amounts: Amounts) -> list[Charge]:
         Charge(what, name, thousands, "1,000 requests", prices.write_per_1000),
         Charge("writing", name, amounts.size / GB, "GB", prices.write_per_gb),
     ]
-    if target.is_bucket and route.way is not Way.TAG:
+    if target.is_bucket and route.way in (Way.IN_PLACE, Way.ACROSS):
         usual = target.prices.of("STANDARD").write_per_1000
         # A copy in place is kept aside as long as it takes to verify it.
         extra = amounts.objects if route.way is Way.IN_PLACE else amounts.parts

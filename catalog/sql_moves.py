@@ -11,9 +11,10 @@ from catalog.lifecycle import MOVE_ENDED, check_move
 from catalog.model import Move, MovedObject, MoveState
 from catalog.rows import Row
 from catalog.session import Session
+from catalog.tables import instances
 from catalog.tables_tiering import ACTIVE_MOVE, moves
 from foundation.errors import BudgetExceeded, MoveNotFound, StateConflict
-from foundation.ids import AssetId, MoveId, PlanId
+from foundation.ids import AssetId, InstanceId, LocationId, MoveId, PlanId
 
 _REFUNDED = (MoveState.FAILED, MoveState.CANCELLED)
 _GIVEN = ("identity", "plan_id", "rule", "rule_line", "principal", "cost", "currency", "created_at")
@@ -126,6 +127,16 @@ class SqlMoves:
         """Reserved and spent on moves in a month (``2026-11``)."""
         query = sa.select(moves.c.cost).where(moves.c.month == month, moves.c.state.not_in(_REFUNDED))
         return sum((row.cost for row in self._session.rows(query)), Decimal(0))
+
+    def occupant(self, location_id: LocationId, name: str) -> tuple[InstanceId, AssetId] | None:
+        """The copy that is on record at a place, and its asset."""
+        here = (instances.c.location_id == location_id, instances.c.name == name)
+        row = self._session.first(sa.select(instances.c.id, instances.c.asset_id).where(*here))
+        return None if row is None else (row.id, row.asset_id)
+
+    def vacate(self, instance_id: InstanceId) -> None:
+        """Forget a copy that a walk found while it was being made."""
+        self._session.run(sa.delete(instances).where(instances.c.id == instance_id))
 
     def _active(self, move: Move) -> Move | None:
         same = (moves.c.instance_id == move.instance_id, sa.text(ACTIVE_MOVE))

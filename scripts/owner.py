@@ -79,6 +79,7 @@ def own(settings: Settings, *, tcp: bool) -> Iterator[Owned]:
         stack.enter_context(_background("standing", services.attend))
         restorer = open_restorer(services.catalog, settings)
         stack.enter_context(_background("keeper", restorer.keep))
+        stack.enter_context(_background("mover", services.tiering.keep))
         yield Owned(services, port)
 
 

@@ -74,7 +74,7 @@ class ProjectsClient:
 
 
 class TieringClient:
-    """Tier plans of one API."""
+    """Tier plans and moves of one API."""
 
     def __init__(self, send: Send) -> None:
         self._send = send
@@ -95,3 +95,28 @@ class TieringClient:
         return self._send(
             "GET", f"/v1/tiering/plans/{part(plan_id)}/items", t.PlanItemPage, query=query
         ).items
+
+    def apply(self, plan_id: str, *, budget_usd: str | None = None) -> t.Applied:
+        """Agree to a plan."""
+        path = f"/v1/tiering/plans/{part(plan_id)}/apply"
+        return self._send("POST", path, t.Applied, body={"budget_usd": budget_usd})
+
+    def status(self, plan_id: str | None = None) -> t.TierStatus:
+        """How far moves are."""
+        return self._send("GET", "/v1/tiering/status", t.TierStatus, query={"plan": plan_id})
+
+    def moves(
+        self,
+        *,
+        asset: str | None = None,
+        plan: str | None = None,
+        states: Sequence[str] = (),
+        limit: int = 1000,
+    ) -> list[t.Move]:
+        """Moves, newest first."""
+        query = {"asset": asset, "plan": plan, "state": list(states), "limit": limit}
+        return self._send("GET", "/v1/tiering/moves", t.MoveList, query=query).moves
+
+    def cancel(self, move_id: str) -> t.Move:
+        """Give up a move that nobody has begun with."""
+        return self._send("DELETE", f"/v1/tiering/moves/{part(move_id)}", t.Move)

@@ -143,7 +143,7 @@ class PlanRoute(Wire):
     from_class: str
     to_location: str
     to_class: str
-    way: Literal["tag", "in place", "across"]
+    way: Literal["tag", "in place", "store copy", "across"]
     copies: int
     objects: int
     bytes: int
@@ -208,3 +208,74 @@ class PlanItemPage(Wire):
     """A page of a plan's items; `after` of the next page is the last ordinal."""
 
     items: list[PlanItem]
+
+
+class NewApply(Request):
+    """A plan that is agreed to."""
+
+    budget_usd: str | float | None = Field(
+        None, description="Most it may cost; a decimal. The month's budget holds besides."
+    )
+
+
+class Applied(Wire):
+    """What applying a plan began."""
+
+    plan: str = Field(examples=[PLAN_ID])
+    begun: int = Field(description="Moves that were added.")
+    running: int = Field(description="Copies that were being moved already.")
+    skipped: int = Field(description="Copies that are no longer what was planned, or must stay by now.")
+    reserved_usd: Money = Field(description="Set aside for the new moves.")
+
+
+class Move(Wire):
+    """One copy on its way to another storage class or location."""
+
+    id: str
+    asset: str
+    plan: str | None
+    name: str = Field(description="Path of its first object.")
+    from_location: str
+    from_class: str
+    to_location: str
+    to_class: str
+    way: str
+    state: str = Field(examples=["copying"])
+    bytes: int
+    bytes_done: int = Field(description="Bytes that the step under way has read, where this process does it.")
+    cost: Money
+    currency: str
+    rule: str
+    line: int
+    verified: list[str] = Field(description="How the copies were verified.")
+    manifest: str | None
+    error: str | None
+    attempts: int
+    created_at: datetime
+    updated_at: datetime
+    finished_at: datetime | None
+
+
+class MoveList(Wire):
+    """Moves, newest first."""
+
+    moves: list[Move]
+
+
+class MoveCount(Wire):
+    """Moves in one state."""
+
+    state: str = Field(examples=["done"])
+    moves: int
+    bytes: int
+
+
+class TierStatus(Wire):
+    """How far moves are."""
+
+    counts: list[MoveCount]
+    unfinished: int
+    bytes_total: int
+    bytes_done: int = Field(description="Bytes of finished moves, and of those whose copy is the master.")
+    spent_usd: Money = Field(description="Reserved and spent on moves this month.")
+    budget_usd: Money

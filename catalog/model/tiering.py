@@ -106,9 +106,12 @@ class MovedObject:
         sha256: Digest of the source's bytes, taken before the copy; None until then.
         target_key: Path within the target location.
         target_class: Storage class of the copy.
+        source_verified: How the source was verified.
+        expected_etag: Entity tag that S3 must give the copy; None where that cannot be known.
+        expected_sha256: SHA-256 as S3 tells it of the copy (base 64, of parts where there are some).
+        staged: Mark of the attempt whose copy is the one that is verified; None until it is complete.
         copy_sha256: Digest of the copy's bytes where they were read; None otherwise.
         verified: How the copy was verified; None until then.
-        source_verified: How the source was verified.
     """
 
     key: str
@@ -121,6 +124,10 @@ class MovedObject:
     target_class: str
     sha256: str | None = None
     source_verified: str | None = None
+    mtime_ns: int = 0
+    expected_etag: str | None = None
+    expected_sha256: str | None = None
+    staged: str | None = None
     copy_sha256: str | None = None
     verified: str | None = None
 

@@ -198,3 +198,9 @@ class Moves(Protocol):
 
     def spent(self, month: str) -> Decimal:
         """Reserved and spent on moves in a month (``2026-11``)."""
+
+    def occupant(self, location_id: LocationId, name: str) -> tuple[InstanceId, AssetId] | None:
+        """The copy that is on record at a place, and its asset."""
+
+    def vacate(self, instance_id: InstanceId) -> None:
+        """Forget a copy that a walk found while it was being made; its asset must have been merged."""

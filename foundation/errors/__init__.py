@@ -18,7 +18,7 @@ once, at the adapter that meets them.
     │                        MoveNotFound, ApprovalNotFound, BasketNotFound
     ├── Conflict             NameTaken, AlreadyOwned, StateConflict
     ├── StorageError         ObjectMissing, ObjectChanged, ObjectUnreadable, StorageUnreachable, NeedsRestore,
-    │                        NoSpace, HomeUnusable, FixityMismatch, TierUnavailable, Throttled
+    │                        NoSpace, HomeUnusable, FixityMismatch, NotYet, TierUnavailable, Throttled
     ├── ToolError            ToolFailed, ToolTimeout, ToolMissing
     ├── ModelError           PackMissing, PackInvalid, ExportFailed, ExtraMissing
     ├── SpendError           BudgetExceeded, ApprovalNeeded, QuoteExpired
@@ -120,6 +120,7 @@ from foundation.errors.storage import (
     HomeUnusable,
     NeedsRestore,
     NoSpace,
+    NotYet,
     ObjectChanged,
     ObjectMissing,
     ObjectUnreadable,
@@ -193,6 +194,7 @@ __all__ = [
     "NotAllowed",
     "NotFound",
     "NotMedia",
+    "NotYet",
     "ObjectChanged",
     "ObjectMissing",
     "ObjectUnreadable",

@@ -72,6 +72,13 @@ class FixityMismatch(StorageError):
     default_remedy = "Do not delete any copy; compare with the other instances of this asset."
 
 
+class NotYet(StorageError):
+    """The store has not done what it was asked for; it does so in its own time."""
+
+    code, http_status, retryable = "not-yet", 503, True
+    default_remedy = "Nothing to do: it is looked at again later."
+
+
 class TierUnavailable(StorageError):
     """The storage class does not offer this retrieval tier."""
 

@@ -2,13 +2,16 @@
 
 import typer
 
-from scripts.commands import keeping
+from scripts.commands import applying, keeping
 from scripts.commands.planning import plan
 
 
 def fill(group: typer.Typer) -> None:
     """Add the sub-commands."""
     group.command("plan")(plan)
+    group.command("apply")(applying.apply)
+    group.command("status")(applying.status)
+    group.command("cancel")(applying.cancel)
     group.command("holds")(keeping.holds)
     group.command("hold")(keeping.hold)
     group.command("release")(keeping.release)

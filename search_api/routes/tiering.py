@@ -1,17 +1,21 @@
-"""Tier plans: what the lifecycle rules would move, and what that costs and saves."""
+"""Tier plans: what the lifecycle rules would move, what that costs and saves; and the moves."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 
 from catalog import model as m
+from catalog.lifecycle import MOVE_ENDED
+from catalog.repository import CatalogReader
 from foundation.errors import PlanNotFound
-from foundation.ids import LOCAL_PRINCIPAL, PlanId
+from foundation.ids import LOCAL_PRINCIPAL, MoveId, PlanId
 from search_api import schemas_tiering as t
 from search_api.problems import documented
-from search_api.routes.deps import ServicesDep
+from search_api.routes.deps import ServicesDep, visible
+from search_api.services.money import budget_of
 
 router = APIRouter(prefix="/v1/tiering", tags=["tiering"], responses=documented(404, 422))
+_GIVEN_UP = (m.MoveState.FAILED, m.MoveState.CANCELLED)
 PlanPath = Annotated[str, Path(max_length=64, description="Id of the plan, or `latest`.")]
 
 
@@ -46,6 +50,100 @@ def plan_items(
         items = reader.plans.items(kept.id, refused=refused, after=after, limit=limit)
     return t.PlanItemPage(
         items=[_item(kept, item, services.tiering.sentence(item.refusal)) for item in items]
+    )
+
+
+@router.post(
+    "/plans/{plan_id}/apply", operation_id="apply_plan", status_code=202, responses=documented(402, 409)
+)
+def apply_plan(services: ServicesDep, plan_id: PlanPath, body: t.NewApply) -> t.Applied:
+    """Agree to a plan: its cost is reserved and its moves begin. Asking again begins what is missing."""
+    found = plan(services, plan_id)
+    done = services.tiering.apply(
+        PlanId(found.id), budget=budget_of(body.budget_usd), principal=LOCAL_PRINCIPAL
+    )
+    return t.Applied(
+        plan=found.id,
+        begun=done.begun,
+        running=done.running,
+        skipped=done.skipped,
+        reserved_usd=done.reserved,
+    )
+
+
+@router.get("/status", operation_id="tier_status")
+def tier_status(
+    services: ServicesDep,
+    plan: Annotated[str | None, Query(max_length=64, description="Of this plan's moves only.")] = None,
+) -> t.TierStatus:
+    """How far moves are, and what they have cost this month."""
+    with services.catalog.read() as reader:
+        counts = reader.moves.counts(None if plan is None else reader.plans.get(PlanId(plan)).id)
+        spent = reader.moves.spent(f"{reader.now:%Y-%m}")
+    safe = (m.MoveState.DONE, m.MoveState.DELETING)
+    going = {state: count for state, count in counts.items() if state not in _GIVEN_UP}
+    return t.TierStatus(
+        counts=[t.MoveCount(state=s.value, moves=n, bytes=size) for s, (n, size) in counts.items()],
+        unfinished=sum(n for state, (n, _) in counts.items() if state not in MOVE_ENDED),
+        bytes_total=sum(size for _, size in going.values()),
+        bytes_done=sum(size for state, (_, size) in going.items() if state in safe),
+        spent_usd=spent,
+        budget_usd=services.settings.tiering.move_budget_usd,
+    )
+
+
+@router.get("/moves", operation_id="moves")
+def moves(
+    services: ServicesDep,
+    asset: Annotated[str | None, Query(max_length=64, description="Of this asset only.")] = None,
+    plan: Annotated[str | None, Query(max_length=64, description="Of this plan only.")] = None,
+    state: Annotated[list[m.MoveState] | None, Query(description="In these states only.")] = None,
+    limit: Annotated[int, Query(ge=1, le=10_000, description="Most moves.")] = 1000,
+) -> t.MoveList:
+    """Moves, newest first."""
+    with services.catalog.read() as reader:
+        wanted = None if asset is None else visible(reader, asset).id
+        known = None if plan is None else reader.plans.get(PlanId(plan)).id
+        found = reader.moves.find(states=state or (), asset=wanted, plan=known, limit=limit)
+        return t.MoveList(moves=[_move(services, reader, move) for move in found])
+
+
+@router.delete("/moves/{move_id}", operation_id="cancel_move", responses=documented(409))
+def cancel_move(
+    services: ServicesDep, move_id: Annotated[str, Path(max_length=64, description="Id of the move.")]
+) -> t.Move:
+    """Give up a move that nobody has begun with; its reservation is given back."""
+    with services.catalog.write() as writer:
+        gone = writer.moves.cancel(MoveId(move_id))
+        writer.audit.append(LOCAL_PRINCIPAL, "tier.move.cancelled", gone.id, {"asset": gone.asset_id})
+        return _move(services, writer, gone)
+
+
+def _move(services: ServicesDep, reader: CatalogReader, move: m.Move) -> t.Move:
+    return t.Move(
+        id=move.id,
+        asset=move.asset_id,
+        plan=move.plan_id,
+        name=move.objects[0].key if move.objects else "",
+        from_location=reader.locations.by_id(move.from_location).name,
+        from_class=move.from_class,
+        to_location=reader.locations.by_id(move.to_location).name,
+        to_class=move.to_class,
+        way=move.method,
+        state=move.state.value,
+        bytes=move.size,
+        bytes_done=services.tiering.progress.get(move.id, 0),
+        cost=move.cost,
+        currency=move.currency,
+        rule=move.rule,
+        line=move.rule_line,
+        verified=list(dict.fromkeys(item.verified for item in move.objects if item.verified is not None)),
+        manifest=move.manifest,
+        error=move.error,
+        attempts=move.attempts,
+        created_at=move.created_at,
+        updated_at=move.updated_at,
+        finished_at=move.finished_at,
     )
 
 
