@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from multiprocessing import forkserver
 from pathlib import Path
 
 
@@ -49,7 +50,8 @@ def _command(arguments: list[str], environment: dict[str, str], said: Path, comp
     for number, path in ((1, said), (2, complaint)):
         os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT), number)
     sys.argv = ["rekindle", *arguments]
-    # Its workers, which would be spawned, are born warm as well.
+    # Its workers, which would be spawned, are born warm as well: of the server that bore this process.
+    forkserver._forkserver.ensure_running = lambda: None  # type: ignore[attr-defined]
     forks = multiprocessing.get_context("forkserver")
     multiprocessing.get_context = lambda method=None: forks  # type: ignore[method-assign,assignment]
     main(arguments)
