@@ -2,8 +2,8 @@
 
 A picture is compared with a small part of them: those in the cells nearest to it (an inverted file, Sivic and
 Zisserman, "Video Google", 2003, here FAISS's). Rows that came last are in memory and compared one by one;
-once there are enough, they are sealed in a file, and eight such files become one. A sealed file is mapped,
-not read. Everything in here can be made again from the fingerprints.
+once there are enough, they are sealed in a file; eight such files become one, and eight of those. A sealed
+file is mapped, not read. Everything in here can be made again from the fingerprints.
 """
 
 import json
@@ -23,12 +23,12 @@ from embeddings.encoder import Vectors
 from foundation import logging
 from foundation.ids import mint
 
-SEALED_ROWS = 32_768
+SEALED_ROWS = 8192
 """Rows of a file that is sealed; so many at most are in memory between two questions."""
 
-_MERGED = 8
+_MERGED, _LEVELS = 8, 2
 _PROBES, _TRAINING, _ROUNDS = 8, 64, 10
-_NEAREST = 128
+_NEAREST = 64
 _ROWS_AT_ONCE = 4096
 
 Key = tuple[str, str]
@@ -140,9 +140,8 @@ class PictureIndex:
         return _Part(faiss.IndexFlatIP(self._dim), owners=[])
 
     def _seal(self) -> None:
-        """Sort the rows in memory into cells, with those of eight small files, and write them."""
-        small = [part for part in self._parts if part.index.ntotal < _MERGED // 2 * self._most]
-        gathered = [*(small if len(small) >= _MERGED - 1 else []), self._open]
+        """Sort the rows in memory into cells, with those of files that are to become one, and write them."""
+        gathered = self._gathered()
         sealed = _sealed(gathered, self._dim)
         self._write(sealed)
         for part in gathered:
@@ -150,6 +149,17 @@ class PictureIndex:
         self._parts = [part for part in self._parts if part not in gathered]
         self._open = self._empty()
         self._parts += filter(None, [self._read(str(sealed.name))])
+
+    def _gathered(self) -> list[_Part]:
+        """What is in memory, and the files of each size of which there are eight with it."""
+        gathered = [self._open]
+        for level in range(_LEVELS):
+            least, most = (self._most * _MERGED**power for power in (level - 0.5, level + 0.5))
+            alike = [part for part in self._parts if least <= part.index.ntotal < most]
+            if len(alike) < _MERGED - 1:
+                break
+            gathered += alike
+        return gathered
 
     def _write(self, part: _Part) -> None:
         """Write the rows first, then whose they are: rows without that are not there."""

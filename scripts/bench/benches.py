@@ -60,7 +60,7 @@ BENCHES: dict[str, Bench] = {
     ),
     "duplicates": Bench(
         "Near-duplicates",
-        lambda data: ["--media", str(data / "media"), "--originals", "12", "--films", "1000", "5000"],
+        lambda data: ["--media", str(data / "media"), "--originals", "12", "--films", "500", "1000", "2500"],
         needs_testdata=True,
     ),
     "speech": Bench(
