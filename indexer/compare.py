@@ -6,7 +6,7 @@ once it is done; a fingerprint is read when it is compared and when it is propos
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -199,19 +199,27 @@ def _add(pictures: Pictures, fingerprint: Fingerprint, item: Print) -> None:
     pictures[item.is_still].add(_key(fingerprint), item.vectors[telling_rows(item, PER_SECOND)])
 
 
-def _candidates(mine: Iterable[Print], pictures: Pictures) -> set[Ends]:
+def _candidates(mine: Collection[Print], pictures: Pictures) -> set[Ends]:
     """Pairs of assets with like pictures in two seconds, or in one where the asking asset has no more."""
-    pairs: set[Ends] = set()
-    for item in mine:
-        rows = telling_rows(item, _ASKED_STEP)
-        seconds = rows // PER_SECOND
-        found = pictures[item.is_still].near(item.vectors[rows], CANDIDATE)
-        near = {(int(seconds[row]), asset) for row, (asset, _) in found}
-        votes = Counter(AssetId(asset) for _, asset in near if asset != item.asset)
-        enough = min(2, len(set(seconds.tolist())))
-        pairs |= {
-            (min(item.asset, asset), max(item.asset, asset))
-            for asset, count in votes.items()
-            if count >= enough
-        }
-    return pairs
+    found = (
+        _likely([item for item in mine if item.is_still is is_still], index)
+        for is_still, index in pictures.items()
+    )
+    return set().union(*found)
+
+
+def _likely(asking: Sequence[Print], index: PictureIndex) -> set[Ends]:
+    """The same for films or stills; all of them ask at once, since each question costs the same again."""
+    rows = [telling_rows(item, _ASKED_STEP) for item in asking]
+    asked = [
+        (item.asset, row // PER_SECOND)
+        for item, mine in zip(asking, rows, strict=True)
+        for row in mine.tolist()
+    ]
+    if not asked:
+        return set()
+    vectors = np.concatenate([item.vectors[mine] for item, mine in zip(asking, rows, strict=True)])
+    near = {(*asked[row], AssetId(asset)) for row, (asset, _) in index.near(vectors, CANDIDATE)}
+    votes = Counter((asker, asset) for asker, _, asset in near if asset != asker)
+    seconds = Counter(asker for asker, _ in set(asked))
+    return {(min(ends), max(ends)) for ends, count in votes.items() if count >= min(2, seconds[ends[0]])}
