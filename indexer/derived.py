@@ -11,11 +11,16 @@ from foundation.ids import mint
 
 def publish_json(path: Path, facts: object) -> None:
     """Write JSON so that a reader sees the old file or the whole new one, whatever happens."""
+    publish_bytes(path, json.dumps(facts, ensure_ascii=False).encode())
+
+
+def publish_bytes(path: Path, data: bytes) -> None:
+    """Write a file so that a reader sees the old one or the whole new one, whatever happens."""
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{mint('tmp')}")
     try:
-        with aside.open("w", encoding="utf-8") as file:
-            json.dump(facts, file, ensure_ascii=False)
+        with aside.open("wb") as file:
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
         aside.replace(path)

@@ -5,13 +5,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from catalog.model import Asset, AssetKind, Rendition, RenditionRole
+from catalog.model import Asset, AssetKind, InstanceKind, Rendition, RenditionRole
 from catalog.repository import CatalogWriter
 from foundation.timecode import SOUND_RATE, PtsTable
+from indexer.derived import publish_bytes
 from indexer.describe import described, keep_probe, tracks
 from indexer.embedded import keep_embedded
 from indexer.master import expect_unchanged
 from indexer.work import Commit, Work
+from media.byte_map import NAME as MAP_NAME
+from media.layout import map_of
 from media.proxy import ANALYSIS_RATE, ProxyRecipe, ProxyResult, make_proxy
 from media.stills import make_still
 
@@ -27,9 +30,20 @@ def make(work: Work) -> Commit:
     """Make proxy, audio and poster (or a still's picture), and keep what only the master can tell."""
     work.folder.mkdir(parents=True, exist_ok=True)
     keep_probe(work.folder, work.info())
+    _keep_map(work)
     facts = _still(work) if work.asset.kind is AssetKind.STILL else _moving(work)
     expect_unchanged(work.store, work.instance)
     return facts
+
+
+def _keep_map(work: Work) -> None:
+    """Keep where the parts of the master lie; one that was put together from several files has none."""
+    is_one = work.instance.kind is InstanceKind.FILE
+    made = map_of(work.master().path, work.info()) if is_one else None
+    if made is None:
+        (work.folder / MAP_NAME).unlink(missing_ok=True)
+    else:
+        publish_bytes(work.folder / MAP_NAME, made.to_bytes())
 
 
 def _moving(work: Work) -> Commit:

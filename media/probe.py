@@ -80,6 +80,7 @@ class MediaInfo:
         caption_streams: Indexes of text subtitle streams.
         sync_frames: (frame ordinal, byte offset) of the codec's sync frames, in order; offset -1 if unknown.
         tags: The container's own metadata, keys in lower case.
+        stretches: (second on the master's own clock, spans of bytes [start, end)) that hold its essence.
     """
 
     kind: Kind
@@ -110,6 +111,7 @@ class MediaInfo:
     caption_streams: tuple[int, ...] = ()
     sync_frames: tuple[tuple[int, int], ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
+    stretches: tuple[tuple[int, tuple[tuple[int, int], ...]], ...] = ()
 
     @property
     def frames(self) -> int | None:
@@ -220,6 +222,9 @@ def _common(facts: Mapping[str, Any], master: OpenMaster) -> dict[str, Any]:
         "origin": Fraction(facts["origin"]),
         "caption_streams": tuple(s["index"] for s in facts["streams"] if s["text"]),
         "tags": facts["tags"],
+        "stretches": tuple(
+            (second, tuple((start, end) for start, end in spans)) for second, spans in facts["stretches"]
+        ),
     }
 
 

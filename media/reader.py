@@ -21,6 +21,7 @@ from foundation.errors import (
     TooLarge,
     UnsupportedMedia,
 )
+from media.stretches import Stretches
 from media.whitelist import CODECS, FORMATS
 
 _TRIAL_PACKETS = 300
@@ -173,10 +174,12 @@ def _walk(container: Any, picture: Any, request: dict[str, Any]) -> dict[str, An
     packets: list[tuple[int | None, int | None, int, int, int]] = []
     trial = _Trial(picture, request)
     ends: dict[int, float] = {}
+    stretches = Stretches(exact="mp4" in container.format.name)
     damaged = 0
     for packet in _demux(container, _essence(container), request):
         damaged += packet.is_corrupt
         _note_end(ends, packet)
+        _note_place(stretches, packet)
         if picture is not None and packet.stream_index == picture.index:
             trial.offer(packet)
             if _is_shown(packet, picture):
@@ -185,7 +188,8 @@ def _walk(container: Any, picture: Any, request: dict[str, Any]) -> dict[str, An
                 )
     if picture is not None:
         trial.close()
-    return {"packets": packets, "ends": ends, "damaged": damaged, **trial.facts}
+    places = {"stretches": stretches.rows()}
+    return {"packets": packets, "ends": ends, "damaged": damaged, **places, **trial.facts}
 
 
 def _essence(container: Any) -> list[Any]:
@@ -206,6 +210,12 @@ def _note_end(ends: dict[int, float], packet: Any) -> None:
     if stamp is not None:
         end = float((stamp + (packet.duration or 0)) * packet.time_base)
         ends[packet.stream_index] = max(end, ends.get(packet.stream_index, end))
+
+
+def _note_place(stretches: Stretches, packet: Any) -> None:
+    stamp = packet.pts if packet.pts is not None else packet.dts
+    seconds = None if stamp is None else float(stamp * packet.time_base)
+    stretches.add(packet.stream_index, seconds, packet.pos, packet.size)
 
 
 def _is_shown(packet: Any, picture: Any) -> bool:

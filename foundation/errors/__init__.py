@@ -7,8 +7,8 @@ once, at the adapter that meets them.
     RekindleError
     ├── InputError           what was asked or handed in cannot be used
     │   ├── BadQuery, BadFilter, BadExample, BadCursor, BadTimecode, BadRange, BadSettings, BadRules,
-    │   │   BadKnownItems, BadTimeline, TimelineUnsupported, UntrustedRequest, BodyTooLarge, UnknownToken,
-    │   │   NotAllowed
+    │   │   BadKnownItems, BadTimeline, TimelineUnsupported, RangeUnavailable, UntrustedRequest, BodyTooLarge,
+    │   │   UnknownToken, NotAllowed
     │   └── MediaError       a file that is not what it should be
     │       ├── EmptyFile, NotMedia, UnsupportedMedia, CorruptMedia, TruncatedMedia, ForbiddenReference
     │       ├── TooLarge, NoEssence, BadCaptions, BadSidecar, FrameCountMismatch
@@ -63,6 +63,7 @@ from foundation.errors.input import (
     NoEssence,
     NotAllowed,
     NotMedia,
+    RangeUnavailable,
     TimelineUnsupported,
     TooLarge,
     TruncatedMedia,
@@ -205,6 +206,7 @@ __all__ = [
     "ProhibitionNotFound",
     "ProjectNotFound",
     "QuoteExpired",
+    "RangeUnavailable",
     "RekindleError",
     "RenditionNotFound",
     "RestoreNotFound",

@@ -66,6 +66,13 @@ class TimelineUnsupported(InputError):
     default_remedy = "Export another format: OTIO carries everything."
 
 
+class RangeUnavailable(InputError):
+    """A part of a master that cannot be had without the whole."""
+
+    code, http_status = "range-unavailable", 409
+    default_remedy = "Bring the whole master in: `rekindle restore quote`, or copy it from its location."
+
+
 class BadSettings(InputError):
     """A setting that cannot be read or has an impossible value."""
 
