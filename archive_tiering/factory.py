@@ -16,6 +16,7 @@ from archive_tiering.move_guard import MoveGuard
 from archive_tiering.mover import Mover
 from archive_tiering.names import from_key, to_key
 from archive_tiering.object_store import ObjectStore
+from archive_tiering.partial import PartReader
 from archive_tiering.places import Places
 from archive_tiering.planner import Planner
 from archive_tiering.restore import Restorer
@@ -26,6 +27,7 @@ from catalog.model import Location, LocationKind
 from catalog.repository import Catalog
 from foundation.errors import BadSettings
 from foundation.settings import Settings
+from media.tool import MediaLimits
 
 _HOW = "Give a folder, `vault:/absolute/folder` or `s3://bucket/prefix`."
 
@@ -131,6 +133,17 @@ def open_restorer(catalog: Catalog, settings: Settings, *, clock: Clock = utc_no
     """
     places = open_places(catalog, settings, clock=clock)
     return Restorer(catalog, places, settings.tiering, clock)
+
+
+def open_parts(catalog: Catalog, settings: Settings, *, clock: Clock = utc_now) -> PartReader:
+    """Put the reader of parts of masters together.
+
+    Raises:
+        BadSettings: The price table cannot be used.
+    """
+    places = open_places(catalog, settings, clock=clock)
+    limits = MediaLimits.from_settings(settings.media)
+    return PartReader(catalog, places, settings.layout, settings.tiering, limits, clock)
 
 
 def open_terms(location: Location, settings: Settings, prices: PriceTable) -> Terms:

@@ -27,6 +27,7 @@ from search_api.routes import (
     saved,
     search,
     status,
+    subclips,
     tiering,
     timelines,
 )
@@ -76,7 +77,7 @@ def _routed(lifespan: Lifespan | None) -> FastAPI:
     who = (people, clusters, prohibitions)
     # FastAPI makes routes ready when a request passes by: first what short commands ask.
     first = (status, runs, locations)
-    work = (restores, packs, duplicates, saved, timelines, projects, tiering)
+    work = (restores, packs, duplicates, saved, timelines, subclips, projects, tiering)
     for part in (*first, search, assets, media, *work, *who):
         app.include_router(part.router)
     problems.install(app)

@@ -6,7 +6,8 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
 
-from archive_tiering.factory import open_restorer, open_tiering
+from archive_tiering.factory import open_parts, open_restorer, open_tiering
+from archive_tiering.partial import PartReader
 from catalog.factory import open_catalog
 from catalog.repository import Catalog
 from embeddings.cursor import FollowedIndex
@@ -94,6 +95,11 @@ class Services:
             self.backgrounds,
             self.metrics.observe_signal,
         )
+
+    @property
+    def parts(self) -> PartReader:
+        """Parts of masters."""
+        return open_parts(self.catalog, self.settings)
 
     @property
     def standing(self) -> Standing:

@@ -1,12 +1,13 @@
 """Typed client of the API: what the command line and the UI speak through."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Self
 
 import httpx
 from pydantic import ValidationError
 
-from foundation.errors import ApiFailed, ApiUnreachable, InputError, RekindleError
+from foundation.errors import ApiFailed, ApiUnreachable, InputError, ObjectUnreadable, RekindleError
 from search_api import schemas as s
 from search_api import schemas_work as w
 from search_api.client_duplicates import DuplicatesClient
@@ -14,9 +15,13 @@ from search_api.client_packs import PacksClient
 from search_api.client_paths import Method, Query, Reply, part
 from search_api.client_people import PeopleClient
 from search_api.client_saved import SavedClient
+from search_api.client_subclips import SubclipsClient
 from search_api.client_tiering import ProjectsClient, TieringClient
 from search_api.client_timelines import TimelinesClient
 from search_api.schemas_examples import ExampleRequest
+
+_PATIENCE = 3600.0
+"""Seconds to wait for a part of a master: as many bytes as somebody asks for."""
 
 
 class Client:
@@ -49,6 +54,9 @@ class Client:
         self.people = PeopleClient(self._send, self._ask)
         self.packs = PacksClient(self._send)
         self.timelines = TimelinesClient(self._send, self._ask)
+        self.subclips = SubclipsClient(
+            self._send, self._wait_for, lambda path: self._ask("DELETE", path), self.save
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -130,6 +138,25 @@ class Client:
             {} if (first, last) == (0, None) else {"Range": f"bytes={first}-{'' if last is None else last}"}
         )
         return self._ask("GET", url, headers=headers).content
+
+    def save(self, url: str, target: Path) -> int:
+        """Write what an address serves into a file, however large; returns its bytes."""
+        size = 0
+        try:
+            with self._http.stream("GET", url) as answer:
+                if answer.is_error:
+                    answer.read()
+                    raise _error_of(answer)
+                aside = target.with_name(f"{target.name}.part")
+                with aside.open("wb") as file:
+                    for chunk in answer.iter_bytes():
+                        size += file.write(chunk)
+                aside.replace(target)
+        except httpx.HTTPError as error:
+            raise ApiUnreachable(f"No answer from {self.base_url}: {error}.") from error
+        except OSError as error:
+            raise ObjectUnreadable(f"{target} cannot be written: {error.strerror}.") from error
+        return size
 
     def locations(self) -> list[w.Location]:
         """All locations by name."""
@@ -233,8 +260,18 @@ class Client:
         headers: Mapping[str, str] | None = None,
     ) -> httpx.Response:
         asked = {name: value for name, value in (query or {}).items() if value is not None}
+        return self._checked(
+            lambda: self._http.request(method, path, json=body, params=asked, headers=headers)
+        )
+
+    def _wait_for(self, path: str, shape: type[Reply], body: Mapping[str, object]) -> Reply:
+        """The answer to something that takes its time."""
+        answer = self._checked(lambda: self._http.post(path, json=body, timeout=_PATIENCE))
+        return shape.model_validate_json(answer.content)
+
+    def _checked(self, send: Callable[[], httpx.Response]) -> httpx.Response:
         try:
-            answer = self._http.request(method, path, json=body, params=asked, headers=headers)
+            answer = send()
         except httpx.HTTPError as error:
             raise ApiUnreachable(f"No answer from {self.base_url}: {error}.") from error
         except UnicodeEncodeError as error:

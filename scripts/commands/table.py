@@ -31,6 +31,7 @@ COMMANDS: dict[str, Entry] = {
     "restore": Entry("restore", "fill", "Bring cold masters back, at a price agreed beforehand.", group=True),
     "project": Entry("project", "fill", "Group assets; wrap what is finished.", group=True),
     "tier": Entry("tier", "fill", "Move masters between storage classes by rule.", group=True),
+    "subclip": Entry("subclip", "subclip", "A part of a master, without reading the whole."),
     "timeline": Entry("timeline", "fill", "Moments to editing programs and back.", group=True),
     "status": Entry("status", "status", "What the archive holds, and which signals are on."),
     "check": Entry("check", "check", "Verify catalog, derived files and vector index; repair them."),

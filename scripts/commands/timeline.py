@@ -180,7 +180,7 @@ def _collect(client: Client, request: t.TimelineRequest, folder: Path) -> Iterat
     folder.mkdir(parents=True, exist_ok=True)
     for asset, name in names.items():
         target = folder / name
-        target.write_bytes(client.read(f"/v1/assets/{asset}/proxy"))
+        client.save(f"/v1/assets/{asset}/proxy", target)
         yield str(target)
 
 

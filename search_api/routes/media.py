@@ -21,7 +21,8 @@ router = APIRouter(prefix="/v1/assets/{asset_id}", tags=["playback"])
 _Responses = dict[int | str, dict[str, Any]]
 
 
-def _file_responses(*media_types: str) -> _Responses:
+def file_responses(*media_types: str) -> _Responses:
+    """What OpenAPI says of an address that serves a file."""
     content = {name: {"schema": {"type": "string", "format": "binary"}} for name in media_types}
     return {
         200: {"description": "The whole file", "content": content},
@@ -32,8 +33,8 @@ def _file_responses(*media_types: str) -> _Responses:
     }
 
 
-_FILE = _file_responses("video/mp4", "audio/mp4", "image/jpeg")
-_PICTURE = _file_responses("image/jpeg")
+_FILE = file_responses("video/mp4", "audio/mp4", "image/jpeg")
+_PICTURE = file_responses("image/jpeg")
 FramePath = Annotated[
     int, InPath(ge=0, le=1 << 40, description="Any frame; the nearest keyframe of its shot is sent.")
 ]
@@ -43,14 +44,14 @@ FramePath = Annotated[
 @router.head("/proxy", operation_id="proxy_head", response_class=Response, responses=_FILE)
 def proxy(services: ServicesDep, asset_id: AssetPath, request: Request) -> Response:
     """The playable proxy (MP4, M4A or JPEG); Range gives any part of it."""
-    return _respond(request, _rendition(services, asset_id, RenditionRole.PROXY))
+    return respond(request, _rendition(services, asset_id, RenditionRole.PROXY))
 
 
 @router.get("/poster", operation_id="poster", response_class=Response, responses=_PICTURE)
 @router.head("/poster", operation_id="poster_head", response_class=Response, responses=_PICTURE)
 def poster(services: ServicesDep, asset_id: AssetPath, request: Request) -> Response:
     """One picture that stands for the asset."""
-    return _respond(request, _rendition(services, asset_id, RenditionRole.POSTER))
+    return respond(request, _rendition(services, asset_id, RenditionRole.POSTER))
 
 
 @router.get("/keyframes/{frame}", operation_id="keyframe", response_class=Response, responses=_PICTURE)
@@ -61,7 +62,7 @@ def keyframe(services: ServicesDep, asset_id: AssetPath, request: Request, frame
         asset = visible(reader, asset_id)
         found = _nearest(reader, asset, frame)
     path = contained(services.home.asset(asset.id), found.path)
-    return _respond(request, _picture(path))
+    return respond(request, _picture(path))
 
 
 @router.get(
@@ -106,7 +107,8 @@ def _nearest(reader: CatalogReader, asset: Asset, frame: int) -> Keyframe:
     return min(of_shot or keyframes, key=lambda item: abs(item.frame - frame))
 
 
-def _respond(request: Request, served: Served) -> Response:
+def respond(request: Request, served: Served) -> Response:
+    """The file, or the part of it that a request asks for."""
     reply = answer_to(served, request.headers)
     if reply.part is None or request.method == "HEAD":
         return Response(status_code=reply.status, headers=dict(reply.headers))
