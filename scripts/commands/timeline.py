@@ -16,6 +16,17 @@ from search_api import schemas_timelines as t
 from search_api.client import Client
 from search_api.schemas import Hit
 
+Moments = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[MOMENT]…",
+        help="`ASSET` or `ASSET@IN-OUT`: frames (`@120-240`), timecode or seconds (`@4.8s-9.6s`).",
+    ),
+]
+Hits = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Hits as `search --json` prints them; `-` for standard input."),
+]
 _READS: dict[str, t.ReadFormat] = {".edl": "edl", ".otio": "otio"}
 
 
@@ -27,20 +38,11 @@ def fill(group: typer.Typer) -> None:
 
 def export(
     context: typer.Context,
-    moments: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="[MOMENT]…",
-            help="`ASSET` or `ASSET@IN-OUT`: frames (`@120-240`), timecode or seconds (`@4.8s-9.6s`).",
-        ),
-    ] = None,
+    moments: Moments = None,
     *,
     search: Annotated[str | None, typer.Option(metavar="QUERY", help="The hits of a search.")] = None,
     saved: Annotated[str | None, typer.Option(metavar="NAME", help="What a saved search has found.")] = None,
-    hits: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Hits as `search --json` prints them; `-` for standard input."),
-    ] = None,
+    hits: Hits = None,
     limit: Annotated[int, typer.Option(min=1, max=200, help="Most hits of a search.")] = 20,
     form: Annotated[str, typer.Option("--format", help="`edl`, `otio` or `fcpxml`.")] = "edl",
     against: Annotated[str, typer.Option(help="`proxy` or `master`.")] = "proxy",
