@@ -13,17 +13,27 @@ from decimal import Decimal
 from pathlib import Path
 from shutil import rmtree
 
+from archive_tiering.budgets import caps_of
 from archive_tiering.clock import Clock
 from archive_tiering.cost import GB
 from archive_tiering.part_quotes import PartQuote, charges, make_part_quote, read_part_quote
 from archive_tiering.part_source import PartSource, Reads, readable_sources
 from archive_tiering.places import Places
 from archive_tiering.reservation import check_acceptable
-from catalog.model import Quote
+from catalog.model import Entry, EntryKind, Quote
 from catalog.repository import Catalog
 from foundation.errors import QuoteExpired, RenditionNotFound
 from foundation.home import Home
-from foundation.ids import LOCAL_PRINCIPAL, AssetId, PrincipalId, QuoteId, is_id, mint
+from foundation.ids import (
+    DEFAULT_PROJECT,
+    LOCAL_PRINCIPAL,
+    AssetId,
+    PrincipalId,
+    QuoteId,
+    RestoreId,
+    is_id,
+    mint,
+)
 from foundation.settings import TieringSettings
 from foundation.timecode import FrameRange
 from media.subclip import Plan, Subclip, cut, lay_out, suffix_of
@@ -170,9 +180,11 @@ class PartReader:
 
     def _pay(self, quote: Quote, principal: PrincipalId) -> None:
         """Spend in the transaction that says for what; once, however often it is asked for."""
+        month = f"{self._clock():%Y-%m}"
         with self._catalog.write(principal) as tx:
             if quote.cost:
-                tx.restores.spend(quote, self._settings.budget_usd, f"{self._clock():%Y-%m}")
+                caps = caps_of(tx, self._settings, principal, DEFAULT_PROJECT, month)
+                tx.spending.charge(_entry(quote, month, principal), caps)
             tx.audit.append(principal, "subclip.fetch", quote.id, {"cost": str(quote.cost)})
 
     def _made(self, quoted: PartQuote, source: PartSource, planned: Plan) -> Part:
@@ -217,6 +229,19 @@ def _same(sources: list[PartSource], quoted: PartQuote) -> PartSource:
         ):
             return source
     raise QuoteExpired(f"{quoted.uri} changed since it was quoted.")
+
+
+def _entry(quote: Quote, month: str, principal: PrincipalId) -> Entry:
+    """One line of the ledger for one quote: there is no restore that it could belong to."""
+    return Entry(
+        key=quote.id,
+        restore_id=RestoreId(quote.id),
+        kind=EntryKind.PART,
+        amount=quote.cost,
+        currency=quote.currency,
+        month=month,
+        principal=principal,
+    )
 
 
 def _id_of(quote: Quote) -> str:

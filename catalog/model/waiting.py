@@ -75,6 +75,7 @@ class EntryKind(StrEnum):
     RESTORE = "restore"
     EXTENSION = "extension"
     UPGRADE = "upgrade"
+    PART = "part"
 
 
 @dataclass(frozen=True, slots=True)
