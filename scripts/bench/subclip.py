@@ -19,7 +19,10 @@ from pathlib import Path
 import av
 import imageio_ffmpeg
 
-from archive_tiering.local import LocalFolder
+from archive_tiering.factory import open_store
+from catalog.model import Location, LocationKind
+from foundation.ids import LocationId
+from foundation.settings import Settings
 from foundation.timecode import FrameRange, PtsTable
 from media.byte_map import ByteMap, Span
 from media.layout import map_of
@@ -90,7 +93,9 @@ def _told(read: int, size: int) -> str:
 def _fetch(
     master: Path, byte_map: ByteMap, pts: PtsTable, wanted: FrameRange, labelled: Labelled
 ) -> tuple[Subclip, int]:
-    store = LocalFolder(master.parent)
+    folder = str(master.parent)
+    location = Location(LocationId("loc_bench"), "bench", folder, LocationKind.FOLDER)
+    store = open_store(location, Settings(home=master.parent / "home"))
     wished = plan(byte_map, pts, wanted)
 
     def parts() -> Iterator[tuple[Span, Iterator[bytes]]]:
