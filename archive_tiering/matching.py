@@ -113,7 +113,8 @@ class _Compiler:
             return False
         if wanted.states and project.state not in wanted.states:
             return False
-        return (self._known.now - project.state_at).total_seconds() >= wanted.at_least
+        since = (self._known.now - project.state_at).total_seconds()
+        return max(0.0, since) >= wanted.at_least  # a clock may have been set back
 
     def _exists(self, item: Named, names: set[str]) -> None:
         if item.name.casefold() not in names and item.name not in names:

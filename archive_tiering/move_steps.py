@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from archive_tiering.master_writer import MasterWriter, Order, Source
 from archive_tiering.object_store import ObjectInfo, ObjectStore
-from archive_tiering.part_digests import Digester
+from archive_tiering.part_digests import Digester, Digests
 from archive_tiering.storage_class import facts_or_plain
 from catalog.model import Move, MovedObject
 from foundation.errors import FixityMismatch, ObjectChanged
@@ -60,7 +60,7 @@ def copy(move: Move, ends: Ends, mark: str) -> Move:
         if ends.writer.reads_source:
             digester = Digester(None)
             ends.writer.stage(order, digester.through(_read(item, ends)))
-            _demand(item, digester.result().sha256, "while it was copied")
+            _demand(item, digester.result())
         else:
             ends.writer.stage(order, ())
             ends.beat(item.size)
@@ -179,6 +179,8 @@ def _beating(chunks: Iterable[bytes], beat: Beat) -> Iterator[bytes]:
         yield chunk
 
 
-def _demand(item: MovedObject, found: str, when: str) -> None:
-    if item.sha256 is not None and found != item.sha256:
-        raise FixityMismatch(f"{item.key!r} gave other bytes {when}: {found}, not {item.sha256}.")
+def _demand(item: MovedObject, found: Digests) -> None:
+    """The source gave the bytes that were verified; none were read where the copy was there already."""
+    was_read = found.size or not item.size
+    if was_read and item.sha256 is not None and found.sha256 != item.sha256:
+        raise FixityMismatch(f"{item.key!r} gave other bytes while it was copied: {found.sha256}.")

@@ -213,9 +213,9 @@ class S3Writer:
             else:
                 self._put_parts(order, place, _parts(chunks, part_size))
         except ClientError as error:
-            if code_of(error) in _THERE:
-                raise StateConflict(f"Something came to lie at {order.key!r} meanwhile.") from error
-            raise
+            # A reply that was lost makes S3 refuse the second try of what it has done already.
+            if code_of(error) not in _THERE or not self._is_there(order):
+                raise
 
     def _put(self, order: Order, place: Place, data: bytes) -> None:
         digester = Digester(None)

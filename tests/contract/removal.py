@@ -8,7 +8,10 @@ from pathlib import Path
 
 from archive_tiering.applier import Applied
 from archive_tiering.desk import TieringDesk
-from archive_tiering.factory import open_store, open_tiering
+from archive_tiering.factory import open_places, open_store, open_tiering, open_writer
+from archive_tiering.master_writer import MasterWriter
+from archive_tiering.move_guard import MoveGuard
+from archive_tiering.mover import Mover
 from archive_tiering.object_store import ObjectInfo, ObjectStore, Unreadable
 from catalog.factory import open_catalog
 from catalog.model import (
@@ -76,6 +79,25 @@ class Removal:
     def desk(self) -> TieringDesk:
         """A fresh process's."""
         return open_tiering(self.catalog, self.settings, clock=self.clock)
+
+    def mover(
+        self,
+        wrap: Callable[[MasterWriter], MasterWriter] = lambda writer: writer,
+        catalog: Catalog | None = None,
+        *,
+        lease_seconds: float = 120.0,
+    ) -> Mover:
+        """A mover whose writers are wrapped, for what may go wrong."""
+        mine = catalog or self.catalog
+        return Mover(
+            mine,
+            open_places(mine, self.settings, clock=self.clock),
+            lambda location, way: wrap(open_writer(location, way, self.settings, clock=self.clock)),
+            MoveGuard(Home(self.home), self.settings.rules_file),
+            Home(self.home),
+            self.clock,
+            lease_seconds=lease_seconds,
+        )
 
     def store(self, location: LocationId) -> ObjectStore:
         with self.catalog.read() as view:

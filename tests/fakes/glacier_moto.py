@@ -56,6 +56,7 @@ class Faults:
 
     no_expedited_capacity: int = 0
     lose_restore_replies: int = 0
+    lose_write_replies: int = 0
     throttle_share: float = 0.0
     dice: random.Random = field(default_factory=lambda: random.Random(0))
 
@@ -119,8 +120,7 @@ class GlacierServer(ThreadedMotoServer):  # type: ignore[misc]
                 return start_response(status, headers, *rest)
 
             restoring = call.method == "POST" and "restore" in call.query
-            if restoring and self.faults.lose_restore_replies:
-                self.faults.lose_restore_replies -= 1
+            if self._loses(call, restoring=restoring):
                 list(app(environ, lambda *_: None))
                 environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
                 start_response("200 OK", [])
@@ -128,6 +128,17 @@ class GlacierServer(ThreadedMotoServer):  # type: ignore[misc]
             return app(environ, start)
 
         return handle
+
+    def _loses(self, call: Call, *, restoring: bool) -> bool:
+        """Whether the reply to a call goes astray after the work was done."""
+        if restoring and self.faults.lose_restore_replies:
+            self.faults.lose_restore_replies -= 1
+            return True
+        writing = call.method in ("PUT", "DELETE") and call.path.count("/") > 1
+        if writing and self.faults.lose_write_replies:
+            self.faults.lose_write_replies -= 1
+            return True
+        return False
 
     def job_of(self, key: FakeKey) -> Job | None:
         """The key's restore, unless its copy went away."""
