@@ -1,6 +1,6 @@
 """Moves a restore on by one step, and keeps ledger and catalog in step with what the store said."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -33,6 +33,7 @@ _STATE: Mapping[RestoreStatus, RestoreState] = MappingProxyType(
         RestoreStatus.FAILED: RestoreState.NEEDED,
     }
 )
+Keep = Callable[[CatalogWriter, Restore, datetime, datetime], Restore]
 _ABANDONED = timedelta(minutes=1)
 _SHORTEST = timedelta(seconds=0.25)
 
@@ -57,12 +58,14 @@ class Advancer:
         catalog: The ledger.
         places: Stores and terms of locations.
         pace: How often stores are looked at.
+        keep: Reserves what it costs to keep a copy until a moment, and writes the wish down.
     """
 
-    def __init__(self, catalog: Catalog, places: Places, pace: Pace) -> None:
+    def __init__(self, catalog: Catalog, places: Places, pace: Pace, keep: Keep) -> None:
         self._catalog = catalog
         self._places = places
         self._pace = pace
+        self._keep = keep
 
     def settle(self, restore: Restore, now: datetime) -> Restore:
         """Take every step that is due now; returns the restore as it is afterwards."""
@@ -81,6 +84,8 @@ class Advancer:
         """
         if restore.status is RestoreStatus.NEEDS_APPROVAL:
             return restore
+        if self._ends_soon(restore, now) and restore.status in AWAKE and restore.keep_until is None:
+            restore = self._keep_leased(restore, now)
         if _asks_for_something(restore):
             claimed = self._claim(restore, now)
             if claimed is None:
@@ -111,6 +116,20 @@ class Advancer:
 
     def _ends_soon(self, restore: Restore, now: datetime) -> bool:
         return restore.expires_at is not None and now >= restore.expires_at - self._pace.warning
+
+    def _keep_leased(self, restore: Restore, now: datetime) -> Restore:
+        """Keep the copy while somebody works with the master, as far as the budget of whoever paid goes."""
+        with self._catalog.write(restore.principal) as tx:
+            current = tx.restores.get(restore.id)
+            lease = next(iter(tx.leases.active(restore.asset_id)), None)
+            if current != restore or lease is None:
+                return current
+            try:
+                return self._keep(tx, current, lease.until, now)
+            except RekindleError as error:
+                reason = {"restore": restore.id, "code": error.code, "reason": error.message}
+                get(__name__).warning("leased_copy_not_kept", **reason)
+                return current
 
     def _failed(self, restore: Restore, error: RekindleError) -> Restore:
         get(__name__).warning(

@@ -17,6 +17,7 @@ from decimal import Decimal
 from archive_tiering.advance import UNASKED, Advancer, Pace
 from archive_tiering.approvals import ApprovalDesk, Decision
 from archive_tiering.budgets import caps_of
+from archive_tiering.changing import Payer, Wanted, change, priced
 from archive_tiering.clock import Clock
 from archive_tiering.estimate import estimate
 from archive_tiering.leaving import CapsOf, leave
@@ -91,7 +92,8 @@ class Restorer:
         self._settings = settings
         self._clock = clock
         warning = timedelta(hours=settings.warn_hours)
-        self._advancer = Advancer(catalog, places, Pace(timedelta(seconds=settings.poll_seconds), warning))
+        pace = Pace(timedelta(seconds=settings.poll_seconds), warning)
+        self._advancer = Advancer(catalog, places, pace, self._keep_until)
         self.approvals = ApprovalDesk(catalog, settings, places.terms)
 
     def quote(
@@ -200,6 +202,41 @@ class Restorer:
                 _withdraw(tx, quote_id, now)
             tx.audit.append(principal, "restore.cancel", restore.id, {"status": left.status.value})
         return left
+
+    def price_of_change(self, restore_id: RestoreId, wanted: Wanted) -> Decimal:
+        """Say what keeping a copy longer or making a restore faster costs; see :func:`changing.priced`."""
+        with self._catalog.read() as view:
+            restore = view.restores.get(restore_id)
+            return priced(view, restore, wanted, self._places.terms, self._clock())
+
+    def change(self, restore_id: RestoreId, wanted: Wanted, request: Request) -> Restore:
+        """Keep a copy longer, or make a restore faster, in somebody's name and from their budgets.
+
+        Raises:
+            RestoreNotFound: There is no such restore.
+            StateConflict: It is in a state that does not allow it.
+            TierUnavailable: The class does not offer the tier, or it is not faster.
+            BudgetExceeded: It costs more than was allowed, or than a budget leaves; nothing changed.
+        """
+        now = self._clock()
+        with self._catalog.write(request.principal) as tx:
+            restore = tx.restores.get(restore_id)
+            changed = self._change(tx, restore, wanted, request, now)
+            facts = {"days": wanted.days, "retrieval_tier": wanted.retrieval_tier}
+            tx.audit.append(request.principal, "restore.change", restore_id, facts)
+        return self._advancer.settle(changed, now)
+
+    def _change(
+        self, tx: CatalogWriter, restore: Restore, wanted: Wanted, request: Request, now: datetime
+    ) -> Restore:
+        caps = caps_of(tx, self._settings, request.principal, request.project, f"{now:%Y-%m}")
+        payer = Payer(request.principal, request.project, caps, request.budget)
+        return change(tx, restore, wanted, self._places.terms, payer, now)
+
+    def _keep_until(self, tx: CatalogWriter, restore: Restore, until: datetime, now: datetime) -> Restore:
+        """For a lease, in the name of whoever paid for the restore."""
+        request = Request(restore.principal, restore.project)
+        return self._change(tx, restore, Wanted(until=until), request, now)
 
     def estimate(self, instance: Instance) -> tuple[RestoreState, int | None, Decimal | None]:
         """Say for a search hit whether a copy can be read, in how many seconds, at what cost.

@@ -39,14 +39,20 @@ def connect(settings: Settings, *, patience: float = _PATIENCE_SECONDS) -> Itera
         AlreadyOwned: Another process owns the home and stays silent.
     """
     if settings.api.url is not None:
-        with Client(settings.api.url) as client:
+        with Client(settings.api.url, token=_token(settings)) as client:
             client.health()
             yield client
         return
     transport = HomeTransport(settings, patience)
-    with Client("http://rekindle.local", transport=transport, timeout=_TIMEOUT_SECONDS) as client:
+    base, token = "http://rekindle.local", _token(settings)
+    with Client(base, transport=transport, timeout=_TIMEOUT_SECONDS, token=token) as client:
         transport.open()
         yield client
+
+
+def _token(settings: Settings) -> str | None:
+    token = settings.access.token
+    return None if token is None else token.get_secret_value()
 
 
 def by_socket(home: Home) -> Client:

@@ -13,9 +13,12 @@ from search_api import problems
 from search_api.bootstrap import Services
 from search_api.metrics import Measured
 from search_api.routes import (
+    approvals,
     assets,
+    baskets,
     clusters,
     duplicates,
+    events,
     locations,
     media,
     packs,
@@ -77,7 +80,8 @@ def _routed(lifespan: Lifespan | None) -> FastAPI:
     who = (people, clusters, prohibitions)
     # FastAPI makes routes ready when a request passes by: first what short commands ask.
     first = (status, runs, locations)
-    work = (restores, packs, duplicates, saved, timelines, subclips, projects, tiering)
+    money = (restores, approvals, baskets, events)
+    work = (*money, packs, duplicates, saved, timelines, subclips, projects, tiering)
     for part in (*first, search, assets, media, *work, *who):
         app.include_router(part.router)
     problems.install(app)

@@ -1,6 +1,7 @@
 """Typed client of the API: what the command line and the UI speak through."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Self
 
@@ -9,8 +10,11 @@ from pydantic import ValidationError
 
 from foundation.errors import ApiFailed, ApiUnreachable, InputError, ObjectUnreadable, RekindleError
 from search_api import schemas as s
+from search_api import schemas_restores as r
 from search_api import schemas_work as w
+from search_api.client_baskets import BasketsClient
 from search_api.client_duplicates import DuplicatesClient
+from search_api.client_money import MoneyClient
 from search_api.client_packs import PacksClient
 from search_api.client_paths import Method, Query, Reply, part
 from search_api.client_people import PeopleClient
@@ -34,6 +38,7 @@ class Client:
         base_url: Address of the API.
         transport: Another way to reach it, such as ``httpx.HTTPTransport(uds=…)``.
         timeout: Seconds to wait for an answer.
+        token: Bearer token that says who asks; the local user without one.
     """
 
     def __init__(
@@ -42,15 +47,22 @@ class Client:
         *,
         transport: httpx.BaseTransport | None = None,
         timeout: float = 60.0,
+        token: str | None = None,
     ) -> None:
         self.base_url = base_url.rstrip("/")
         self._http = httpx.Client(
-            base_url=self.base_url, transport=transport, timeout=timeout, trust_env=False
+            base_url=self.base_url,
+            transport=transport,
+            timeout=timeout,
+            trust_env=False,
+            headers={} if token is None else {"Authorization": f"Bearer {token}"},
         )
         self.duplicates = DuplicatesClient(self._send)
         self.saved = SavedClient(self._send, lambda path: self._ask("DELETE", path))
         self.projects = ProjectsClient(self._send, lambda path: self._ask("DELETE", path))
         self.tiering = TieringClient(self._send)
+        self.baskets = BasketsClient(self._send, lambda path: self._ask("DELETE", path))
+        self.money = MoneyClient(self._send)
         self.people = PeopleClient(self._send, self._ask)
         self.packs = PacksClient(self._send)
         self.timelines = TimelinesClient(self._send, self._ask)
@@ -190,31 +202,47 @@ class Client:
         return self._send("GET", "/v1/dead-letters", w.DeadLetterList, query={"run": run_id}).dead_letters
 
     def quote(
-        self, asset_ids: Sequence[str], *, retrieval_tier: str | None = None, days: int | None = None
-    ) -> w.Quote:
+        self,
+        asset_ids: Sequence[str],
+        *,
+        retrieval_tier: str | None = None,
+        days: int | None = None,
+        deadline: datetime | None = None,
+    ) -> r.Quote:
         """What bringing masters back costs and how long it takes."""
-        body = {"assets": list(asset_ids), "retrieval_tier": retrieval_tier, "days": days}
-        return self._send("POST", "/v1/restores/quotes", w.Quote, body=body)
+        request = r.QuoteRequest(
+            assets=list(asset_ids), retrieval_tier=retrieval_tier, days=days, deadline=deadline
+        )
+        return self._send("POST", "/v1/restores/quotes", r.Quote, body=request.model_dump(mode="json"))
 
     def request_restore(
         self, quote_id: str, *, budget_usd: str | None = None, idempotency_key: str | None = None
-    ) -> list[w.Restore]:
+    ) -> list[r.Restore]:
         """Agree to a quote."""
+        return self.agree(r.NewRestore(quote=quote_id, budget_usd=budget_usd), idempotency_key)
+
+    def agree(self, request: r.NewRestore, idempotency_key: str | None = None) -> list[r.Restore]:
+        """Agree to a quote for a project, by a deadline, with an approver where one is needed."""
         headers = {} if idempotency_key is None else {"Idempotency-Key": idempotency_key}
-        body = {"quote": quote_id, "budget_usd": budget_usd}
-        return self._send("POST", "/v1/restores", w.RestoreList, body=body, headers=headers).restores
+        body = request.model_dump(mode="json", exclude_defaults=True)
+        return self._send("POST", "/v1/restores", r.RestoreList, body=body, headers=headers).restores
 
-    def restores(self, *, asset: str | None = None) -> list[w.Restore]:
+    def restores(self, *, asset: str | None = None) -> list[r.Restore]:
         """Restores, newest first."""
-        return self._send("GET", "/v1/restores", w.RestoreList, query={"asset": asset}).restores
+        return self._send("GET", "/v1/restores", r.RestoreList, query={"asset": asset}).restores
 
-    def restore(self, restore_id: str) -> w.Restore:
-        """One restore."""
-        return self._send("GET", f"/v1/restores/{part(restore_id)}", w.Restore)
+    def restore(self, restore_id: str) -> r.Restore:
+        """One restore, and who waits for it."""
+        return self._send("GET", f"/v1/restores/{part(restore_id)}", r.Restore)
 
-    def cancel_restore(self, restore_id: str) -> w.Restore:
+    def change_restore(self, restore_id: str, change: r.NewChange) -> r.Changed:
+        """Keep a copy longer, make a restore faster, or say what that costs."""
+        body = change.model_dump(mode="json", exclude_defaults=True)
+        return self._send("POST", f"/v1/restores/{part(restore_id)}/changes", r.Changed, body=body)
+
+    def cancel_restore(self, restore_id: str) -> r.Restore:
         """Stop waiting for a restore."""
-        return self._send("DELETE", f"/v1/restores/{part(restore_id)}", w.Restore)
+        return self._send("DELETE", f"/v1/restores/{part(restore_id)}", r.Restore)
 
     def status(self) -> w.Status:
         """The state of the archive."""

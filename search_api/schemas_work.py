@@ -1,11 +1,11 @@
-"""Wire types of locations, index runs, restores, people and the state of the archive."""
+"""Wire types of locations, index runs, people and the state of the archive."""
 
 from datetime import datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from search_api.schemas import ASSET_ID, Money
+from search_api.schemas import Money
 from search_api.wire import Wire
 
 RUN_ID = "run_01K9X2V7QJ8M4T6W0N3B5C7D9F"
@@ -104,66 +104,6 @@ class DeadLetterList(Wire):
     """Current dead letters."""
 
     dead_letters: list[DeadLetter]
-
-
-class QuoteRequest(Request):
-    """Masters to quote for."""
-
-    assets: list[str] = Field(min_length=1, max_length=10_000, examples=[[ASSET_ID]])
-    retrieval_tier: str | None = Field(None, description="Cheapest on offer when missing.", examples=["bulk"])
-    days: int | None = Field(None, ge=1, le=365, description="Days the restored copy is kept.")
-
-
-class Quote(Wire):
-    """What bringing masters back costs and how long it takes."""
-
-    id: str = Field(examples=[QUOTE_ID])
-    assets: list[str]
-    retrieval_tier: str = Field(examples=["bulk"])
-    days: int
-    size: int = Field(description="Bytes.")
-    objects: int
-    eta_seconds: int
-    cost: Money
-    currency: str = Field(examples=["USD"])
-    lines: list[dict[str, object]] = Field(description="What the cost is made of.")
-    created_at: datetime
-    expires_at: datetime
-
-
-class NewRestore(Request):
-    """The quote that is agreed to."""
-
-    quote: str = Field(examples=[QUOTE_ID])
-    budget_usd: str | float | None = Field(None, description="Most that may be spent on it; a decimal.")
-
-
-class Restore(Wire):
-    """One master being brought back."""
-
-    id: str
-    quote: str
-    asset: str
-    uri: str
-    retrieval_tier: str
-    days: int
-    size: int
-    cost: Money
-    currency: str
-    status: str = Field(examples=["in progress"])
-    requested_at: datetime
-    eta: datetime | None
-    restored_at: datetime | None
-    expires_at: datetime | None
-    verified: str | None = Field(description="How the bytes were verified.")
-    sha256: str | None = None
-    error: str | None = None
-
-
-class RestoreList(Wire):
-    """Restores, newest first."""
-
-    restores: list[Restore]
 
 
 class PackInfo(Wire):

@@ -6,7 +6,7 @@ import streamlit as st
 
 from search_api.schemas import Hit
 from search_api.schemas_examples import Example
-from search_api.schemas_work import Quote
+from search_api.schemas_restores import Quote
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,15 @@ from typing import Annotated
 
 import typer
 
+from scripts.commands.restore_money import fill_money
+from scripts.commands.restore_options import Budget, By, Project, RestoreId, moment_of
 from scripts.processes import connect
 from scripts.session import Json, settings_of
 from scripts.terminal import duration_text, money_text, note, print_json, print_table, size_text
 from search_api.client import Client
-from search_api.schemas_work import Restore
+from search_api.schemas_restores import NewChange, NewRestore, Restore
 
-RUNNING = frozenset({"requested", "requesting", "in progress", "restored"})
+RUNNING = frozenset({"requested", "needs approval", "approved", "requesting", "in progress", "restored"})
 Assets = Annotated[
     list[str], typer.Argument(help="Ids of assets (`ast_…`), as search shows them with --json.")
 ]
@@ -25,6 +27,9 @@ def fill(group: typer.Typer) -> None:
     group.command("request")(request)
     group.command("status")(status)
     group.command("cancel")(cancel)
+    group.command("extend")(extend)
+    group.command("upgrade")(upgrade)
+    fill_money(group)
 
 
 def quote(
@@ -33,6 +38,7 @@ def quote(
     *,
     retrieval_tier: Tier = None,
     days: Days = None,
+    by: By = None,
     as_json: Json = False,
 ) -> None:
     """Say what bringing masters back costs and how long it takes. Nothing is spent.
@@ -40,7 +46,7 @@ def quote(
     rekindle restore quote ast_01K9X2V7QJ8M4T6W0N3B5C7D9F --retrieval-tier bulk
     """
     with connect(settings_of(context)) as client:
-        answer = client.quote(assets, retrieval_tier=retrieval_tier, days=days)
+        answer = client.quote(assets, retrieval_tier=retrieval_tier, days=days, deadline=moment_of(by))
     if as_json:
         print_json(answer)
         return
@@ -62,7 +68,12 @@ def request(
     context: typer.Context,
     quote_id: Annotated[str, typer.Argument(metavar="QUOTE", help="Id of a quote (`quo_…`).")],
     *,
-    budget: Annotated[str | None, typer.Option(metavar="USD", help="Most that may be spent on it.")] = None,
+    budget: Budget = None,
+    project: Project = "prj_default",
+    by: By = None,
+    ask_approval: Annotated[
+        bool, typer.Option("--ask-approval", help="Where a budget does not suffice, ask an approver.")
+    ] = False,
     wait: Annotated[
         bool, typer.Option("--wait", help="Stay until the masters are back and verified.")
     ] = False,
@@ -74,7 +85,14 @@ def request(
     """
     settings = settings_of(context)
     with connect(settings) as client:
-        started = client.request_restore(quote_id, budget_usd=budget)
+        agreed = NewRestore(
+            quote=quote_id,
+            budget_usd=budget,
+            project=project,
+            deadline=moment_of(by),
+            ask_approval=ask_approval,
+        )
+        started = client.agree(agreed)
         ended = [_wait(client, item, settings.tiering.poll_seconds) for item in started] if wait else started
     _print(ended, as_json=as_json)
 
@@ -99,9 +117,57 @@ def cancel(
     *,
     as_json: Json = False,
 ) -> None:
-    """Stop waiting for a restore and give its money back where the store has not begun."""
+    """Wait no longer; the last one who does gets the money back where the store has not begun."""
     with connect(settings_of(context)) as client:
         _print([client.cancel_restore(restore_id)], as_json=as_json)
+
+
+def extend(
+    context: typer.Context,
+    restore_id: RestoreId,
+    days: Annotated[int, typer.Option(min=1, max=365, help="Days from now, or from its arrival.")],
+    *,
+    budget: Budget = None,
+    project: Project = "prj_default",
+    quote_only: Annotated[bool, typer.Option("--quote", help="Say what it costs; change nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Keep a restored copy longer.
+
+    rekindle restore extend rst_01K9X2V7QJ8M4T6W0N3B5C7D9F --days 10 --quote
+    """
+    wanted = NewChange(days=days, budget_usd=budget, project=project, only_quote=quote_only)
+    _change(context, restore_id, wanted, as_json=as_json)
+
+
+def upgrade(
+    context: typer.Context,
+    restore_id: RestoreId,
+    retrieval_tier: Annotated[str, typer.Option("--retrieval-tier", help="`standard` or `expedited`.")],
+    *,
+    budget: Budget = None,
+    project: Project = "prj_default",
+    quote_only: Annotated[bool, typer.Option("--quote", help="Say what it costs; change nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Make a restore that runs faster, as far as the store has capacity for it.
+
+    rekindle restore upgrade rst_01K9X2V7QJ8M4T6W0N3B5C7D9F --retrieval-tier expedited
+    """
+    wanted = NewChange(
+        retrieval_tier=retrieval_tier, budget_usd=budget, project=project, only_quote=quote_only
+    )
+    _change(context, restore_id, wanted, as_json=as_json)
+
+
+def _change(context: typer.Context, restore_id: str, wanted: NewChange, *, as_json: bool) -> None:
+    with connect(settings_of(context)) as client:
+        changed = client.change_restore(restore_id, wanted)
+    if as_json:
+        print_json(changed)
+        return
+    note(f"It {'would cost' if wanted.only_quote else 'costs'} {money_text(changed.cost, changed.currency)}.")
+    _print([changed.restore], as_json=False)
 
 
 def _wait(client: Client, restore: Restore, longest_pause: float) -> Restore:

@@ -33,6 +33,7 @@ COMMANDS: dict[str, Entry] = {
     "tier": Entry("tier", "fill", "Move masters between storage classes by rule.", group=True),
     "subclip": Entry("subclip", "subclip", "A part of a master, without reading the whole."),
     "timeline": Entry("timeline", "fill", "Moments to editing programs and back.", group=True),
+    "basket": Entry("basket", "fill", "Masters that come back together: quote, agree.", group=True),
     "status": Entry("status", "status", "What the archive holds, and which signals are on."),
     "check": Entry("check", "check", "Verify catalog, derived files and vector index; repair them."),
     "doctor": Entry("doctor", "doctor", "What this machine offers and what it lacks."),

@@ -20,7 +20,8 @@ from scripts.following import Workers, follow_run
 from search_api.bootstrap import Services
 from search_api.client import Client
 from search_api.schemas import SearchReply, SearchRequest
-from search_api.schemas_work import Restore, Run
+from search_api.schemas_restores import Restore
+from search_api.schemas_work import Run
 
 SHELF, VAULT = "demo-shelf", "demo-vault"
 _PIECE = 1 << 16

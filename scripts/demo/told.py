@@ -11,7 +11,8 @@ from scripts.demo.results import Played, Returned
 from scripts.hits import clock_text, hits_table, signals_line
 from scripts.terminal import duration_text, money_text, out, size_text
 from search_api.schemas import SearchReply
-from search_api.schemas_work import DeadLetter, Quote, Run
+from search_api.schemas_restores import Quote
+from search_api.schemas_work import DeadLetter, Run
 
 
 class Storyteller:

@@ -2,15 +2,16 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Path, Request
+from fastapi import Depends, Header, Path, Request
 
 from catalog.model import Asset, AssetState
 from catalog.repository import CatalogReader
 from foundation.errors import AssetNotFound
-from foundation.ids import AssetId
+from foundation.ids import AssetId, PrincipalId
 from search_api.bootstrap import Services
 from search_api.presenters import Clock
 from search_api.schemas import ASSET_ID
+from search_api.services.principals import principal_of
 
 
 def _services(request: Request) -> Services:
@@ -19,6 +20,18 @@ def _services(request: Request) -> Services:
 
 
 ServicesDep = Annotated[Services, Depends(_services)]
+
+
+def _principal(
+    services: ServicesDep,
+    authorization: Annotated[
+        str | None, Header(max_length=400, description="`Bearer TOKEN`; the local user without one.")
+    ] = None,
+) -> PrincipalId:
+    return principal_of(authorization, services.settings.access.tokens)
+
+
+PrincipalDep = Annotated[PrincipalId, Depends(_principal)]
 AssetPath = Annotated[str, Path(max_length=64, description="Id of the asset.", examples=[ASSET_ID])]
 
 

@@ -64,13 +64,27 @@ def timeline(
 @router.post("/read", operation_id="read_timeline")
 def read_timeline(services: ServicesDep, body: t.TimelineText) -> t.ReadTimeline:
     """What a timeline uses: every clip with its asset and range, or with the reason why none was found."""
-    read = read_edl(body.text) if body.format == "edl" else _read_otio(services, body.text)
-    rate = None if body.rate is None else rate_of(body.rate)
+    read = _parsed(services, body)
     with services.catalog.read() as reader:
-        resolver = Resolver(reader, services.timelines, rate)
-        clips = [_clip(services, reader, resolver.resolve(clip)) for clip in read.clips]
+        clips = [_clip(services, reader, found) for found in _resolved(services, reader, body, read)]
     found = sum(clip.asset is not None for clip in clips)
     return t.ReadTimeline(name=read.name, clips=clips, resolved=found)
+
+
+def clips_of(services: Services, reader: CatalogReader, body: t.TimelineText) -> list[Resolved]:
+    """The clips of a timeline with their assets and ranges, or the reasons why none was found."""
+    return _resolved(services, reader, body, _parsed(services, body))
+
+
+def _parsed(services: Services, body: t.TimelineText) -> ReadTimeline:
+    return read_edl(body.text) if body.format == "edl" else _read_otio(services, body.text)
+
+
+def _resolved(
+    services: Services, reader: CatalogReader, body: t.TimelineText, read: ReadTimeline
+) -> list[Resolved]:
+    resolver = Resolver(reader, services.timelines, None if body.rate is None else rate_of(body.rate))
+    return [resolver.resolve(clip) for clip in read.clips]
 
 
 def _made(services: Services, request: t.TimelineRequest) -> Response:

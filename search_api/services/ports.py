@@ -2,15 +2,21 @@
 
 import threading
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
-from catalog.model import Instance, Quote, Restore, RestoreState, TierPlan
-from foundation.ids import AssetId, MoveId, PlanId, PrincipalId, QuoteId, RestoreId
+from archive_tiering.approvals import ApprovalDesk, Decision
+from archive_tiering.changing import Wanted
+from archive_tiering.restore import Request
+from catalog.model import Approval, Instance, Quote, Restore, RestoreState, TierPlan
+from foundation.ids import ApprovalId, AssetId, MoveId, PlanId, PrincipalId, QuoteId, RestoreId
 
 
 class RestoreDesk(Protocol):
     """Quotes for masters, agrees to them, and says cheaply where a master stands."""
+
+    approvals: ApprovalDesk
 
     def quote(
         self,
@@ -18,15 +24,26 @@ class RestoreDesk(Protocol):
         *,
         retrieval_tier: str | None = None,
         days: int | None = None,
+        deadline: datetime | None = None,
+        strict: bool = True,
         principal: PrincipalId,
     ) -> Quote:
         """What bringing them back costs and how long it takes; nothing is spent."""
 
-    def request(self, quote_id: QuoteId, *, budget: Decimal | None = None) -> list[Restore]:
+    def agree(self, quote_id: QuoteId, request: Request) -> list[Restore]:
         """Agree to a quote; asking again changes nothing."""
 
-    def cancel(self, restore_id: RestoreId) -> Restore:
+    def approve(self, approval_id: ApprovalId, decision: Decision) -> tuple[Approval, list[Restore]]:
+        """An approver's yes."""
+
+    def cancel(self, restore_id: RestoreId, *, principal: PrincipalId) -> Restore:
         """Stop waiting; raises StateConflict once it is done."""
+
+    def price_of_change(self, restore_id: RestoreId, wanted: Wanted) -> Decimal:
+        """What a longer hold or a faster tier costs; nothing is spent."""
+
+    def change(self, restore_id: RestoreId, wanted: Wanted, request: Request) -> Restore:
+        """Keep a copy longer, or make a restore faster."""
 
     def estimate(self, instance: Instance) -> tuple[RestoreState, int | None, Decimal | None]:
         """Whether the master can be read, else seconds and US dollars until it can; no network."""

@@ -10,7 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
-from archive_tiering.factory import open_tiering
+from archive_tiering.approvals import ApprovalDesk, Decision
+from archive_tiering.changing import Wanted
+from archive_tiering.factory import open_places, open_tiering
+from archive_tiering.restore import Request
 from catalog import model as m
 from catalog.factory import open_catalog
 from catalog.passages import build_passages
@@ -65,7 +68,8 @@ class ToyEncoder:
 class ToyDesk:
     """Quotes one dollar per master and remembers what was agreed to."""
 
-    def __init__(self) -> None:
+    def __init__(self, approvals: ApprovalDesk) -> None:
+        self.approvals = approvals
         self.quotes: dict[str, m.Quote] = {}
         self.started: dict[str, m.Restore] = {}
 
@@ -75,17 +79,19 @@ class ToyDesk:
         *,
         retrieval_tier: str | None = None,
         days: int | None = None,
+        deadline: datetime | None = None,
+        strict: bool = True,
         principal: ids.PrincipalId,
     ) -> m.Quote:
         quote = m.Quote(
             ids.QuoteId(ids.mint("quo")), tuple(asset_ids), retrieval_tier or "bulk", days or 3, 1000,
-            len(asset_ids), 43_200, Decimal(len(asset_ids)), "USD", ({"what": "retrieval"},),
+            len(asset_ids), 43_200, Decimal(len(asset_ids)), "USD", ({"kind": "charge"},),
             NOW, NOW + timedelta(hours=1),
         )  # fmt: skip
         self.quotes[quote.id] = quote
         return quote
 
-    def request(self, quote_id: ids.QuoteId, *, budget: Decimal | None = None) -> list[m.Restore]:
+    def agree(self, quote_id: ids.QuoteId, request: Request) -> list[m.Restore]:
         if quote_id not in self.quotes:
             raise QuoteExpired(f"There is no quote {quote_id}.")
         quote = self.quotes[quote_id]
@@ -107,7 +113,16 @@ class ToyDesk:
             )
         return [self.started[quote_id]]
 
-    def cancel(self, restore_id: ids.RestoreId) -> m.Restore:
+    def approve(self, approval_id: ids.ApprovalId, decision: Decision) -> tuple[m.Approval, list[m.Restore]]:
+        return self.approvals.approve(approval_id, decision)
+
+    def price_of_change(self, restore_id: ids.RestoreId, wanted: Wanted) -> Decimal:
+        raise RestoreNotFound(f"There is no restore {restore_id}.")
+
+    def change(self, restore_id: ids.RestoreId, wanted: Wanted, request: Request) -> m.Restore:
+        raise RestoreNotFound(f"There is no restore {restore_id}.")
+
+    def cancel(self, restore_id: ids.RestoreId, *, principal: ids.PrincipalId) -> m.Restore:
         for key, restore in self.started.items():
             if restore.id == restore_id:
                 if restore.status is m.RestoreStatus.CANCELLED:
@@ -132,7 +147,8 @@ class SmallArchive:
         self.index = ExactVectorIndex(self.home.index)
         self.index.ensure_space(VISUAL)
         self.index.ensure_space(TEXT)
-        self.desk = ToyDesk()
+        terms = open_places(self.catalog, self.settings).terms
+        self.desk = ToyDesk(ApprovalDesk(self.catalog, self.settings.tiering, terms))
         self.root = folder / "footage"
         self.root.mkdir()
         with self.catalog.write() as writer:

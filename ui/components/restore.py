@@ -5,7 +5,7 @@ import streamlit as st
 from foundation.errors import RekindleError
 from search_api.client import Client
 from search_api.schemas import AssetDetail
-from search_api.schemas_work import Quote, Restore
+from search_api.schemas_restores import Quote, Restore
 from ui.components import markup
 from ui.components.trouble import show_trouble
 from ui.components.words import class_words, money_words, size_words, wait_words

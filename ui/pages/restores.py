@@ -4,7 +4,7 @@ import streamlit as st
 
 from foundation.errors import RekindleError
 from search_api.client import Client
-from search_api.schemas_work import Restore
+from search_api.schemas_restores import Restore
 from ui.components import markup
 from ui.components.restore import restore_facts
 from ui.components.trouble import show_trouble
