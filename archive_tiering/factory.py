@@ -19,6 +19,7 @@ from archive_tiering.object_store import ObjectStore
 from archive_tiering.partial import PartReader
 from archive_tiering.places import Places
 from archive_tiering.planner import Planner
+from archive_tiering.recall import Recall
 from archive_tiering.restore import Restorer
 from archive_tiering.terms import Terms
 from archive_tiering.vault import CONFIG, FolderVault, VaultTerms, load_terms
@@ -65,7 +66,8 @@ def open_store(location: Location, settings: Settings, *, clock: Clock = utc_now
     kind, uri = parse_uri(location.uri)
     if kind is LocationKind.VAULT:
         root = vault_root(uri)
-        return FolderVault(root, _ledger(root, settings), load_terms(root), clock)
+        terms = load_terms(root)
+        return FolderVault(root, _ledger(root, settings), terms, clock, _recall(terms, settings))
     if kind is LocationKind.S3:
         bucket, _, prefix = uri.removeprefix("s3://").partition("/")
         return _s3(bucket, prefix, settings)
@@ -166,6 +168,13 @@ def _vault_prices(terms: VaultTerms) -> ClassPrices:
         write_per_gb=terms.prices.write_per_gb,
         retrieval={tier: TierPrice(per_gb=getattr(terms.prices, tier)) for tier in terms.seconds},
     )
+
+
+def _recall(terms: VaultTerms, settings: Settings) -> Recall | None:
+    wanted = terms.recall
+    if wanted is None:
+        return None
+    return Recall(wanted.command, wanted.timeout_seconds, settings.tiering.recall_commands)
 
 
 def _s3(bucket: str, prefix: str, settings: Settings) -> ObjectStore:

@@ -8,7 +8,7 @@ written under a lock and replaced as a whole, so that several processes see the 
 import fcntl
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -43,6 +43,14 @@ class VaultPrices(BaseModel):
     write_per_gb: Decimal = Field(Decimal(0), ge=0)
 
 
+class RecallTerms(BaseModel):
+    """The command that has a tape robot fetch a file; ``{path}`` stands for it. There is no shell."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    command: list[Annotated[str, Field(min_length=1)]] = Field(min_length=1)
+    timeout_seconds: float = Field(60.0, gt=0, le=3600)
+
+
 class VaultTerms(BaseModel):
     """The contents of ``.vault.json``; every field may be left out."""
 
@@ -52,6 +60,7 @@ class VaultTerms(BaseModel):
         default_factory=lambda: {tier: float(s) for tier, s in _FACTS.retrieval_seconds.items()}
     )
     prices: VaultPrices = VaultPrices()
+    recall: RecallTerms | None = None
 
     @property
     def seconds(self) -> Mapping[str, float]:
@@ -104,9 +113,18 @@ class FolderVault:
         ledger: Folder of the ledger, outside the vault; made when it is first written.
         terms: How the vault behaves.
         clock: The time; delays run on it.
+        recall: Has a sleeping file fetched when its restore is asked for; None where the vault is a disk.
     """
 
-    def __init__(self, root: Path, ledger: Path, terms: VaultTerms, clock: Clock) -> None:
+    def __init__(
+        self,
+        root: Path,
+        ledger: Path,
+        terms: VaultTerms,
+        clock: Clock,
+        recall: Callable[[Path], object] | None = None,
+    ) -> None:
+        self._recall = recall
         self._folder = LocalFolder(root, scheme="vault:")
         self._ledger = ledger
         self._terms = terms
@@ -143,6 +161,10 @@ class FolderVault:
             )
         if days is None or days < 1:
             raise BadRange("A copy is kept for one day at least.", remedy="Give a number of days from 1 up.")
+        if self._recall is not None and self.head(key).restore is RestoreState.NEEDED:
+            path = self._folder.local_path(key)
+            if path is not None:
+                self._recall(path)
         with self._locked() as awake:
             found = self._folder.head(key)
             state = self._state(found, awake)

@@ -120,6 +120,9 @@ class TieringSettings(_Section):
         description="S3 locations whose buckets move objects by themselves: a lifecycle rule on the tag "
         "`rekindle-tier`.",
     )
+    recall_commands: list[str] = Field(
+        [], description="Programs (absolute paths) that vaults may start to have a tape robot fetch a file."
+    )
     quote_minutes: int = Field(60, ge=1, description="How long a quote holds.")
     poll_seconds: float = Field(900.0, gt=0, description="Longest pause between looks at a running restore.")
     warn_hours: float = Field(
