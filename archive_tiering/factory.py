@@ -2,14 +2,19 @@
 
 import hashlib
 import os
+import random
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from archive_tiering.applier import Applier
 from archive_tiering.clock import Clock, utc_now
 from archive_tiering.cost import ClassPrices, PriceTable, TableInfo, TierPrice, load_prices
+from archive_tiering.courier import Channel, Courier, Patience
 from archive_tiering.desk import TieringDesk
+from archive_tiering.dispatch import Dispatcher, Events
 from archive_tiering.local import LocalFolder
+from archive_tiering.mail import Mail
 from archive_tiering.master_writer import MasterWriter
 from archive_tiering.move_cost import Way
 from archive_tiering.move_guard import MoveGuard
@@ -23,6 +28,7 @@ from archive_tiering.recall import Recall
 from archive_tiering.restore import Restorer
 from archive_tiering.terms import Terms
 from archive_tiering.vault import CONFIG, FolderVault, VaultTerms, load_terms
+from archive_tiering.webhook import Webhook
 from archive_tiering.write_folder import FolderWriter
 from catalog.model import Location, LocationKind
 from catalog.repository import Catalog
@@ -146,6 +152,31 @@ def open_parts(catalog: Catalog, settings: Settings, *, clock: Clock = utc_now) 
     places = open_places(catalog, settings, clock=clock)
     limits = MediaLimits.from_settings(settings.media)
     return PartReader(catalog, places, settings.layout, settings.tiering, limits, clock)
+
+
+def open_dispatcher(catalog: Catalog, settings: Settings, *, clock: Clock = utc_now) -> Dispatcher:
+    """Put together what takes bucket events in and delivers notices; nothing is reached yet.
+
+    Raises:
+        StorageUnreachable: A queue is configured, and boto3 cannot be set up.
+    """
+    notify = settings.notify
+    channels: list[Channel] = [Webhook(name, each, clock) for name, each in notify.webhooks.items()]
+    if notify.mail.host is not None:
+        channels.append(Mail(notify.mail))
+    patience = Patience(notify.attempts, timedelta(seconds=notify.longest_pause_seconds))
+    courier = Courier(catalog, channels, patience, clock, random.Random())  # noqa: S311 - spreads retries
+    return Dispatcher(courier, _events(catalog, settings, clock))
+
+
+def _events(catalog: Catalog, settings: Settings, clock: Clock) -> Events | None:
+    url = settings.tiering.event_queue_url
+    if url is None:
+        return None
+    # boto3 takes a third of a second to import; homes without a queue never pay it.
+    from archive_tiering.bucket_events import BucketEvents, sqs_client  # noqa: PLC0415
+
+    return BucketEvents(catalog, sqs_client(settings.s3, url), url, clock)
 
 
 def open_terms(location: Location, settings: Settings, prices: PriceTable) -> Terms:

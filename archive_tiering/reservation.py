@@ -116,7 +116,9 @@ def _amend(
     what: tuple[Restore, _Line, _Known],
 ) -> Restore:
     """Let a restore that others began come faster or stay longer, for no more than was quoted."""
-    restore, line, known = what
+    begun, line, known = what
+    # Joining it has changed its deadline.
+    restore = tx.restores.get(begun.id)
     found = known.get(restore.uri)
     if found is None or restore.restored_at is not None:
         return restore

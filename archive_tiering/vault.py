@@ -152,7 +152,10 @@ class FolderVault:
         return None
 
     def request_restore(self, key: str, *, retrieval_tier: str, days: int | None, version: str = "") -> None:
-        """See the port; asking for an awake object keeps it awake for ``days`` from now."""
+        """See the port; asking for an awake object keeps it awake for ``days`` from now.
+
+        A faster tier makes a restore that runs faster, as S3 does it.
+        """
         seconds = self._terms.seconds
         if retrieval_tier not in seconds:
             offered = ", ".join(seconds)
@@ -168,10 +171,10 @@ class FolderVault:
         with self._locked() as awake:
             found = self._folder.head(key)
             state = self._state(found, awake)
-            if state is RestoreState.IN_PROGRESS:
-                return
             delay = 0.0 if state is RestoreState.RESTORED else seconds[retrieval_tier]
             ready = self._clock() + timedelta(seconds=delay)
+            if state is RestoreState.IN_PROGRESS and awake[key].ready <= ready.timestamp():
+                return
             awake[key] = _Waking(found.etag, ready.timestamp(), copy_expiry(ready, days).timestamp())
 
     def _demand_awake(self, key: str) -> None:

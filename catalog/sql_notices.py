@@ -61,6 +61,11 @@ class SqlNotices:
         """The newest sequence number; 0 where there is none."""
         return self._session.value(sa.select(sa.func.max(notices.c.seq))) or 0
 
+    def is_behind(self, channel: str) -> bool:
+        """Say whether there are notices that a channel has no deliveries for yet."""
+        seq = self._session.value(sa.select(couriers.c.seq).where(couriers.c.channel == channel))
+        return seq is None or self.last() > seq
+
     def hand_out(self, channel: str, since: datetime) -> int:
         """Give a channel a delivery for every notice it has none for; a new channel begins at ``since``."""
         seq = self._session.value(sa.select(couriers.c.seq).where(couriers.c.channel == channel))

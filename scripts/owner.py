@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import uvicorn
 
-from archive_tiering.factory import open_restorer
+from archive_tiering.factory import open_dispatcher, open_restorer
 from catalog.repository import Catalog
 from foundation.errors import ApiUnreachable
 from foundation.settings import Settings
@@ -79,6 +79,8 @@ def own(settings: Settings, *, tcp: bool) -> Iterator[Owned]:
         stack.enter_context(_background("standing", services.attend))
         restorer = open_restorer(services.catalog, settings)
         stack.enter_context(_background("keeper", restorer.keep))
+        dispatcher = open_dispatcher(services.catalog, settings)
+        stack.enter_context(_background("dispatcher", dispatcher.keep))
         stack.enter_context(_background("mover", services.tiering.keep))
         yield Owned(services, port)
 

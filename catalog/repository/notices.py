@@ -17,6 +17,9 @@ class Notices(Protocol):
     def last(self) -> int:
         """The newest sequence number; 0 where there is none."""
 
+    def is_behind(self, channel: str) -> bool:
+        """Say whether there are notices that a channel has no deliveries for yet."""
+
     def hand_out(self, channel: str, since: datetime) -> int:
         """Give a channel a delivery for every notice it has none for; a new channel begins at ``since``.
 

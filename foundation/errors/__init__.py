@@ -21,6 +21,7 @@ once, at the adapter that meets them.
     │                        NoSpace, HomeUnusable, FixityMismatch, NotYet, TierUnavailable, Throttled
     ├── ToolError            ToolFailed, ToolTimeout, ToolMissing
     ├── ModelError           PackMissing, PackInvalid, ExportFailed, ExtraMissing
+    ├── NoticeError          NoticeUndelivered, NoticeRefused
     ├── SpendError           BudgetExceeded, ApprovalNeeded, QuoteExpired
     └── InternalError        IndexUnavailable, CatalogBusy, CatalogCorrupt, Interrupted, WorkerLost,
                                  ApiUnreachable, ApiFailed
@@ -82,6 +83,9 @@ from foundation.errors.machine import (
     InternalError,
     Interrupted,
     ModelError,
+    NoticeError,
+    NoticeRefused,
+    NoticeUndelivered,
     PackInvalid,
     PackMissing,
     ToolError,
@@ -196,6 +200,9 @@ __all__ = [
     "NotFound",
     "NotMedia",
     "NotYet",
+    "NoticeError",
+    "NoticeRefused",
+    "NoticeUndelivered",
     "ObjectChanged",
     "ObjectMissing",
     "ObjectUnreadable",

@@ -64,6 +64,28 @@ class ExtraMissing(ModelError):
     default_remedy = "Install it: `pip install 'rekindle[export]'`."
 
 
+class NoticeError(RekindleError):
+    """Telling somebody something."""
+
+    code, http_status = "notice", 502
+
+
+class NoticeUndelivered(NoticeError):
+    """Whoever takes notices in did not answer, or asked to be tried again."""
+
+    code, http_status, retryable = "notice-undelivered", 503, True
+    default_remedy = (
+        "Nothing to do: it is tried again. `GET /v1/notices/undelivered` lists what was given up."
+    )
+
+
+class NoticeRefused(NoticeError):
+    """Whoever takes notices in refuses this one."""
+
+    code = "notice-refused"
+    default_remedy = "Check the address in the notify settings."
+
+
 class InternalError(RekindleError):
     """Something inside Rekindle."""
 

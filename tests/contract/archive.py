@@ -27,6 +27,7 @@ from foundation.home import Home
 from foundation.ids import AssetId, InstanceId, LocationId, mint
 from foundation.settings import TieringSettings
 from tests.contract.places import Place
+from tests.fakes.clock import FakeClock
 from tests.fakes.migrated import with_catalog
 
 LOCATION = LocationId("loc_masters")
@@ -48,7 +49,10 @@ class Archive:
         return Restorer(self.catalog, places, self.settings, self.place.clock)
 
     def with_budget(self, budget: str) -> "Archive":
-        return replace(self, settings=self.settings.model_copy(update={"budget_usd": Decimal(budget)}))
+        return self.with_settings(budget_usd=Decimal(budget))
+
+    def with_settings(self, **settings: object) -> "Archive":
+        return replace(self, settings=self.settings.model_copy(update=settings))
 
     def add(self, key: str, data: bytes, *, sha256: str | None = None) -> AssetId:
         """Put an object and catalogue it as its listing shows it."""
@@ -101,6 +105,11 @@ def prices(storage_class: str) -> PriceTable:
         transfer=TransferPrice(get_per_1000=Decimal("0.0004")),
         classes={storage_class: ClassPrices(retrieval=retrieval)},
     )
+
+
+def open_empty(home: Path, clock: FakeClock) -> Catalog:
+    """A catalog with nothing in it."""
+    return open_catalog(with_catalog(Home(home)), clock=clock)
 
 
 def make_archive(place: Place, terms: Terms, kind: LocationKind, home: Path) -> Archive:

@@ -1,0 +1,125 @@
+"""Events hasten a look and decide nothing: repeated, reordered, foreign and lost ones do no harm."""
+
+import json
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote_plus, urlsplit
+
+import boto3
+import pytest
+
+from archive_tiering.bucket_events import BucketEvents, hints_of, sqs_client
+from archive_tiering.terms import Terms
+from catalog.model import LocationKind, RestoreStatus
+from foundation.errors import StorageUnreachable
+from foundation.settings import S3Settings
+from tests.contract.archive import Archive, make_archive, prices
+from tests.contract.places import s3_place
+from tests.fakes.glacier_moto import GlacierServer
+
+DATA = b"essence" * 100
+
+
+@pytest.fixture
+def s3(glacier: GlacierServer, tmp_path: Path) -> Iterator[Archive]:
+    made = make_archive(
+        s3_place(glacier, "GLACIER"), Terms(prices("GLACIER")), LocationKind.S3, tmp_path / "home"
+    )
+    yield made
+    made.catalog.close()
+
+
+@pytest.fixture
+def queue(glacier: GlacierServer) -> tuple[Any, str]:
+    client = boto3.client("sqs", endpoint_url=glacier.url, region_name="us-east-1")
+    url = client.create_queue(QueueName=f"events-{random.randrange(10**9)}")["QueueUrl"]
+    return client, url
+
+
+def record(uri: str, name: str) -> dict[str, Any]:
+    parts = urlsplit(uri)
+    key = quote_plus(parts.path[1:])
+    return {"eventName": name, "s3": {"bucket": {"name": parts.netloc}, "object": {"key": key, "size": 1}}}
+
+
+def events_of(archive: Archive, glacier: GlacierServer, url: str) -> BucketEvents:
+    client = sqs_client(S3Settings(region="us-east-1"), url)
+    return BucketEvents(archive.catalog, client, url, archive.place.clock)
+
+
+def test_messages_come_in_three_wrappings() -> None:
+    plain = {"Records": [record("s3://b/films/a b+ü.mov", "ObjectRestore:Completed")]}
+    assert [h.uri for h in hints_of(json.dumps(plain))] == ["s3://b/films/a b+ü.mov"]
+    assert [h.uri for h in hints_of(json.dumps({"Message": json.dumps(plain)}))] == ["s3://b/films/a b+ü.mov"]
+    bridge = {
+        "detail-type": "Object Restore Completed",
+        "detail": {"bucket": {"name": "b"}, "object": {"key": "a b"}},
+    }
+    assert [h.uri for h in hints_of(json.dumps(bridge))] == ["s3://b/a b"]
+    for junk in (
+        "",
+        "x",
+        "[]",
+        "{}",
+        "null",
+        '{"Records":[{}]}',
+        '{"Records":7}',
+        '{"Event":"s3:TestEvent"}',
+    ):
+        assert hints_of(junk) == []
+    created = {"Records": [record("s3://b/a", "ObjectCreated:Put")]}
+    assert hints_of(json.dumps(created)) == []
+
+
+def test_a_completed_restore_is_seen_long_before_the_next_look(
+    s3: Archive, glacier: GlacierServer, queue: tuple[Any, str]
+) -> None:
+    client, url = queue
+    asset = s3.add("film ü.mov", DATA)
+    restorer = s3.restorer()
+    (restore,) = restorer.request(restorer.quote([asset]).id)
+    restorer.poll()
+    s3.place.clock.advance(hours=4, minutes=1)
+    events = events_of(s3, glacier, url)
+    names = ["ObjectRestore:Post", "ObjectRestore:Completed", "ObjectRestore:Completed"]
+    random.Random(5).shuffle(names)
+    for name in [*names, "ObjectRestore:Delete", "LifecycleTransition"]:
+        client.send_message(QueueUrl=url, MessageBody=json.dumps({"Records": [record(restore.uri, name)]}))
+    client.send_message(QueueUrl=url, MessageBody="nonsense")
+    assert events.take() > 0
+    (seen,) = restorer.poll()
+    assert seen.status is RestoreStatus.VERIFIED
+    assert events.take() == 0
+    assert restorer.poll() == []
+    assert s3.spent() == restore.cost
+
+
+def test_an_event_that_lies_changes_nothing(
+    s3: Archive, glacier: GlacierServer, queue: tuple[Any, str]
+) -> None:
+    client, url = queue
+    asset = s3.add("film.mov", DATA)
+    restorer = s3.restorer()
+    (restore,) = restorer.request(restorer.quote([asset]).id)
+    for name in ("ObjectRestore:Completed", "ObjectRestore:Delete"):
+        client.send_message(QueueUrl=url, MessageBody=json.dumps({"Records": [record(restore.uri, name)]}))
+    events_of(s3, glacier, url).take()
+    assert restorer.poll() == []
+    with s3.catalog.read() as view:
+        assert view.restores.get(restore.id).status is RestoreStatus.IN_PROGRESS
+
+
+def test_lost_events_are_made_up_for_by_looking(s3: Archive) -> None:
+    asset = s3.add("film.mov", DATA)
+    restorer = s3.restorer()
+    restorer.request(restorer.quote([asset]).id)
+    s3.place.wake()
+    (seen,) = restorer.poll()
+    assert seen.status is RestoreStatus.VERIFIED
+
+
+def test_a_queue_that_is_away_is_said_so(s3: Archive, glacier: GlacierServer) -> None:
+    with pytest.raises(StorageUnreachable):
+        events_of(s3, glacier, f"{glacier.url}/000/none").take()
