@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from foundation.errors import BadSettings, StorageUnreachable
+from foundation.settings import inherited
 
 _KEPT = ("PATH", "LANG", "LC_ALL", "HOME", "TZ")
 _TOLD = 400
@@ -44,7 +45,7 @@ class Recall:
             StorageUnreachable: The command failed, or took too long.
         """
         arguments = [part.replace("{path}", str(path)) for part in self._command]
-        environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
+        environment = inherited(_KEPT)
         try:
             process = subprocess.Popen(  # noqa: S603 - the settings list the program, and there is no shell
                 arguments,

@@ -3,8 +3,10 @@
 No other module reads the environment. Secrets are masked in every representation.
 """
 
+import os
 import re
 import tomllib
+from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
@@ -248,6 +250,11 @@ class Settings(BaseSettings):
     def layout(self) -> Home:
         """The home's layout."""
         return Home(self.home.expanduser().absolute())
+
+
+def inherited(names: Iterable[str]) -> dict[str, str]:
+    """What a program that is started here may see of this process's environment."""
+    return {name: os.environ[name] for name in names if name in os.environ}
 
 
 def load(home: Path | None = None) -> Settings:
