@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -161,8 +161,8 @@ def cost_of_rerun(folder: Path) -> list[Figure]:
     archive.services.close()
     home = folder / "home"
     (home / "rekindle.toml").write_text("[signals]\nspeech = false\nonscreen = false\n", encoding="utf-8")
-    argv = [sys.executable, "-m", "scripts.rekindle", "--home", str(home), "index", "footage", "--json"]
-    rerun = partial(_rerun, argv, {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"})
+    command = [sys.executable, "-m", "scripts.rekindle", "--home", str(home), "index", "footage", "--json"]
+    rerun = partial(_rerun, ["/usr/bin/env", "-u", "PYTHONDONTWRITEBYTECODE", *command])
     rerun()
     walls, spent = [], []
     for _ in range(REPEATS):
@@ -176,8 +176,8 @@ def cost_of_rerun(folder: Path) -> list[Figure]:
     ]
 
 
-def _rerun(argv: Sequence[str], environment: Mapping[str, str]) -> None:
-    done = subprocess.run(argv, check=True, capture_output=True, env=environment)  # noqa: S603
+def _rerun(argv: Sequence[str]) -> None:
+    done = subprocess.run(argv, check=True, capture_output=True)  # noqa: S603
     if json.loads(done.stdout)["unchanged"] != UNCHANGED:
         raise RuntimeError("The re-run found changes.")
 
