@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from archive_tiering.applier import Applier
+from archive_tiering.backfill import Backfill
 from archive_tiering.clock import Clock, utc_now
 from archive_tiering.cost import ClassPrices, PriceTable, TableInfo, TierPrice, load_prices
 from archive_tiering.courier import Channel, Courier, Patience
@@ -177,6 +178,16 @@ def _events(catalog: Catalog, settings: Settings, clock: Clock) -> Events | None
     from archive_tiering.bucket_events import BucketEvents, sqs_client  # noqa: PLC0415
 
     return BucketEvents(catalog, sqs_client(settings.s3, url), url, clock)
+
+
+def open_backfill(catalog: Catalog, settings: Settings, *, clock: Clock = utc_now) -> Backfill:
+    """Put the planning of cold backfills together.
+
+    Raises:
+        BadSettings: The price table cannot be used.
+    """
+    places = open_places(catalog, settings, clock=clock)
+    return Backfill(catalog, places, settings.tiering, settings.layout.scratch, clock)
 
 
 def open_terms(location: Location, settings: Settings, prices: PriceTable) -> Terms:

@@ -33,6 +33,19 @@ class SqlJobs:
             self._session.run(sa.update(jobs).where(jobs.c.id == known.id).values(run_id=run))
         return JobId(known.id)
 
+    def supersede(self, kind: str, key: str, payload: Mapping[str, object], *, run: RunId | None) -> JobId:
+        """Add, or give the job of this kind and key a new payload; whoever holds it has lost it."""
+        job_id = self.enqueue(kind, key, payload, run=run, asset=None)
+        values = {"payload": dict(payload), "state": JobState.WAITING, "ready_at": None, "attempts": 0}
+        freed = {"lease_owner": None, "lease_until": None}
+        self._session.run(sa.update(jobs).where(jobs.c.id == job_id).values(**values, **freed))
+        return job_id
+
+    def payloads(self, run: RunId, kind: str) -> list[Mapping[str, object]]:
+        """Of all jobs of a run and kind, whatever became of them, oldest first."""
+        query = sa.select(jobs.c.payload).where(jobs.c.run_id == run, jobs.c.kind == kind)
+        return [row.payload for row in self._session.rows(query.order_by(jobs.c.row))]
+
     def lease(
         self, owner: str, *, run: RunId | None, seconds: float, kinds: Sequence[str] = ()
     ) -> Job | None:

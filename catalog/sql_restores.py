@@ -130,6 +130,14 @@ class SqlRestores:
                 found[row.asset_id].append(_restore(row))
         return found
 
+    def asked_since(self, assets: Iterable[AssetId], at: datetime) -> list[Restore]:
+        """Restores of assets that were asked for at or after a moment, whatever became of them."""
+        found: list[Restore] = []
+        for ids in chunks(assets):
+            query = sa.select(restores).where(restores.c.asset_id.in_(ids), restores.c.requested_at >= at)
+            found += [_restore(row) for row in self._session.rows(query.order_by(restores.c.row))]
+        return found
+
     def due(self, now: datetime, limit: int) -> list[Restore]:
         """Restores whose next step is due, those that waited longest first."""
         query = sa.select(restores).where(restores.c.due_at <= now, sa.text(ACTIVE_RESTORE))

@@ -12,10 +12,10 @@ from sqlalchemy.dialects.sqlite import insert
 
 from catalog.model import BudgetScope, Cap, Entry, EntryKind, SetCap
 from catalog.rows import Row
-from catalog.session import Session
-from catalog.tables_money import budget_caps, budget_use, spending
+from catalog.session import Session, chunks
+from catalog.tables_money import budget_caps, budget_use, restores, spending
 from foundation.errors import BudgetExceeded
-from foundation.ids import RestoreId
+from foundation.ids import AssetId, RestoreId
 
 _MILLION = Decimal(1_000_000)
 _Account = tuple[BudgetScope, str]
@@ -90,6 +90,19 @@ class SqlSpending:
         """Of one restore, in order."""
         query = sa.select(spending).where(spending.c.restore_id == restore_id).order_by(spending.c.row)
         return [_entry(row) for row in self._session.rows(query)]
+
+    def charged_since(self, assets: Iterable[AssetId], at: datetime) -> Decimal:
+        """What restores of assets were charged at or after a moment, less what was given back."""
+        charged = Decimal(0)
+        for ids in chunks(assets):
+            query = (
+                sa.select(spending)
+                .join(restores, restores.c.id == spending.c.restore_id)
+                .where(restores.c.asset_id.in_(ids), spending.c.created_at >= at)
+                .where(spending.c.released_at.is_(None))
+            )
+            charged += sum((_counted(_entry(row)) for row in self._session.rows(query)), Decimal(0))
+        return charged
 
     def reserved(self, scope: BudgetScope, subject: str, month: str) -> Decimal:
         """What counts against a cap."""

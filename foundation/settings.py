@@ -110,6 +110,11 @@ class TieringSettings(_Section):
     count_egress: bool = Field(
         False, description="Rekindle runs outside the store's network: quotes count what reading costs."
     )
+    backfill_bytes: int = Field(
+        2_000_000_000_000,
+        gt=0,
+        description="Most bytes that `index --cold` has brought back at once; the rest waits its turn.",
+    )
     rules: Path | None = Field(
         None, description="Lifecycle rules (YAML); `tiering.yaml` in the home when unset."
     )

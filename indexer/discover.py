@@ -47,7 +47,11 @@ class Discoverer:
         made = plan(listing.candidates, known, self._services.recipe().digest)
         made.missing = {name: item for name, item in made.missing.items() if not listing.hides(name)}
         recorder = Recorder(self._services.catalog, lease, location, order)
-        recorder.record(made, self._moves(made), listing)
+        moves = self._moves(made)
+        if order.survey:
+            recorder.survey(made)
+        else:
+            recorder.record(made, moves, listing)
 
     def _list(
         self, lease: Lease, location: Location, order: DiscoverOrder, known: Mapping[str, KnownInstance]

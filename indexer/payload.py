@@ -28,12 +28,14 @@ class DiscoverOrder:
         prefix: Path within the location that is looked at; None for all of it.
         cold: Bring in masters that sleep and have no proxy.
         budget_usd: Most that may cost; None leaves it to the settings.
+        survey: Only catalogue what sleeps, so that it can be forecast; nothing else is written or ordered.
     """
 
     location: LocationId
     prefix: str | None = None
     cold: bool = False
     budget_usd: str | None = None
+    survey: bool = False
 
     @classmethod
     def from_payload(cls, payload: Mapping[str, Any]) -> "DiscoverOrder":
@@ -43,6 +45,7 @@ class DiscoverOrder:
             payload.get("prefix"),
             bool(payload.get("cold", False)),
             payload.get("budget_usd"),
+            bool(payload.get("survey", False)),
         )
 
 

@@ -36,6 +36,14 @@ class Recorder:
         self._order = order
         self._asleep: list[AssetId] = []
 
+    def survey(self, made: Plan) -> None:
+        """Catalogue what sleeps and was never seen; everything else is left to the run that looks at it."""
+        changes = [self._cold(candidate) for candidate in made.new_cold]
+        for start in range(0, len(changes), BATCH):
+            self._write(changes[start : start + BATCH])
+        self._asleep += [item.asset_id for item in made.thaw]
+        self._write([self._count(made.listed, len(made.unchanged))])
+
     def record(self, made: Plan, moves: Sequence[tuple[Instance, Candidate]], listing: Listing) -> None:
         """Write it all down, in batches, the count of the run last."""
         changes = [
@@ -162,7 +170,8 @@ class Recorder:
         if self._order.cold and self._asleep:
             order = ThawOrder(self._location.id, tuple(self._asleep), self._order.budget_usd)
             key = f"{self._location.id}/{self._order.prefix or ''}"
-            writer.jobs.enqueue(THAW, key, order.to_payload(), run=self._lease.job.run_id, asset=None)
+            # What an earlier run was allowed to spend no longer holds.
+            writer.jobs.supersede(THAW, key, order.to_payload(), run=self._lease.job.run_id)
 
     def _count(self, found: int, unchanged: int) -> _Change:
         run_id = self._lease.job.run_id

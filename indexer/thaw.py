@@ -1,43 +1,41 @@
-"""Thaw jobs: masters that sleep and have no proxy are brought in under a budget, walked, and left to expire.
+"""Thaw jobs: masters that sleep and have no proxy come in by waves, in budget, are walked and left to expire.
 
-Nothing is remembered between two looks at a job: what was asked for is in the ledger of restores, what is
-done shows in the catalog, and what failed has a dead letter of this run.
+Nothing is remembered between two looks at a job: what was asked for, and what it cost, is in the ledger, what
+is done shows in the catalog, and what failed has a dead letter of this run. What a run has paid for is never
+paid for again by the same run.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import fcntl
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
 from decimal import Decimal
-from itertools import accumulate
+from pathlib import Path
 
-from archive_tiering.advance import ACTIVE, AWAKE
-from archive_tiering.factory import open_restorer
-from archive_tiering.restore import Restorer
-from catalog.model import Asset, Instance, Quote, RenditionRole, Restore
+from archive_tiering.backfill import Standing
+from archive_tiering.factory import open_backfill, open_restorer
+from archive_tiering.waves import Load, Wave
+from catalog.lifecycle import has_ended
+from catalog.model import Instance, Restore
 from catalog.repository import CatalogReader, CatalogWriter
-from foundation.errors import ApprovalNeeded, BudgetExceeded, RekindleError, StorageError, TierUnavailable
+from foundation.errors import (
+    AlreadyOwned,
+    ApprovalNeeded,
+    BudgetExceeded,
+    ObjectMissing,
+    RekindleError,
+    StorageError,
+    TierUnavailable,
+)
 from foundation.ids import AssetId
 from indexer.bootstrap import Services
 from indexer.lease import Lease
 from indexer.letters import letter_of
-from indexer.payload import WALK, ThawOrder, WalkOrder
+from indexer.payload import THAW, WALK, ThawOrder, WalkOrder
 from indexer.waiting import Waiting
 
-_PLAYABLE = (RenditionRole.PROXY, RenditionRole.STILL)
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.5, 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Sleeper:
-    """A master to be brought in, and the restores of its objects that count."""
-
-    asset: Asset
-    instance: Instance
-    restores: tuple[Restore, ...]
-
-    @property
-    def is_awake(self) -> bool:
-        """Everything that was asked for is there."""
-        return bool(self.restores) and all(restore.status in AWAKE for restore in self.restores)
+_Failures = list[tuple[AssetId, RekindleError]]
 
 
 class Thawer:
@@ -49,108 +47,133 @@ class Thawer:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._restorer: Restorer = open_restorer(services.catalog, services.settings)
+        self._restorer = open_restorer(services.catalog, services.settings)
+        self._backfill = open_backfill(services.catalog, services.settings)
 
     def run(self, lease: Lease) -> None:
-        """Ask for what was not asked for, order walks of what is there, wait for the rest.
+        """Order walks of what is there; once nothing is on its way, ask for the next wave.
 
         Raises:
-            Waiting: Something is still on its way.
+            Waiting: Something is still on its way, or being looked at.
+            AlreadyOwned: Another worker spends this home's money right now.
         """
         order = ThawOrder.from_payload(lease.job.payload)
         self._restorer.poll()
-        asleep = [item for item in self._sleepers(lease, order) if not item.restores]
-        if asleep:
-            lease.report("requesting restores", 0.0)
-            self._request(lease, asleep, None if order.budget_usd is None else Decimal(order.budget_usd))
-        pending = self._sleepers(lease, order)
-        self._walk(lease, [item for item in pending if item.is_awake])
-        coming = [item for item in pending if item.restores and not item.is_awake]
-        if coming:
-            raise Waiting(self._pause(), f"waiting for {len(coming):,} masters to be restored")
+        with _alone(self._services.home.run / "thaw.lock"):
+            standing = self._standing(lease, order)
+            if standing.asleep and not standing.coming and not standing.awake:
+                lease.report("requesting restores", 0.0)
+                self._ask(lease, order, standing.asleep)
+                standing = self._standing(lease, order)
+        self._walk(lease, standing.awake)
+        if standing.coming:
+            raise Waiting(self._pause(), f"waiting for {len(standing.coming):,} masters to be restored")
+        if standing.asleep:
+            raise Waiting(_SHORTEST_PAUSE, f"{len(standing.asleep):,} masters wait for their wave")
 
     def _pause(self) -> float:
         due = self._restorer.due()
         return _LONGEST_PAUSE if due is None else min(max(due, _SHORTEST_PAUSE), _LONGEST_PAUSE)
 
-    def _sleepers(self, lease: Lease, order: ThawOrder) -> list[Sleeper]:
+    def _standing(self, lease: Lease, order: ThawOrder) -> Standing:
         """Masters that still have no proxy; those with a dead letter of this run are given up."""
         with self._services.catalog.read() as reader:
             letters = reader.runs.dead_letters(lease.job.run_id) if lease.job.run_id else []
-            given_up = {letter.uri for letter in letters}
-            assets = {asset.id: asset for asset in reader.assets.many(order.assets).values()}
-            found = [self._sleeper(reader, asset, order) for asset in assets.values()]
-        return [item for item in found if item is not None and item.instance.essence.uri not in given_up]
+            given_up = {letter.asset_id for letter in letters}
+            current = [asset.id for asset in reader.assets.many(order.assets).values()]
+        left = [asset_id for asset_id in current if asset_id not in given_up]
+        standing = self._backfill.standing(left)
+        failed: _Failures = [(item.asset_id, item.error) for item in standing.impossible]
+        if failed:
+            self._give_up(lease, failed)
+        return standing
 
-    def _sleeper(self, reader: CatalogReader, asset: Asset, order: ThawOrder) -> Sleeper | None:
-        if any(role in reader.facts.renditions(asset.id) for role in _PLAYABLE):
-            return None
-        copies = [c for c in reader.assets.instances(asset.id) if c.location_id == order.location]
-        if not copies:
-            return None
-        now = {(item.uri, item.version or item.etag) for item in copies[0].objects}
-        found = reader.restores.find(statuses=ACTIVE, asset=asset.id)
-        return Sleeper(asset, copies[0], tuple(r for r in found if (r.uri, r.version) in now))
-
-    def _request(self, lease: Lease, asleep: Sequence[Sleeper], budget: Decimal | None) -> None:
-        """Ask for as many as the budget allows, small ones first; the others get their dead letter."""
-        ordered = sorted(asleep, key=lambda item: item.instance.size)
-        quote, chosen = self._affordable(ordered, budget)
-        failed: list[tuple[Sleeper, RekindleError]] = []
-        if quote is not None:
-            try:
-                self._restorer.request(quote.id, budget=budget)
-            except (BudgetExceeded, ApprovalNeeded, StorageError) as error:
-                failed = [(item, error) for item in chosen]
+    def _ask(self, lease: Lease, order: ThawOrder, asleep: Sequence[Load]) -> None:
+        """Ask for one wave; what is not asked for at all gets its dead letter."""
+        spent, ended = self._history(lease)
+        failed: _Failures = [
+            (load.asset_id, ended[load.asset_id]) for load in asleep if load.asset_id in ended
+        ]
+        budget = None if order.budget_usd is None else Decimal(order.budget_usd)
+        left = None if budget is None else budget - spent
+        fresh = [load for load in asleep if load.asset_id not in ended]
+        plan = self._backfill.plan(fresh, left, most=1)
+        failed += [(load.asset_id, self._backfill.no_room(load)) for load in plan.too_large]
         limit = BudgetExceeded(f"Bringing it in would exceed the budget of {budget} USD.")
-        failed += [(item, limit) for item in ordered[len(chosen) :]]
+        failed += [(load.asset_id, limit) for load in plan.beyond_budget]
+        for wave in plan.waves:
+            failed += self._request(wave, left)
         if failed:
             self._give_up(lease, failed)
 
-    def _affordable(
-        self, ordered: Sequence[Sleeper], budget: Decimal | None
-    ) -> tuple[Quote | None, Sequence[Sleeper]]:
-        chosen = ordered
-        while chosen:
-            quote = self._quote([item.asset.id for item in chosen])
-            if budget is None or quote.cost <= budget:
-                return quote, chosen
-            chosen = chosen[: min(_fitting(chosen, quote, budget), len(chosen) - 1)]
-        return None, chosen
-
-    def _quote(self, assets: Sequence[AssetId]) -> Quote:
-        """Bulk retrieval, the cheapest, where every class offers it."""
+    def _request(self, wave: Wave, budget: Decimal | None) -> _Failures:
+        """Quote and agree; the money is reserved in the transaction that adds the restores."""
+        asset_ids = [load.asset_id for load in wave.loads]
+        tier = None if wave.retrieval_tier == "mixed" else wave.retrieval_tier
         try:
-            return self._restorer.quote(assets, retrieval_tier="bulk")
-        except TierUnavailable:
-            return self._restorer.quote(assets)
+            quote = self._restorer.quote(asset_ids, retrieval_tier=tier)
+            self._restorer.request(quote.id, budget=budget)
+        except (BudgetExceeded, ApprovalNeeded, TierUnavailable, StorageError) as error:
+            return [(asset_id, error) for asset_id in asset_ids]
+        return []
 
-    def _give_up(self, lease: Lease, failed: Iterable[tuple[Sleeper, RekindleError]]) -> None:
+    def _history(self, lease: Lease) -> tuple[Decimal, dict[AssetId, RekindleError]]:
+        """What this run has spent so far, and what became of masters that it asked for in vain."""
+        if lease.job.run_id is None:
+            return Decimal(0), {}
+        with self._services.catalog.read() as reader:
+            began = reader.runs.get(lease.job.run_id).started_at
+            orders = reader.jobs.payloads(lease.job.run_id, THAW)
+            assets = [asset_id for each in orders for asset_id in ThawOrder.from_payload(each).assets]
+            return reader.spending.charged_since(assets, began), _in_vain(reader, assets, began)
+
+    def _give_up(self, lease: Lease, failed: Iterable[tuple[AssetId, RekindleError]]) -> None:
         with self._services.catalog.write() as writer:
             lease.fence(writer)
-            for item, error in failed:
-                letter = letter_of(error, item.instance.essence.uri, "thaw", writer.now, lease.job)
+            for asset_id, error in failed:
+                copies = writer.assets.instances(asset_id)
+                subject = copies[0].essence.uri if copies else asset_id
+                letter = letter_of(error, subject, "thaw", writer.now, lease.job, asset_id)
                 writer.runs.put_dead_letter(letter)
 
-    def _walk(self, lease: Lease, awake: Sequence[Sleeper]) -> None:
+    def _walk(self, lease: Lease, awake: Sequence[Instance]) -> None:
         with self._services.catalog.write() as writer:
             lease.fence(writer)
-            for item in awake:
-                _order_walk(writer, lease, item)
+            for instance in awake:
+                _order_walk(writer, lease, instance)
 
 
-def _fitting(chosen: Sequence[Sleeper], quote: Quote, budget: Decimal) -> int:
-    """How many of the first ones fit the budget by their shares of the quote."""
-    shares: dict[object, Decimal] = {}
-    for line in quote.lines:
-        if line["kind"] == "object":
-            shares[line["asset"]] = shares.get(line["asset"], Decimal(0)) + Decimal(str(line["cost"]))
-    running = accumulate(shares.get(item.asset.id, Decimal(0)) for item in chosen)
-    return sum(total <= budget for total in running)
+def _in_vain(
+    reader: CatalogReader, assets: Sequence[AssetId], began: datetime
+) -> dict[AssetId, RekindleError]:
+    asked = reader.restores.asked_since(assets, began)
+    return {restore.asset_id: _lost(restore) for restore in asked if has_ended(restore.status)}
 
 
-def _order_walk(writer: CatalogWriter, lease: Lease, item: Sleeper) -> None:
-    essence = item.instance.essence
-    order = WalkOrder(item.instance.location_id, item.asset.id, item.instance.id, essence.uri)
-    key = f"{item.instance.location_id}/{essence.key}"
-    writer.jobs.enqueue(WALK, key, order.to_payload(), run=lease.job.run_id, asset=item.asset.id)
+def _lost(restore: Restore) -> RekindleError:
+    reason = restore.error or "The copy went away before it was looked at."
+    return ObjectMissing(
+        f"Its restore is {restore.status}: {reason}",
+        remedy="It was not asked for twice. Run `rekindle index --cold` again to pay for another try.",
+    )
+
+
+def _order_walk(writer: CatalogWriter, lease: Lease, instance: Instance) -> None:
+    order = WalkOrder(instance.location_id, instance.asset_id, instance.id, instance.essence.uri)
+    key = f"{instance.location_id}/{instance.essence.key}"
+    writer.jobs.enqueue(WALK, key, order.to_payload(), run=lease.job.run_id, asset=instance.asset_id)
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Let one worker of this home at a time look at what was spent and spend more.
+
+    Raises:
+        AlreadyOwned: Another one does.
+    """
+    with path.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise AlreadyOwned("Another worker asks for restores.") from error
+        yield

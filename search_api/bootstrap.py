@@ -6,7 +6,8 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
 
-from archive_tiering.factory import open_parts, open_restorer, open_tiering
+from archive_tiering.backfill import Backfill
+from archive_tiering.factory import open_backfill, open_parts, open_restorer, open_tiering
 from archive_tiering.partial import PartReader
 from catalog.factory import open_catalog
 from catalog.repository import Catalog
@@ -58,6 +59,7 @@ class Services:
     encoders: Encoders
     restorer: RestoreDesk
     tiering: TierDesk
+    backfill: Backfill
     timelines: Timelines
     metrics: Metrics
     version: str
@@ -142,6 +144,7 @@ def build_services(settings: Settings) -> Services:
         encoders=encoders_of(packs),
         restorer=open_restorer(catalog, settings),
         tiering=open_tiering(catalog, settings),
+        backfill=open_backfill(catalog, settings),
         timelines=Timelines(),
         metrics=Metrics(),
         version=_version(),

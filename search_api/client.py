@@ -183,11 +183,21 @@ class Client:
         self._ask("DELETE", f"/v1/locations/{part(name)}")
 
     def start_run(
-        self, targets: Sequence[str] = (), *, cold: bool = True, budget_usd: str | None = None
+        self,
+        targets: Sequence[str] = (),
+        *,
+        cold: bool = True,
+        budget_usd: str | None = None,
+        survey: bool = False,
     ) -> w.Run:
         """Start an index run over locations, paths or URIs; over everything when empty."""
-        body = {"targets": list(targets), "cold": cold, "budget_usd": budget_usd}
+        body = {"targets": list(targets), "cold": cold, "budget_usd": budget_usd, "survey": survey}
         return self._send("POST", "/v1/runs", w.Run, body=body)
+
+    def forecast_run(self, targets: Sequence[str] = (), *, budget_usd: str | None = None) -> w.Forecast:
+        """What bringing in catalogued cold masters without a proxy would cost."""
+        body = {"targets": list(targets), "budget_usd": budget_usd}
+        return self._send("POST", "/v1/runs/forecasts", w.Forecast, body=body)
 
     def run(self, run_id: str) -> w.Run:
         """How far a run is."""

@@ -58,6 +58,67 @@ class NewRun(Request):
     budget_usd: str | float | None = Field(
         None, description="Most this run's restores may cost; a decimal.", examples=["5.00"]
     )
+    survey: bool = Field(
+        False, description="Only list and catalogue what sleeps, so that it can be forecast; nothing is read."
+    )
+
+
+class ForecastRequest(Request):
+    """A cold backfill to forecast."""
+
+    targets: list[str] = Field(
+        [], max_length=1000, description="Location names, paths or URIs; every location when empty."
+    )
+    budget_usd: str | float | None = Field(
+        None, description="Most it may cost; what it does not reach is listed apart.", examples=["200.00"]
+    )
+
+
+class ForecastWave(Wire):
+    """Masters that are asked for together."""
+
+    assets: int
+    objects: int
+    size: int = Field(description="Bytes.")
+    retrieval_tier: str = Field(examples=["bulk"])
+    eta_seconds: int = Field(description="Until the store has brought it back.")
+    cost: Money
+    split: dict[str, Money] = Field(description="Exact amounts by part of the bill.")
+
+
+class ForecastRest(Wire):
+    """Masters that no wave has."""
+
+    assets: int
+    size: int = Field(description="Bytes.")
+
+
+class PriceSource(Wire):
+    """Where prices are from."""
+
+    table: str
+    date: str
+    source: str
+
+
+class Forecast(Wire):
+    """What a cold backfill would cost and how long the stores take; nothing was asked of any."""
+
+    waves: list[ForecastWave]
+    assets: int
+    objects: int
+    size: int = Field(description="Bytes.")
+    cost: Money
+    currency: str = Field(examples=["USD"])
+    split: dict[str, Money]
+    eta_seconds: int = Field(description="All waves one after the other; looking at them comes on top.")
+    days: int = Field(description="Days a restored copy is kept.")
+    beyond_budget: ForecastRest
+    too_large: ForecastRest = Field(description="Would not fit where masters are staged.")
+    coming: int = Field(description="Assets on their way already.")
+    awake: int = Field(description="Assets that can be read now.")
+    impossible: int = Field(description="Assets that cannot be brought back.")
+    sources: list[PriceSource]
 
 
 class ActiveJob(Wire):

@@ -9,7 +9,7 @@ from catalog.model import Asset, DeadLetter, IndexRun, Location, LocationKind
 from catalog.query import AssetFilter
 from catalog.repository import CatalogReader
 from foundation.ids import LocationId, RunId, mint
-from foundation.settings import IndexerSettings, Settings, SignalSettings
+from foundation.settings import IndexerSettings, Settings, SignalSettings, TieringSettings
 from indexer.backfill import Worker
 from indexer.bootstrap import Services, build_services
 from tests.fakes.migrated import with_catalog
@@ -34,9 +34,10 @@ class Archive:
         signals: SignalSettings = QUICK,
         indexer: IndexerSettings = IndexerSettings(workers=1),  # noqa: B008 - frozen
         kind: LocationKind = LocationKind.FOLDER,
+        tiering: TieringSettings = TieringSettings(),  # noqa: B008 - frozen
     ) -> "Archive":
         """Make (or open again) a home and its location under ``folder``."""
-        settings = Settings(home=folder / "home", signals=signals, indexer=indexer)
+        settings = Settings(home=folder / "home", signals=signals, indexer=indexer, tiering=tiering)
         with_catalog(settings.layout)
         services = build_services(settings)
         root = folder / "footage"
@@ -49,17 +50,37 @@ class Archive:
             location = writer.locations.get("footage")
         return cls(services, root, location)
 
-    def order(self, *, prefix: str | None = None, cold: bool = False, budget: str | None = None) -> RunId:
+    def order(
+        self,
+        *,
+        prefix: str | None = None,
+        cold: bool = False,
+        budget: str | None = None,
+        survey: bool = False,
+    ) -> RunId:
         """Start a run and enqueue its discovery, as the API does."""
-        payload = {"location": self.location.id, "prefix": prefix, "cold": cold, "budget_usd": budget}
+        payload = {
+            "location": self.location.id,
+            "prefix": prefix,
+            "cold": cold,
+            "budget_usd": budget,
+            "survey": survey,
+        }
         with self.services.catalog.write() as writer:
             run = writer.runs.start()
             writer.jobs.enqueue("discover", self.location.id, payload, run=run, asset=None)
         return run
 
-    def index(self, *, prefix: str | None = None, cold: bool = False, budget: str | None = None) -> IndexRun:
+    def index(
+        self,
+        *,
+        prefix: str | None = None,
+        cold: bool = False,
+        budget: str | None = None,
+        survey: bool = False,
+    ) -> IndexRun:
         """Index and return the finished run."""
-        return self.finish(self.order(prefix=prefix, cold=cold, budget=budget))
+        return self.finish(self.order(prefix=prefix, cold=cold, budget=budget, survey=survey))
 
     def finish(self, run: RunId) -> IndexRun:
         """Work until a run is done."""

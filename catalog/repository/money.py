@@ -65,6 +65,9 @@ class Restores(Protocol):
     def active_of(self, assets: Iterable[AssetId]) -> dict[AssetId, list[Restore]]:
         """Restores of assets that something may still happen to."""
 
+    def asked_since(self, assets: Iterable[AssetId], at: datetime) -> list[Restore]:
+        """Restores of assets that were asked for at or after a moment, whatever became of them."""
+
     def due(self, now: datetime, limit: int) -> list[Restore]:
         """Restores whose next step is due, those that waited longest first."""
 
@@ -111,6 +114,9 @@ class Spending(Protocol):
 
     def entries(self, restore_id: RestoreId) -> list[Entry]:
         """Of one restore, in order."""
+
+    def charged_since(self, assets: Iterable[AssetId], at: datetime) -> Decimal:
+        """What restores of assets were charged at or after a moment, less what was given back."""
 
     def reserved(self, scope: BudgetScope, subject: str, month: str) -> Decimal:
         """What counts against a cap."""

@@ -27,6 +27,12 @@ class Jobs(Protocol):
     ) -> JobId:
         """Add, or return the job with this key that already waits or runs; it joins ``run``."""
 
+    def supersede(self, kind: str, key: str, payload: Mapping[str, object], *, run: RunId | None) -> JobId:
+        """Add, or give the job with this key a new payload; whoever holds it has lost it."""
+
+    def payloads(self, run: RunId, kind: str) -> list[Mapping[str, object]]:
+        """Of all jobs of a run and kind, whatever became of them."""
+
     def lease(
         self, owner: str, *, run: RunId | None, seconds: float, kinds: Sequence[str] = ()
     ) -> Job | None:

@@ -22,7 +22,7 @@ once, at the adapter that meets them.
     ├── ToolError            ToolFailed, ToolTimeout, ToolMissing
     ├── ModelError           PackMissing, PackInvalid, ExportFailed, ExtraMissing
     ├── NoticeError          NoticeUndelivered, NoticeRefused
-    ├── SpendError           BudgetExceeded, ApprovalNeeded, QuoteExpired
+    ├── SpendError           BudgetExceeded, ConsentNeeded, ApprovalNeeded, QuoteExpired
     └── InternalError        IndexUnavailable, CatalogBusy, CatalogCorrupt, Interrupted, WorkerLost,
                                  ApiUnreachable, ApiFailed
 """
@@ -121,6 +121,7 @@ from foundation.errors.state import (
 from foundation.errors.storage import (
     ApprovalNeeded,
     BudgetExceeded,
+    ConsentNeeded,
     FixityMismatch,
     HomeUnusable,
     NeedsRestore,
@@ -173,6 +174,7 @@ __all__ = [
     "CatalogCorrupt",
     "ClusterNotFound",
     "Conflict",
+    "ConsentNeeded",
     "CorruptMedia",
     "EmptyFile",
     "ExportFailed",

@@ -99,6 +99,13 @@ class BudgetExceeded(SpendError):
     default_remedy = "Choose a cheaper retrieval tier, fewer masters, or a larger budget."
 
 
+class ConsentNeeded(SpendError):
+    """Reading this costs money, and nobody has agreed to that."""
+
+    code = "consent-needed"
+    default_remedy = "Run the command again with `--budget USD`, the most that it may cost, or with `--yes`."
+
+
 class ApprovalNeeded(SpendError):
     """The quote is above the sum that needs no approver."""
 

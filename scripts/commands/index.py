@@ -5,13 +5,15 @@ from typing import Annotated
 import typer
 
 from foundation.errors import EXIT_INCOMPLETE, EXIT_INTERRUPTED
-from scripts.crew import crew
+from scripts import consent
+from scripts.crew import Crew, crew
 from scripts.following import follow_run
 from scripts.processes import connect
 from scripts.session import Json, settings_of
 from scripts.targets import resolved
 from scripts.terminal import note, print_json, print_table
-from search_api.schemas_work import DeadLetter, Run
+from search_api.client import Client
+from search_api.schemas_work import DeadLetter, Forecast, Run
 
 
 def index(
@@ -28,6 +30,7 @@ def index(
         str | None,
         typer.Option(metavar="USD", help="Most that bringing them back may cost; 0 for free ones only."),
     ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Agree to the forecast beforehand.")] = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 3 if anything could not be indexed.")
     ] = False,
@@ -41,29 +44,48 @@ def index(
     rekindle index masters --cold --budget 5.00
     ```
 
+    With `--cold`, locations are listed first; then it says what bringing the masters in will cost and how
+    long the stores take, and asks. Where nobody can be asked, `--budget` or `--yes` is needed unless it is
+    free: else it exits with 9, and nothing was spent.
+
     Interrupt it whenever you like; the next run goes on where this one stopped. What cannot be indexed is
     listed at the end with the reason and what to do about it.
     """
     settings = settings_of(context)
     with connect(settings) as client, crew(settings) as workers:
-        started = client.start_run(resolved(client, targets or []), cold=cold, budget_usd=budget)
+        wanted = resolved(client, targets or [])
+        forecast = _forecast(client, workers, wanted, budget, draw=not as_json) if cold else None
+        if forecast is not None:
+            consent.ask(forecast, budget=budget, yes=yes, may_ask=not as_json)
+        started = client.start_run(wanted, cold=cold, budget_usd=budget)
         ended = follow_run(client, started, workers, draw=not as_json)
         letters = client.dead_letters(ended.id) if ended.failed else []
-    _report(ended, letters, as_json=as_json)
+    _report(ended, letters, forecast, as_json=as_json)
     if ended.state != "finished":
         raise typer.Exit(EXIT_INTERRUPTED)
     if strict and letters:
         raise typer.Exit(EXIT_INCOMPLETE)
 
 
-def _report(run: Run, letters: list[DeadLetter], *, as_json: bool) -> None:
+def _forecast(
+    client: Client, workers: Crew, wanted: list[str], budget: str | None, *, draw: bool
+) -> Forecast:
+    """List what sleeps and say what bringing it in will cost."""
+    survey = follow_run(client, client.start_run(wanted, cold=False, survey=True), workers, draw=draw)
+    if survey.state != "finished":
+        raise typer.Exit(EXIT_INTERRUPTED)
+    forecast = client.forecast_run(wanted, budget_usd=budget)
+    consent.tell(forecast)
+    return forecast
+
+
+def _report(run: Run, letters: list[DeadLetter], forecast: Forecast | None, *, as_json: bool) -> None:
     if as_json:
-        print_json(
-            {
-                **run.model_dump(mode="json"),
-                "dead_letters": [item.model_dump(mode="json") for item in letters],
-            }
-        )
+        facts = run.model_dump(mode="json")
+        facts["dead_letters"] = [item.model_dump(mode="json") for item in letters]
+        if forecast is not None:
+            facts["forecast"] = forecast.model_dump(mode="json")
+        print_json(facts)
         return
     cold = f", {run.cold} cold without a proxy" if run.cold else ""
     note(

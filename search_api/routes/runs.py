@@ -10,6 +10,7 @@ from foundation.ids import RunId
 from search_api import schemas_work as w
 from search_api.problems import documented
 from search_api.routes.deps import ServicesDep
+from search_api.services.forecasts import forecast_of, unindexed
 from search_api.services.money import budget_of
 from search_api.services.runs import run_of, run_with_jobs
 from search_api.services.targets import Target, targets_of
@@ -30,11 +31,26 @@ def start_run(services: ServicesDep, body: w.NewRun) -> w.Run:
             payload: dict[str, object] = {
                 "cold": body.cold,
                 "budget_usd": None if budget is None else str(budget),
+                "survey": body.survey,
             }
             _enqueue(writer, run, target, payload)
         if not targets:
             writer.runs.update(run, state="finished", discovered=0, unchanged=0, cold=0)
         return run_of(writer.runs.get(run), [])
+
+
+@router.post("/runs/forecasts", operation_id="forecast_run", responses=documented(404))
+def forecast_run(services: ServicesDep, body: w.ForecastRequest) -> w.Forecast:
+    """Say what bringing in cold masters without a proxy would cost, by wave; nothing is spent.
+
+    Only what is catalogued is counted: start a run with `survey` first.
+    """
+    budget = budget_of(body.budget_usd)
+    with services.catalog.write() as writer:
+        targets = targets_of(writer, body.targets)
+    with services.catalog.read() as reader:
+        assets = [asset_id for target in targets for asset_id in unindexed(reader, target)]
+    return forecast_of(services.backfill.forecast(assets, budget))
 
 
 def _enqueue(writer: CatalogWriter, run: RunId, target: Target, payload: dict[str, object]) -> None:

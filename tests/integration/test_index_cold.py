@@ -4,11 +4,17 @@ import hashlib
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
+from threading import Event
 
 import pytest
 
-from catalog.model import AssetKind, LocationKind, RenditionRole, RestoreStatus
+from archive_tiering.factory import open_backfill
+from catalog.model import AssetKind, LocationKind, RenditionRole, RestoreState, RestoreStatus
+from foundation.settings import TieringSettings
+from indexer.backfill import Worker
 from tests import material
 from tests.indexing import QUICK, Archive
 
@@ -109,3 +115,61 @@ def test_other_settings_look_again_without_waking_anything(vault: Archive, tmp_p
         assert [cue.text for cue in cues] == ["Cold but kept."]
     finally:
         again.services.close()
+
+
+def test_a_survey_catalogues_what_sleeps_and_the_forecast_is_what_it_costs(
+    vault: Archive, tmp_path: Path
+) -> None:
+    for n in range(3):
+        material.still(vault.root / f"{n}.png", colour=f"#{n}0a0f0")
+    run = vault.index(survey=True, cold=True, budget="25")
+    assert (run.state, run.cold, run.total) == ("finished", 3, 0)
+    backfill = open_backfill(vault.services.catalog, vault.services.settings)
+    ids = [asset.id for asset in vault.assets().values()]
+    forecast = backfill.forecast(ids, None)
+    assert [len(wave.loads) for wave in forecast.plan.waves] == [3]
+    assert {wave.retrieval_tier for wave in forecast.plan.waves} == {"bulk"}
+    vault.index(cold=True, budget="25")
+    with vault.read() as reader:
+        spent = sum(e.amount for r in reader.restores.find() for e in reader.spending.entries(r.id))
+    assert spent == forecast.plan.cost > 0
+    assert open_backfill(vault.services.catalog, vault.services.settings).forecast(ids, None).plan.waves == ()
+
+
+def test_waves_follow_each_other_within_one_budget(vault: Archive, tmp_path: Path) -> None:
+    """Each master is a wave of its own; the budget is the run's, not the wave's."""
+    vault.services.close()
+    one_at_a_time = Archive.open(tmp_path, kind=LocationKind.VAULT, tiering=TieringSettings(backfill_bytes=1))
+    try:
+        for n in range(4):
+            (material.still(vault.root / f"{n}.png", colour=f"#{n}0a0f0")).chmod(0o644)
+        run = one_at_a_time.index(cold=True, budget="0.03")
+        assert (run.state, run.failed) == ("finished", 1)
+        assert [letter.code for letter in one_at_a_time.letters().values()] == ["budget-exceeded"]
+        with one_at_a_time.read() as reader:
+            restores = reader.restores.find()
+            waits = sorted(restore.requested_at for restore in restores)
+        assert len(restores) == len({restore.quote_id for restore in restores}) == 3
+        assert all((b - a).total_seconds() >= DELAYS["bulk"] for a, b in pairwise(waits))
+    finally:
+        one_at_a_time.services.close()
+
+
+def test_what_went_away_before_it_was_looked_at_is_not_paid_for_twice(vault: Archive) -> None:
+    material.still(vault.root / "a.png")
+    run = vault.order(cold=True, budget="25")
+    Worker(vault.services, Event(), run, ("discover",)).work_once()
+    Worker(vault.services, Event(), run, ("thaw",)).work_once()
+    with vault.services.catalog.write() as writer:
+        (restore,) = writer.restores.find()
+        writer.restores.update(replace(restore, status=RestoreStatus.EXPIRED))
+        (asset,) = vault.assets().values()
+        (copy,) = writer.assets.instances(asset.id)
+        asleep = replace(copy.essence, restore=RestoreState.NEEDED)
+        writer.assets_writer.replace_instance(replace(copy, objects=(asleep,)))
+    ended = vault.finish(run)
+    assert (ended.state, ended.failed) == ("finished", 1)
+    with vault.read() as reader:
+        assert len(reader.restores.find()) == 1
+    (letter,) = vault.letters().values()
+    assert "not asked for twice" in letter.remedy

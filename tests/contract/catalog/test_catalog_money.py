@@ -119,3 +119,23 @@ def test_the_audit_is_a_chain_newest_first(catalog: Catalog, clock: FakeClock) -
     assert [entry.seq for entry in tail] == [5, 4]
     assert (tail[0].subject, tail[0].detail) == ("res_4", {"cost": "1.50", "ü": 4})
     assert len({entry.digest for entry in tail}) == 2
+
+
+def test_what_was_asked_and_charged_since_a_moment(catalog: Catalog, clock: FakeClock) -> None:
+    early, late = restore(FILM, version="v1"), restore(FILM, version="v2", cost="0.50")
+    with catalog.write() as writer:
+        writer.restores.begin([early], CAPS, MONTH)
+    clock.advance(hours=1)
+    began = clock()
+    late = dataclasses.replace(late, requested_at=began)
+    with catalog.write() as writer:
+        writer.restores.begin([late], CAPS, MONTH)
+        assert writer.spending.charged_since([FILM.id], NOON - timedelta(days=1)) == Decimal("2.00")
+        assert writer.spending.charged_since([FILM.id], began) == Decimal("0.50")
+        assert writer.spending.charged_since([AssetId("ast_other")], began) == 0
+        assert [r.id for r in writer.restores.asked_since([FILM.id], began)] == [late.id]
+        writer.spending.settle(late.id, Decimal("0.20"))
+        assert writer.spending.charged_since([FILM.id], began) == Decimal("0.20")
+        writer.restores.update(dataclasses.replace(late, status=RestoreStatus.FAILED))
+        assert writer.spending.charged_since([FILM.id], began) == 0
+        assert [r.status for r in writer.restores.asked_since([FILM.id], began)] == [RestoreStatus.FAILED]

@@ -255,3 +255,20 @@ def test_nothing_of_a_broken_transaction_is_kept(catalog: Catalog, films: Locati
         assert view.assets.known(films.id) == {}
         assert view.changes.last() == 0
     assert lease(catalog) is None
+
+
+def test_a_superseded_job_has_the_new_payload_and_is_lost_to_whoever_held_it(catalog: Catalog) -> None:
+    with catalog.write() as writer:
+        run = writer.runs.start()
+        first = writer.jobs.supersede("thaw", "k", {"budget": "1"}, run=run)
+        held = writer.jobs.lease("w1", run=None, seconds=60)
+        assert held is not None
+        assert writer.jobs.supersede("thaw", "k", {"budget": "2"}, run=run) == first
+        assert not writer.jobs.finish(first, "w1")
+        again = writer.jobs.lease("w2", run=None, seconds=60)
+        assert again is not None
+        assert (again.id, again.attempts, again.payload) == (first, 1, {"budget": "2"})
+        assert writer.jobs.finish(first, "w2")
+        writer.jobs.supersede("thaw", "k", {"budget": "3"}, run=run)
+        assert writer.jobs.payloads(run, "thaw") == [{"budget": "2"}, {"budget": "3"}]
+        assert writer.jobs.payloads(run, "walk") == []

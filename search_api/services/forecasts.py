@@ -1,0 +1,63 @@
+"""Forecasts of cold backfills as the wire has them."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from archive_tiering.backfill import Forecast
+from archive_tiering.cost import PARTS
+from archive_tiering.quotes import CURRENCY
+from archive_tiering.waves import Load, Wave
+from catalog.repository import CatalogReader
+from foundation.ids import AssetId
+from search_api import schemas_work as w
+from search_api.services.targets import Target
+
+
+def unindexed(reader: CatalogReader, target: Target) -> list[AssetId]:
+    """Assets of a target that nobody looked at yet and that are there."""
+    prefix = target.prefix or ""
+    return [
+        item.asset_id
+        for name, item in reader.assets.known(target.location.id).items()
+        if item.available and not item.complete and (name == prefix or name.startswith(prefix))
+    ]
+
+
+def forecast_of(forecast: Forecast) -> w.Forecast:
+    """A forecast on the wire."""
+    plan, standing = forecast.plan, forecast.standing
+    return w.Forecast(
+        waves=[_wave(wave) for wave in plan.waves],
+        assets=sum(len(wave.loads) for wave in plan.waves),
+        objects=sum(wave.objects for wave in plan.waves),
+        size=sum(wave.size for wave in plan.waves),
+        cost=plan.cost,
+        currency=CURRENCY,
+        split={part: sum((wave.split[part] for wave in plan.waves), Decimal(0)) for part in PARTS},
+        eta_seconds=plan.eta_seconds,
+        days=forecast.days,
+        beyond_budget=_rest(plan.beyond_budget),
+        too_large=_rest(plan.too_large),
+        coming=len(standing.coming) + len(standing.elsewhere),
+        awake=len(standing.awake),
+        impossible=len(standing.impossible),
+        sources=[
+            w.PriceSource(table=name, date=date, source=source) for name, date, source in forecast.tables
+        ],
+    )
+
+
+def _wave(wave: Wave) -> w.ForecastWave:
+    return w.ForecastWave(
+        assets=len(wave.loads),
+        objects=wave.objects,
+        size=wave.size,
+        retrieval_tier=wave.retrieval_tier,
+        eta_seconds=wave.eta_seconds,
+        cost=wave.cost,
+        split=wave.split,
+    )
+
+
+def _rest(loads: Sequence[Load]) -> w.ForecastRest:
+    return w.ForecastRest(assets=len(loads), size=sum(load.size for load in loads))
