@@ -111,7 +111,7 @@ def moments_of(asset: AssetId, evidence: Sequence[Scored], pts: PtsTable | None)
     for item in ordered:
         span = span_of(item.evidence, pts)
         if span is not None:
-            _place(placed, Moment(asset, span, (item,)))
+            _place(placed, Moment(asset, span, (item,)), span)
     whole = tuple(item for item in ordered if item.evidence.is_whole)
     found = [_supported(moment, whole) for moment in placed] or [Moment(asset, None, whole)]
     return sorted(found, key=lambda moment: -moment.score)
@@ -151,9 +151,14 @@ def as_frames(span: Span) -> FrameRange:
     return FrameRange(span.start, span.end)
 
 
-def _place(placed: list[Moment], new: Moment) -> None:
+def _place(placed: list[Moment], new: Moment, span: Span) -> None:
     """Let new evidence support or extend the best moment it meets, or open its own."""
+    start, end = span.start, span.end
     for number, moment in enumerate(placed):
+        # Most lie elsewhere; a call for each would be most of the work in a film with many matches.
+        there = moment.span
+        if there is None or there.start > end or start > there.end:
+            continue
         joined = _joined(moment, new)
         if joined is not None:
             placed[number] = joined

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 
 from catalog.model import Asset, AssetKind, AssetState, AssetTimeline
 from catalog.query import AssetFilter
@@ -43,6 +44,23 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Ranked:
+    """Evidence by asset, the best first, and what each signal said; ``is_full`` when there may be more."""
+
+    evidence: Mapping[AssetId, Sequence[Scored]]
+    answers: tuple[SignalAnswer, ...]
+    is_full: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """The best assets for one step, of its alternatives in turns, and what each signal said."""
+
+    assets: tuple[AssetId, ...]
+    answers: tuple[SignalAnswer, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Retrieval:
     """Asks the signals and groups what they say.
 
@@ -71,21 +89,38 @@ class Retrieval:
 
     def steps(self, steps: Sequence[Step], base: AssetFilter, depth: int, most: int) -> list[Found]:
         """The same for several steps; nothing is waited for before all is asked."""
-        begun = [[self._begun(clause, base, depth, most) for clause in step.alternatives] for step in steps]
-        return [united([finish() for finish in alternatives]) for alternatives in begun]
+        begun = [self._begun(step, base, depth, most) for step in steps]
+        return [
+            united([self._found(clause, ranked(), depth) for clause, ranked in alternatives])
+            for alternatives in begun
+        ]
 
-    def _begun(self, clause: Clause, base: AssetFilter, depth: int, most: int) -> Callable[[], Found]:
+    def nearest(self, steps: Sequence[Step], base: AssetFilter, depth: int, most: int) -> list[Nearest]:
+        """The best assets for each step; their moments are not looked for."""
+        begun = [self._begun(step, base, depth, most) for step in steps]
+        return [_nearest([ranked() for _, ranked in alternatives], depth) for alternatives in begun]
+
+    def _begun(
+        self, step: Step, base: AssetFilter, depth: int, most: int
+    ) -> list[tuple[Clause, Callable[[], Ranked]]]:
+        return [(clause, self._asked(clause, base, depth, most)) for clause in step.alternatives]
+
+    def _asked(self, clause: Clause, base: AssetFilter, depth: int, most: int) -> Callable[[], Ranked]:
         where = where_of(clause, base, self.reader)
         if where is None:
-            return nothing_passes
+            return nothing_ranked
         excluded = tuple(item.text.plain for item in clause.excluded if item.scope == "any")
         answers = self.ask(Ask(clause.text, where, depth, self.steering, excluded, most))
-        return lambda: self._found(clause, answers(), depth)
+        return lambda: self._ranked(clause.text, answers())
 
-    def _found(self, clause: Clause, answers: tuple[SignalAnswer, ...], depth: int) -> Found:
+    def _ranked(self, text: ParsedText, answers: tuple[SignalAnswer, ...]) -> Ranked:
         rankings = [ranking for answer in answers for ranking in answer.rankings]
-        ranked = _answering(by_asset(rankings, self.tilt(clause.text)), clause.text)
-        nearest = evidence_cut_to_sentences(dict(list(ranked.items())[:depth]), self.reader)
+        evidence = _answering(by_asset(rankings, self.tilt(text)), text)
+        return Ranked(evidence, answers, _is_full(rankings, text))
+
+    def _found(self, clause: Clause, ranked: Ranked, depth: int) -> Found:
+        best = dict(list(ranked.evidence.items())[:depth])
+        nearest = evidence_cut_to_sentences(best, self.reader)
         assets = _visible(self.reader.assets.many(nearest))
         barred = barred_by(clause, assets, self.reader, self.timelines)
         moments = [
@@ -93,8 +128,8 @@ class Retrieval:
             for moment in self._grouped(nearest, assets)
             if moment.answers(clause.text) and barred.allows(moment)
         ]
-        is_cut = len(ranked) > depth or _is_full(rankings, clause.text)
-        return Found(sorted(moments, key=lambda moment: -moment.score), assets, answers, is_cut)
+        is_cut = len(ranked.evidence) > depth or ranked.is_full
+        return Found(sorted(moments, key=lambda moment: -moment.score), assets, ranked.answers, is_cut)
 
     def _grouped(
         self, nearest: Mapping[AssetId, Sequence[Scored]], assets: Mapping[AssetId, Asset]
@@ -105,9 +140,25 @@ class Retrieval:
                 yield from moments_of(asset, evidence, _pts(timelines.get(asset)))
 
 
-def nothing_passes() -> Found:
+def nothing_ranked() -> Ranked:
     """What there is where filters exclude each other: every signal was willing."""
-    return Found(answers=tuple(SignalAnswer(name, ON) for name in s.SIGNALS))
+    return Ranked({}, tuple(SignalAnswer(name, ON) for name in s.SIGNALS), is_full=False)
+
+
+def nothing_passes() -> Found:
+    """The same, as moments."""
+    return Found(answers=nothing_ranked().answers)
+
+
+def _nearest(alternatives: Sequence[Ranked], depth: int) -> Nearest:
+    assets = in_turn([list(ranked.evidence)[:depth] for ranked in alternatives])
+    return Nearest(tuple(assets), merged(ranked.answers for ranked in alternatives))
+
+
+def in_turn(several: Sequence[Sequence[AssetId]]) -> list[AssetId]:
+    """The first of each, then the second of each and so on, everything once."""
+    turns = (item for turn in zip_longest(*several) for item in turn if item is not None)
+    return list(dict.fromkeys(turns))
 
 
 def united(several: Sequence[Found]) -> Found:

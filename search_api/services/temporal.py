@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
 
 from catalog.model import Asset, AssetTimeline
 from catalog.query import AssetFilter, narrowed
@@ -10,7 +9,7 @@ from foundation.ids import AssetId
 from search_api.services.filters import where_of
 from search_api.services.moments import Moment
 from search_api.services.parse import WITHIN, Step
-from search_api.services.retrieval import Found, Retrieval, merged, nothing_passes
+from search_api.services.retrieval import Found, Retrieval, in_turn, merged, nothing_passes
 from search_api.services.sequences import Timed, chains_of, sequence_of, timed
 
 _FIRST = 50
@@ -26,10 +25,11 @@ def sequences_found(retrieval: Retrieval, steps: Sequence[Step], base: AssetFilt
     where = _shared(retrieval, steps, base)
     if where is None:
         return nothing_passes()
-    first = retrieval.steps(steps, where, _FIRST, _VECTORS)
-    within = narrowed(where, AssetFilter(assets=_tried(first)))
+    first = retrieval.nearest(steps, where, _FIRST, _VECTORS)
+    tried = in_turn([step.assets for step in first])[:_TRIED]
+    within = narrowed(where, AssetFilter(assets=tuple(tried)))
     if within is None or not within.assets:
-        return Found(answers=merged(found.answers for found in first))
+        return Found(answers=merged(step.answers for step in first))
     return _joined(retrieval, steps, retrieval.steps(steps, within, _TRIED, _VECTORS))
 
 
@@ -39,13 +39,6 @@ def _shared(retrieval: Retrieval, steps: Sequence[Step], base: AssetFilter) -> A
         if where is not None and len(step.alternatives) == 1:
             where = where_of(step.alternatives[0], where, retrieval.reader)
     return where
-
-
-def _tried(first: Sequence[Found]) -> tuple[AssetId, ...]:
-    """The steps' best assets in turns."""
-    ranked = [list(dict.fromkeys(moment.asset for moment in found.moments)) for found in first]
-    turns = (asset for turn in zip_longest(*ranked) for asset in turn if asset is not None)
-    return tuple(dict.fromkeys(turns))[:_TRIED]
 
 
 @dataclass(frozen=True, slots=True)
