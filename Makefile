@@ -10,7 +10,7 @@ TORCH_BACKEND := $(if $(UV_FIND_LINKS),,--torch-backend=cpu)
 export NO_MKDOCS_2_WARNING := 1
 ARGS ?=
 
-.PHONY: setup demo test quick check bench bench-search docs clean
+.PHONY: setup demo test quick check bench bench-search bench-tiering docs clean
 
 setup: $(STAMP)
 
@@ -43,6 +43,9 @@ bench: setup
 	$(BIN)/python -m scripts.bench $(ARGS)
 
 # A million shots and two million passages; FILMS=2000 is a tenth of it.
+bench-tiering: setup
+	$(BIN)/python -m scripts.bench tiering $(ARGS)
+
 bench-search: setup
 	$(BIN)/python -m scripts.bench search search_http --films $(or $(FILMS),20000) $(ARGS)
 

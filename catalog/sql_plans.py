@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -41,10 +42,12 @@ class SqlTierPlans:
         """Every copy of every visible asset, streamed in the order of registration."""
         settled, used = self._settled(sa.true()), self._used(sa.true())
         options = {"yield_per": _AT_ONCE}
-        rows: Iterator[Row] = iter(self._session.connection.execute(_copies(), execution_options=options))
+        found = self._session.connection.execute(_copies(), execution_options=options)
+        rows: Iterator[Sequence[Any]] = iter(found)
         for row in rows:
-            since = max(row.modified, settled.get(row.id, 0))
-            yield Placed._make((*row, since, used.get(row.asset_id)))
+            # By position: names take twice as long, a million times.
+            written, moved = row[-1], settled.get(row[1], 0)
+            yield Placed._make((*row, max(written, moved) if moved else written, used.get(row[2])))
 
     def placed(self, instance_id: InstanceId) -> Placed | None:
         """One copy, as :meth:`scan` would show it; None where it is gone or hidden."""

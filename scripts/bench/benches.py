@@ -40,6 +40,7 @@ BENCHES: dict[str, Bench] = {
         sized=True,
     ),
     "playback": Bench("Seek to play", lambda data: []),
+    "tiering": Bench("Cold storage at scale", lambda data: []),
     "subclip": Bench("Parts of masters", lambda data: []),
     "retrieval": Bench(
         "Text to picture on real stills",
