@@ -13,6 +13,7 @@ from foundation.errors import RekindleError, leaves
 from foundation.settings import Settings
 from scripts.reference_api import api_page
 from scripts.reference_commands import commands_page
+from scripts.reference_rules import rules_page
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "reference"
 _HEAD = "<!-- Written by `python -m scripts.reference`; edit the code instead. -->\n\n"
@@ -25,6 +26,7 @@ def pages() -> dict[str, str]:
         "errors.md": _HEAD + errors_page(),
         "command-line.md": _HEAD + commands_page(),
         "api.md": _HEAD + api_page(),
+        "tiering-rules.md": _HEAD + rules_page(),
     }
 
 

@@ -2,8 +2,8 @@
 
 ``python -m scripts.bench.tiering [--assets N] [--out FOLDER]``
 
-Fills a catalog with assets in forty projects (a quarter of them wrapped), each with one copy of one object and
-a proxy on record; then plans with rules by project, age, size and path. Writes ``tiering.json`` and
+Fills a catalog with assets in forty projects (a quarter of them wrapped), each with one copy of one object
+and a proxy on record; then plans with rules by project, age, size and path. Writes ``tiering.json`` and
 ``tiering.md``. Wall seconds are those of this machine, whatever else it does; the target is wall time all the
 same, because a person waits for a plan.
 """
@@ -40,7 +40,8 @@ _INSTANCE = (
 )
 _OBJECT = (
     "INSERT INTO objects (instance_id, ordinal, role, uri, key, size, etag, mtime_ns, version, "
-    "storage_class, restore) VALUES (?, 0, 'essence', 's3://bench/' || ?, ?, ?, 'e', ?, '', 'STANDARD', 'none')"
+    "storage_class, restore) "
+    "VALUES (?, 0, 'essence', 's3://bench/' || ?, ?, ?, 'e', ?, '', 'STANDARD', 'none')"
 )
 _PROXY = (
     "INSERT INTO renditions (asset_id, role, path, size, sha256, media_type) "

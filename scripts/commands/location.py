@@ -24,7 +24,9 @@ def add(
     *,
     as_json: Json = False,
 ) -> None:
-    """Register a folder, a NAS mount, a folder vault or a bucket. Nothing is ever written into it.
+    """Register a folder, a NAS mount, a folder vault or a bucket.
+
+    Nothing is written into it but by moves that you agree to (`rekindle tier apply`).
 
     rekindle location add rushes ~/Footage/rushes
     rekindle location add masters s3://bucket/prefix

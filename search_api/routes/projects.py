@@ -7,21 +7,21 @@ from fastapi import APIRouter, Path, Query, Response
 from catalog import model as m
 from catalog.repository import CatalogReader
 from foundation.errors import InputError
-from foundation.ids import LOCAL_PRINCIPAL, AssetId, HoldId, LeaseId, mint
+from foundation.ids import AssetId, HoldId, LeaseId, mint
 from search_api import schemas_tiering as t
 from search_api.problems import documented
-from search_api.routes.deps import AssetPath, ServicesDep, visible
+from search_api.routes.deps import AssetPath, PrincipalDep, ServicesDep, visible
 
-router = APIRouter(prefix="/v1", tags=["projects"], responses=documented(404, 422))
+router = APIRouter(prefix="/v1", tags=["projects"], responses=documented(401, 404, 422))
 ProjectPath = Annotated[str, Path(max_length=200, description="Name or id of the project.")]
 
 
 @router.post("/projects", operation_id="create_project", status_code=201, responses=documented(409))
-def create_project(services: ServicesDep, body: t.NewProject) -> t.Project:
+def create_project(services: ServicesDep, principal: PrincipalDep, body: t.NewProject) -> t.Project:
     """Make a project; it is active and has no assets yet."""
-    with services.catalog.write() as writer:
+    with services.catalog.write(principal) as writer:
         made = writer.projects.create(body.name)
-        writer.audit.append(LOCAL_PRINCIPAL, "project.create", made.id, {"name": made.name})
+        writer.audit.append(principal, "project.create", made.id, {"name": made.name})
     return _project(made)
 
 
@@ -33,25 +33,29 @@ def projects(services: ServicesDep) -> t.ProjectList:
 
 
 @router.post("/projects/{name}/state", operation_id="set_project_state")
-def set_project_state(services: ServicesDep, name: ProjectPath, body: t.NewState) -> t.Project:
+def set_project_state(
+    services: ServicesDep, principal: PrincipalDep, name: ProjectPath, body: t.NewState
+) -> t.Project:
     """Wrap a project, activate it again, or put it on hold. Wrapping sets lifecycle rules in motion."""
-    with services.catalog.write() as writer:
+    with services.catalog.write(principal) as writer:
         before = writer.projects.get(name)
         after = writer.projects.set_state(before.id, m.ProjectState(body.state))
         if after.state is not before.state:
             facts = {"name": after.name, "from": before.state, "to": after.state}
-            writer.audit.append(LOCAL_PRINCIPAL, "project.state", after.id, facts)
+            writer.audit.append(principal, "project.state", after.id, facts)
     return _project(after)
 
 
 @router.post("/projects/{name}/assets", operation_id="assign_assets")
-def assign_assets(services: ServicesDep, name: ProjectPath, body: t.Assignment) -> t.Assigned:
+def assign_assets(
+    services: ServicesDep, principal: PrincipalDep, name: ProjectPath, body: t.Assignment
+) -> t.Assigned:
     """Put assets into a project; each is in one project, so they leave the one they were in."""
     if bool(body.assets) is (body.location is not None):
         raise InputError(
             "Name either assets or a location.", remedy="Send `assets`, or `location` and `path`."
         )
-    with services.catalog.write() as writer:
+    with services.catalog.write(principal) as writer:
         project = writer.projects.get(name)
         if body.location is None:
             wanted = [visible(writer, asset).id for asset in body.assets]
@@ -60,25 +64,26 @@ def assign_assets(services: ServicesDep, name: ProjectPath, body: t.Assignment) 
             place = writer.locations.get(body.location)
             changed = writer.projects.assign_below(project.id, place.id, body.path)
         facts = {"name": project.name, "assets": changed, "location": body.location, "path": body.path}
-        writer.audit.append(LOCAL_PRINCIPAL, "project.assign", project.id, facts)
+        writer.audit.append(principal, "project.assign", project.id, facts)
         return t.Assigned(project=_project(writer.projects.get(project.id)), changed=changed)
 
 
 @router.post("/holds", operation_id="hold", status_code=201)
-def hold(services: ServicesDep, body: t.NewHold) -> t.Hold:
+def hold(services: ServicesDep, principal: PrincipalDep, body: t.NewHold) -> t.Hold:
     """Keep an asset, or all assets of a project, where they are."""
-    with services.catalog.write() as writer:
+    with services.catalog.write(principal) as writer:
         made = m.Hold(
             id=HoldId(mint("hld")),
             reason=body.reason,
             asset_id=None if body.asset is None else visible(writer, body.asset).id,
             project_id=None if body.project is None else writer.projects.get(body.project).id,
+            principal=principal,
             created_at=writer.now,
             until=body.until,
         )
         writer.holds.add(made)
         facts = {"asset": made.asset_id, "project": made.project_id, "reason": made.reason}
-        writer.audit.append(LOCAL_PRINCIPAL, "hold.add", made.id, facts)
+        writer.audit.append(principal, "hold.add", made.id, facts)
     return _hold(made)
 
 
@@ -94,25 +99,28 @@ def holds(
 
 @router.delete("/holds/{hold_id}", operation_id="release_hold")
 def release_hold(
-    services: ServicesDep, hold_id: Annotated[str, Path(max_length=64, description="Id of the hold.")]
+    services: ServicesDep,
+    principal: PrincipalDep,
+    hold_id: Annotated[str, Path(max_length=64, description="Id of the hold.")],
 ) -> t.Hold:
     """End a hold."""
-    with services.catalog.write() as writer:
+    with services.catalog.write(principal) as writer:
         released = writer.holds.release(HoldId(hold_id))
-        writer.audit.append(LOCAL_PRINCIPAL, "hold.release", released.id, {"reason": released.reason})
+        writer.audit.append(principal, "hold.release", released.id, {"reason": released.reason})
     return _hold(released)
 
 
 @router.post("/leases", operation_id="take_lease", status_code=201)
-def take_lease(services: ServicesDep, body: t.NewLease) -> t.Lease:
+def take_lease(services: ServicesDep, principal: PrincipalDep, body: t.NewLease) -> t.Lease:
     """Say that somebody works with a master; asking again extends it to the later end."""
-    with services.catalog.write() as writer:
+    with services.catalog.write(principal) as writer:
         asset = visible(writer, body.asset)
         if body.until <= writer.now:
             raise InputError("The lease would have ended already.", remedy="Give a time that lies ahead.")
-        taken = writer.leases.take(m.Lease(LeaseId(mint("lse")), asset.id, body.until, reason=body.reason))
+        lease = m.Lease(LeaseId(mint("lse")), asset.id, body.until, principal, body.reason)
+        taken = writer.leases.take(lease)
         facts = {"asset": asset.id, "until": taken.until.isoformat()}
-        writer.audit.append(LOCAL_PRINCIPAL, "lease.take", taken.id, facts)
+        writer.audit.append(principal, "lease.take", taken.id, facts)
     return _lease(taken)
 
 
@@ -124,12 +132,12 @@ def leases(services: ServicesDep) -> t.LeaseList:
 
 
 @router.delete("/leases/{asset_id}", operation_id="give_back_lease", status_code=204)
-def give_back_lease(services: ServicesDep, asset_id: AssetPath) -> Response:
+def give_back_lease(services: ServicesDep, principal: PrincipalDep, asset_id: AssetPath) -> Response:
     """Say that the work with a master is done; nothing happens where there was no lease."""
-    with services.catalog.write() as writer:
+    with services.catalog.write(principal) as writer:
         asset = visible(writer, asset_id)
-        if writer.leases.give_back(asset.id, LOCAL_PRINCIPAL):
-            writer.audit.append(LOCAL_PRINCIPAL, "lease.end", asset.id, {})
+        if writer.leases.give_back(asset.id, principal):
+            writer.audit.append(principal, "lease.end", asset.id, {})
     return Response(status_code=204)
 
 

@@ -8,21 +8,21 @@ from catalog import model as m
 from catalog.lifecycle import MOVE_ENDED
 from catalog.repository import CatalogReader
 from foundation.errors import PlanNotFound
-from foundation.ids import LOCAL_PRINCIPAL, MoveId, PlanId
+from foundation.ids import MoveId, PlanId
 from search_api import schemas_tiering as t
 from search_api.problems import documented
-from search_api.routes.deps import ServicesDep, visible
+from search_api.routes.deps import PrincipalDep, ServicesDep, visible
 from search_api.services.money import budget_of
 
-router = APIRouter(prefix="/v1/tiering", tags=["tiering"], responses=documented(404, 422))
+router = APIRouter(prefix="/v1/tiering", tags=["tiering"], responses=documented(401, 404, 422))
 _GIVEN_UP = (m.MoveState.FAILED, m.MoveState.CANCELLED)
 PlanPath = Annotated[str, Path(max_length=64, description="Id of the plan, or `latest`.")]
 
 
 @router.post("/plans", operation_id="make_plan", status_code=201)
-def make_plan(services: ServicesDep) -> t.TierPlan:
+def make_plan(services: ServicesDep, principal: PrincipalDep) -> t.TierPlan:
     """Say what the lifecycle rules would move, and keep it. Nothing is moved and no store is asked."""
-    return _plan(services.tiering.plan(principal=LOCAL_PRINCIPAL))
+    return _plan(services.tiering.plan(principal=principal))
 
 
 @router.get("/plans/{plan_id}", operation_id="plan")
@@ -56,12 +56,12 @@ def plan_items(
 @router.post(
     "/plans/{plan_id}/apply", operation_id="apply_plan", status_code=202, responses=documented(402, 409)
 )
-def apply_plan(services: ServicesDep, plan_id: PlanPath, body: t.NewApply) -> t.Applied:
+def apply_plan(
+    services: ServicesDep, principal: PrincipalDep, plan_id: PlanPath, body: t.NewApply
+) -> t.Applied:
     """Agree to a plan: its cost is reserved and its moves begin. Asking again begins what is missing."""
     found = plan(services, plan_id)
-    done = services.tiering.apply(
-        PlanId(found.id), budget=budget_of(body.budget_usd), principal=LOCAL_PRINCIPAL
-    )
+    done = services.tiering.apply(PlanId(found.id), budget=budget_of(body.budget_usd), principal=principal)
     return t.Applied(
         plan=found.id,
         begun=done.begun,
@@ -110,12 +110,14 @@ def moves(
 
 @router.delete("/moves/{move_id}", operation_id="cancel_move", responses=documented(409))
 def cancel_move(
-    services: ServicesDep, move_id: Annotated[str, Path(max_length=64, description="Id of the move.")]
+    services: ServicesDep,
+    principal: PrincipalDep,
+    move_id: Annotated[str, Path(max_length=64, description="Id of the move.")],
 ) -> t.Move:
     """Give up a move that nobody has begun with; its reservation is given back."""
-    with services.catalog.write() as writer:
+    with services.catalog.write(principal) as writer:
         gone = writer.moves.cancel(MoveId(move_id))
-        writer.audit.append(LOCAL_PRINCIPAL, "tier.move.cancelled", gone.id, {"asset": gone.asset_id})
+        writer.audit.append(principal, "tier.move.cancelled", gone.id, {"asset": gone.asset_id})
         return _move(services, writer, gone)
 
 

@@ -1,9 +1,11 @@
 """An archive in small for the suites of moves: two locations, masters with proxies, rules, movers."""
 
 import hashlib
+import tempfile
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from archive_tiering.applier import Applied
@@ -66,7 +68,9 @@ class Removal:
     catalog: Catalog = field(init=False)
 
     def __post_init__(self) -> None:
-        self.catalog = open_catalog(Home(self.home), clock=self.clock)
+        home = Home(self.home).create()
+        home.catalog.write_bytes(_migrated())
+        self.catalog = open_catalog(home, clock=self.clock)
         self.rules(RULES.replace("TO", self.to))
 
     def rules(self, text: str) -> None:
@@ -168,6 +172,14 @@ class Removal:
         with self.catalog.read() as view:
             assert view.audit.verify() is None
             return [entry.action for entry in view.audit.tail(1000)][::-1]
+
+
+@cache
+def _migrated() -> bytes:
+    """An empty catalog: migrating takes longer than most tests."""
+    with tempfile.TemporaryDirectory() as folder:
+        open_catalog(Home(Path(folder))).close()
+        return Home(Path(folder)).catalog.read_bytes()
 
 
 def _stored(info: ObjectInfo, role: ObjectRole, sha256: str | None) -> StoredObject:

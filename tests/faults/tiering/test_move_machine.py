@@ -38,7 +38,7 @@ class Moves(RuleBasedStateMachine):
         self.archive.begin()
 
     def teardown(self) -> None:
-        if hasattr(self, "root"):
+        if hasattr(self, "archive"):
             self.archive.catalog.close()
             shutil.rmtree(self.root)
 
