@@ -37,7 +37,7 @@ def known_to(view: CatalogReader, rules: RuleSet, now: datetime) -> Known:
     return Known(
         now=now,
         locations={location.name: location for location in view.locations.all()},
-        projects=view.projects.all(),
+        projects=view.projects.all(counted=False),
         labelled=view.plans.labelled(labels),
         rights=view.plans.rights() if any(item.rights for item in conditions) else {},
     )

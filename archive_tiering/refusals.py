@@ -45,7 +45,7 @@ def kept_now(view: CatalogReader, asset: AssetId | None = None) -> Kept:
     """Read what keeps masters, of all assets or one (without its own moves)."""
     holds = view.holds.active(asset)
     everything = asset is None
-    on_hold = frozenset(p.id for p in view.projects.all() if p.state is ProjectState.ON_HOLD)
+    on_hold = frozenset(p.id for p in view.projects.all(counted=False) if p.state is ProjectState.ON_HOLD)
     return Kept(
         held_assets=frozenset(hold.asset_id for hold in holds if hold.asset_id is not None),
         held_projects=on_hold | {hold.project_id for hold in holds if hold.project_id is not None},

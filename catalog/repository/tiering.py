@@ -18,8 +18,8 @@ class Projects(Protocol):
     def get(self, name_or_id: str) -> Project:
         """By id, else by name without regard to case; raises ProjectNotFound."""
 
-    def all(self) -> list[Project]:
-        """All, by name."""
+    def all(self, *, counted: bool = True) -> list[Project]:
+        """All, by name; counting their assets takes long in a large archive, and may be left out (0)."""
 
     def set_state(self, project_id: ProjectId, state: ProjectState) -> Project:
         """Say where it stands from now on, on behalf of the transaction's principal.

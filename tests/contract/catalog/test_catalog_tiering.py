@@ -140,6 +140,8 @@ def test_assets_are_grouped_by_id_and_by_path(catalog: Catalog, films: Location)
         inside = [a.id for a in [*assets, other] if writer.projects.of(a.id).id == project.id]
         assert inside == [assets[0].id, assets[1].id, other.id]
         assert writer.projects.get("north").assets == 3
+        assert {p.name: p.assets for p in writer.projects.all()} == {"default": 2, "North": 3}
+        assert {p.name: p.assets for p in writer.projects.all(counted=False)} == {"default": 0, "North": 0}
         with pytest.raises(AssetNotFound):
             writer.projects.of(AssetId("ast_none"))
 
