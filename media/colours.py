@@ -45,10 +45,14 @@ def reduced(picture: SmallPicture) -> SmallPicture:
 def is_black_and_white(picture: SmallPicture) -> bool | None:
     """Say whether a BGR picture has no colour; None where it is too dark to tell."""
     lab = cv2.cvtColor(picture, cv2.COLOR_BGR2LAB).astype(np.float32)
-    if np.percentile(lab[:, :, 0], 95) < _TOO_DARK_TO_TELL:
+    if _share(lab[:, :, 0] < _TOO_DARK_TO_TELL) >= 0.95:
         return None
     chroma = np.hypot(lab[:, :, 1] - 128, lab[:, :, 2] - 128)
-    return bool(np.percentile(chroma, 97) < _NEUTRAL_CHROMA)
+    return _share(chroma < _NEUTRAL_CHROMA) >= 0.97
+
+
+def _share(where: NDArray[np.bool_]) -> float:
+    return float(where.mean())
 
 
 def palette(picture: SmallPicture) -> NDArray[np.float32]:

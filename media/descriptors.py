@@ -101,8 +101,8 @@ class ShotDescriber:
 
     def _measure(self, frame: int, picture: SmallPicture) -> None:
         small = reduced(picture)
-        glimpse = _Glimpse(frame, is_black_and_white(small), daylight(small), palette(small))
-        self._glimpses.append(glimpse)
+        light = daylight(small) if TIME_OF_DAY in self._on else None
+        self._glimpses.append(_Glimpse(frame, is_black_and_white(small), light, palette(small)))
 
     def _follow(self, frame: int, picture: SmallPicture) -> None:
         later = (frame, np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), dtype=np.uint8))
