@@ -109,6 +109,7 @@ class SqlAssets:
                 instances.c.available,
                 assets.c.indexed_at.is_not(None).label("complete"),
                 sa.func.coalesce(stage_runs.c.version, "").label("recipe"),
+                assets.c.sha256.is_(None).label("unread"),
             )
             .join(assets, assets.c.id == instances.c.asset_id)
             .outerjoin(stage_runs, sa.and_(stage_runs.c.asset_id == assets.c.id, stage_runs.c.stage == WALK))
@@ -166,7 +167,14 @@ def _instance(row: Row, parts: Sequence[Row]) -> Instance:
 
 def _known(row: Row) -> KnownInstance:
     return KnownInstance(
-        row.id, row.asset_id, row.identity, row.storage_class, row.available, row.complete, row.recipe
+        instance_id=row.id,
+        asset_id=row.asset_id,
+        identity=row.identity,
+        storage_class=row.storage_class,
+        available=row.available,
+        complete=row.complete,
+        recipe=row.recipe,
+        borrowed=row.complete and row.unread,
     )
 
 

@@ -69,6 +69,12 @@ class IndexerSettings(_Section):
     workers: int = Field(0, ge=0, description="Worker processes; 0 means one per two cores.")
     lease_seconds: float = Field(120.0, gt=0, description="How long a silent worker keeps its asset.")
     attempts: int = Field(3, ge=1, description="Tries before a retryable failure becomes a dead letter.")
+    proxy_names: list[str] = Field(
+        [],
+        description="Where proxies of cold masters lie that others made, as JSON or TOML: paths with "
+        "`{stem}`, `{name}`, `{folder}`, from the master's folder; `/…` starts at the location's root, "
+        "`@NAME/…` at another's.",
+    )
     settle_seconds: float = Field(
         0.0, ge=0, description="Leave files alone that changed less than this long ago."
     )

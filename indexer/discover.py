@@ -7,10 +7,13 @@ error and withdraws nothing: that is what an unmounted disk looks like.
 import time
 from collections.abc import Callable, Mapping
 
+from archive_tiering.object_store import ObjectStore
 from catalog.model import Instance, Location
 from catalog.repository import KnownInstance
-from foundation.errors import StorageUnreachable
+from foundation.errors import BadSettings, MediaError, StorageUnreachable, leaves
+from foundation.ids import LocationId
 from indexer.bootstrap import Services
+from indexer.borrowing import Lent, lent_to
 from indexer.candidates import Candidate
 from indexer.lease import Lease
 from indexer.listing import Listing, within
@@ -18,6 +21,9 @@ from indexer.listing import read as read_listing
 from indexer.payload import DiscoverOrder
 from indexer.plan import Plan, find_moves, plan
 from indexer.record import Recorder
+
+_UNFIT = frozenset(leaf.code for leaf in leaves() if issubclass(leaf, MediaError))
+"""Codes of dead letters that say that what was looked at is no proxy of this master."""
 
 
 class Discoverer:
@@ -44,9 +50,12 @@ class Discoverer:
             location = reader.locations.by_id(order.location)
             known = within(order.prefix, reader.assets.known(location.id))
         listing = self._list(lease, location, order, known)
-        made = plan(listing.candidates, known, self._services.recipe().digest)
+        lent = self._lent(location, listing, known)
+        proxies = {each.key for each in lent.values() if each.location == location.id} - known.keys()
+        found = [candidate for candidate in listing.candidates if candidate.name not in proxies]
+        made = plan(found, known, self._services.recipe().digest)
         made.missing = {name: item for name, item in made.missing.items() if not listing.hides(name)}
-        recorder = Recorder(self._services.catalog, lease, location, order)
+        recorder = Recorder(self._services.catalog, lease, location, order, lent)
         moves = self._moves(made)
         if order.survey:
             recorder.survey(made)
@@ -68,6 +77,33 @@ class Discoverer:
                 "`rekindle location remove`.",
             )
         return listing
+
+    def _lent(
+        self, location: Location, listing: Listing, known: Mapping[str, KnownInstance]
+    ) -> dict[str, Lent]:
+        """Proxies that others made; not of masters for which one was tried and did not do."""
+        rules = self._services.settings.indexer.proxy_names
+        if not rules:
+            return {}
+        with self._services.catalog.read() as reader:
+            bad = {letter.uri for letter in reader.runs.dead_letters() if letter.code in _UNFIT}
+            others = {each.name: each for each in reader.locations.all()}
+        masters = [
+            found
+            for found in listing.candidates
+            if found.essence.uri not in bad and not (known.get(found.name) and known[found.name].complete)
+        ]
+        listed = {candidate.name: candidate for candidate in listing.candidates}
+        stores: dict[str, tuple[LocationId, ObjectStore]] = {}
+
+        def sibling(name: str) -> tuple[LocationId, ObjectStore]:
+            if name not in stores:
+                if name not in others:
+                    raise BadSettings(f"REKINDLE_INDEXER__PROXY_NAMES: there is no location {name!r}.")
+                stores[name] = others[name].id, self._services.open_store(others[name])
+            return stores[name]
+
+        return lent_to(masters, listed, rules, location.id, sibling)
 
     def _moves(self, made: Plan) -> list[tuple[Instance, Candidate]]:
         """Renamed copies; taken out of ``missing`` and ``new``."""

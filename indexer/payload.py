@@ -13,6 +13,7 @@ from catalog.model import (
     StoredObject,
 )
 from foundation.ids import AssetId, InstanceId, LocationId
+from indexer.borrowing import Lent
 from indexer.candidates import Candidate
 
 WALK, DISCOVER, THAW, DUPLICATES = "walk", "discover", "thaw", "duplicates"
@@ -96,6 +97,7 @@ class WalkOrder:
         instance: Likewise.
         uri: The essence, for messages.
         candidate: What to register once it turned out to be media; None for a copy that is on record.
+        lent: A proxy that others made, to be looked at in the place of a master that sleeps.
     """
 
     location: LocationId
@@ -103,6 +105,7 @@ class WalkOrder:
     instance: InstanceId
     uri: str
     candidate: Candidate | None = None
+    lent: Lent | None = None
 
     def to_payload(self) -> dict[str, object]:
         """As JSON."""
@@ -113,18 +116,20 @@ class WalkOrder:
             "instance": self.instance,
             "uri": self.uri,
             "candidate": None if found is None else asdict(found),
+            "lent": None if self.lent is None else asdict(self.lent),
         }
 
     @classmethod
     def from_payload(cls, payload: Mapping[str, Any]) -> "WalkOrder":
         """From JSON."""
-        found = payload["candidate"]
+        found, lent = payload["candidate"], payload.get("lent")
         return cls(
             LocationId(payload["location"]),
             AssetId(payload["asset"]),
             InstanceId(payload["instance"]),
             payload["uri"],
             None if found is None else _candidate(found),
+            None if lent is None else Lent(LocationId(lent["location"]), lent["key"]),
         )
 
 

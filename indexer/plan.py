@@ -31,7 +31,7 @@ class Plan:
     new_cold: list[Candidate] = field(default_factory=list)
     changed: list[tuple[KnownInstance, Candidate]] = field(default_factory=list)
     due: list[tuple[KnownInstance, Candidate]] = field(default_factory=list)
-    thaw: list[KnownInstance] = field(default_factory=list)
+    thaw: list[tuple[KnownInstance, Candidate]] = field(default_factory=list)
     missing: dict[str, KnownInstance] = field(default_factory=dict)
 
     @property
@@ -66,10 +66,12 @@ def _place(made: Plan, candidate: Candidate, item: KnownInstance | None, recipe:
         made.back.append(item)
     if item.identity != candidate.identity or item.storage_class != candidate.essence.storage_class:
         made.changed.append((item, candidate))
+    elif item.borrowed and not is_asleep(candidate.objects):
+        made.due.append((item, candidate))
     elif item.complete and item.recipe == recipe:
         made.unchanged.append(item)
     elif is_asleep(candidate.objects) and not item.complete:
-        made.thaw.append(item)
+        made.thaw.append((item, candidate))
     else:
         made.due.append((item, candidate))
 

@@ -57,8 +57,19 @@ def _moving(work: Work) -> Commit:
         lambda done: work.lease.report("proxy", done),
     )
     keep_embedded(work.folder, work.master().path, work.info(), work.limits)
-    asset = _as_presented(described(work.asset, work.info()), made)
+    asset = _as_presented(_described(work), made)
     return lambda writer: _write(writer, work, asset, made.pts, _renditions(made))
+
+
+def _described(work: Work) -> Asset:
+    """The asset with what probing found; of a borrowed proxy only what it shares with its master."""
+    asset = described(work.asset, work.info())
+    if not work.borrowed:
+        return asset
+    facts = replace(
+        asset.technical, width=None, height=None, codec=None, container=None, colour={}, field_order=None
+    )
+    return replace(asset, technical=facts)
 
 
 def _as_presented(asset: Asset, made: ProxyResult) -> Asset:
@@ -79,7 +90,7 @@ def _renditions(made: ProxyResult) -> list[Rendition]:
 
 def _still(work: Work) -> Commit:
     made = make_still(work.master().path, work.info(), work.folder, work.limits)
-    asset = described(work.asset, work.info())
+    asset = _described(work)
     renditions = [
         rendition(RenditionRole.STILL, made.proxy, (made.width, made.height)),
         rendition(RenditionRole.POSTER, made.poster),

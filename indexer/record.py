@@ -1,12 +1,14 @@
 """Writes down what discovery found: copies, availability, dead letters, and the jobs that follow."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from catalog.model import Asset, DeadLetter, Instance, Location, StoredObject
 from catalog.repository import Catalog, CatalogWriter, KnownInstance
 from foundation.errors import ObjectUnreadable
 from foundation.ids import AssetId, InstanceId, mint
+from indexer.borrowing import Lent
 from indexer.candidates import Candidate
 from indexer.lease import Lease
 from indexer.listing import Listing
@@ -27,13 +29,22 @@ class Recorder:
         lease: Of the discover job.
         location: That was listed.
         order: What was asked for.
+        lent: Proxies that others made, by the names of sleeping masters.
     """
 
-    def __init__(self, catalog: Catalog, lease: Lease, location: Location, order: DiscoverOrder) -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        lease: Lease,
+        location: Location,
+        order: DiscoverOrder,
+        lent: Mapping[str, Lent] = MappingProxyType({}),
+    ) -> None:
         self._catalog = catalog
         self._lease = lease
         self._location = location
         self._order = order
+        self._lent = lent
         self._asleep: list[AssetId] = []
 
     def survey(self, made: Plan) -> None:
@@ -41,8 +52,7 @@ class Recorder:
         changes = [self._cold(candidate) for candidate in made.new_cold]
         for start in range(0, len(changes), BATCH):
             self._write(changes[start : start + BATCH])
-        self._asleep += [item.asset_id for item in made.thaw]
-        self._write([self._count(made.listed, len(made.unchanged))])
+        self._write([*self._thaws(made), self._count(made.listed, len(made.unchanged))])
 
     def record(self, made: Plan, moves: Sequence[tuple[Instance, Candidate]], listing: Listing) -> None:
         """Write it all down, in batches, the count of the run last."""
@@ -57,7 +67,7 @@ class Recorder:
         for start in range(0, len(changes), BATCH):
             self._lease.report("ordering", start / len(changes))
             self._write(changes[start : start + BATCH])
-        self._asleep += [item.asset_id for item in made.thaw]
+        self._write(self._thaws(made))
         self._write(
             [self._letters(listing), self._thaw, self._count(made.listed + len(moves), len(made.unchanged))]
         )
@@ -113,7 +123,9 @@ class Recorder:
     def _cold(self, candidate: Candidate) -> _Change:
         """Register a sleeping master from the listing alone."""
         asset_id, instance_id = _ids()
-        self._asleep.append(asset_id)
+        lent = self._lent.get(candidate.name)
+        if lent is None:
+            self._asleep.append(asset_id)
         place = (self._location.id, candidate.name)
         asset = Asset(
             asset_id,
@@ -124,7 +136,27 @@ class Recorder:
             storage_class=candidate.essence.storage_class,
         )
         instance = Instance(instance_id, asset_id, *place, candidate.kind, candidate.objects)
-        return lambda writer: writer.assets_writer.register(asset, instance)
+
+        def change(writer: CatalogWriter) -> None:
+            writer.assets_writer.register(asset, instance)
+            if lent is not None:
+                self._order_walk(writer, asset_id, instance_id, instance.essence, None, lent)
+
+        return change
+
+    def _thaws(self, made: Plan) -> list[_Change]:
+        """Known masters that sleep: walks of those that have a proxy from others, the rest is noted."""
+        self._asleep += [item.asset_id for item, found in made.thaw if found.name not in self._lent]
+        return [
+            self._borrow(item, found, self._lent[found.name])
+            for item, found in made.thaw
+            if found.name in self._lent
+        ]
+
+    def _borrow(self, item: KnownInstance, candidate: Candidate, lent: Lent) -> _Change:
+        return lambda writer: self._order_walk(
+            writer, item.asset_id, item.instance_id, candidate.essence, None, lent
+        )
 
     def _new(self, candidate: Candidate) -> _Change:
         asset_id, instance_id = _ids()
@@ -142,8 +174,9 @@ class Recorder:
         instance_id: InstanceId,
         essence: StoredObject,
         candidate: Candidate | None,
+        lent: Lent | None = None,
     ) -> None:
-        order = WalkOrder(self._location.id, asset_id, instance_id, essence.uri, candidate)
+        order = WalkOrder(self._location.id, asset_id, instance_id, essence.uri, candidate, lent)
         known = None if candidate else asset_id
         key = f"{self._location.id}/{essence.key}"
         writer.jobs.enqueue(WALK, key, order.to_payload(), run=self._lease.job.run_id, asset=known)

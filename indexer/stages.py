@@ -15,6 +15,9 @@ from indexer.pipeline import EVERY_KIND, PICTURES, SOUNDS, Doing, Stage, Watchin
 from indexer.recipe import WALK, Recipe
 from indexer.work import Work
 
+BORROWED = "stage:borrow@1"
+"""Source of the statement that the proxy is somebody else's; it goes once the master was read."""
+
 
 def walk(work: Work) -> None:
     """Take one copy of some essence to a findable, playable asset; every step is kept once it is done.
@@ -91,6 +94,7 @@ def picture(work: Work) -> str:
 def _finish(writer: CatalogWriter, work: Work, *, complete: bool) -> None:
     """The asset is complete: discovery passes over it until its bytes or the recipe change."""
     asset_id = work.asset.id
+    writer.facts_writer.replace_statements(asset_id, BORROWED, ())
     writer.assets_writer.mark_indexed(asset_id)
     if complete:
         writer.facts_writer.finish_stage(

@@ -4,9 +4,12 @@ from catalog.model import Asset, Instance
 from catalog.repository import CatalogReader
 from foundation.errors import AssetNotFound, MediaError, ToolError
 from indexer.bootstrap import Services
+from indexer.borrow import lent_before, walk_borrowed
+from indexer.borrowing import Lent
 from indexer.lease import Lease
 from indexer.master import expect_unchanged, refreshed
 from indexer.payload import WalkOrder
+from indexer.plan import is_asleep
 from indexer.stages import walk
 from indexer.work import Work
 from media.tool import MediaLimits
@@ -30,15 +33,26 @@ class Walker:
         Raises:
             RekindleError: Why it is not complete.
         """
-        work = self._work(lease, WalkOrder.from_payload(lease.job.payload))
+        order = WalkOrder.from_payload(lease.job.payload)
+        work = self._work(lease, order)
         try:
-            walk(work)
+            lent = self._lent(work, order)
+            if lent is None:
+                walk(work)
+            else:
+                walk_borrowed(work, lent)
         except (MediaError, ToolError):
             # What was written to meanwhile is no bad file: it is read again.
             expect_unchanged(work.store, work.instance)
             raise
         finally:
             work.close()
+
+    def _lent(self, work: Work, order: WalkOrder) -> Lent | None:
+        """The proxy to look at in the master's place; None where the master can be read."""
+        if not is_asleep(work.instance.objects) or work.asset.sha256 is not None:
+            return None
+        return order.lent or lent_before(work)
 
     def _work(self, lease: Lease, order: WalkOrder) -> Work:
         with self._services.catalog.read() as reader:

@@ -3,7 +3,7 @@
 import fcntl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from archive_tiering.object_store import ObjectStore
@@ -29,6 +29,7 @@ class Work:
 
     ``asset``, ``done`` and ``renditions`` follow the catalog as stages commit. The master is staged when a
     stage asks for it, never before; an asset whose due stages need only derived files never touches it.
+    ``borrowed`` says that the master sleeps and a proxy that others made stands for it.
     ``registered`` tells a known copy from one that nobody has looked into yet.
     """
 
@@ -43,6 +44,7 @@ class Work:
     registered: bool
     done: dict[str, StageRun] = field(default_factory=dict)
     renditions: dict[RenditionRole, Rendition] = field(default_factory=dict)
+    borrowed: bool = False
     _master: Master | None = None
     _info: MediaInfo | None = None
 
@@ -70,6 +72,10 @@ class Work:
             self.lease.report("probe", 0.0)
             self._info = probe(path, self.limits)
         return self._info
+
+    def borrow(self, proxy: Master, info: MediaInfo) -> None:
+        """Let a proxy that others made stand for the master, which sleeps; its bytes lie at other offsets."""
+        self._master, self._info, self.borrowed = proxy, replace(info, sync_frames=()), True
 
     def refresh(self) -> None:
         """Read again what the catalog knows of the asset."""

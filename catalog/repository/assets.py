@@ -28,6 +28,7 @@ class KnownInstance:
     Attributes:
         identity: :func:`catalog.lifecycle.identity_of` the instance's objects as they were last written.
         complete: The walk is done for the asset's current version.
+        borrowed: It was indexed from a proxy that others made; its own bytes were never read.
         recipe: Version of the asset's stage run ``walk``: a digest of all stage versions; empty when none.
     """
 
@@ -38,6 +39,7 @@ class KnownInstance:
     available: bool
     complete: bool
     recipe: str = ""
+    borrowed: bool = False
 
 
 class Locations(Protocol):
