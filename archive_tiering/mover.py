@@ -28,6 +28,7 @@ from foundation.errors import (
     CatalogBusy,
     FixityMismatch,
     Interrupted,
+    MoveNotFound,
     NotYet,
     ObjectChanged,
     RekindleError,
@@ -108,6 +109,9 @@ class Mover:
         try:
             with self._heart(move.id, shift):
                 return self._take(move, shift)
+        except MoveNotFound:
+            get(__name__).warning("move_erased", move=move.id)
+            return move
         finally:
             self._done.pop(move.id, None)
             with self._catalog.write() as tx:
@@ -125,7 +129,7 @@ class Mover:
         while not stop.wait(_KEEPER_PAUSE):
             try:
                 self.run(stop)
-            except CatalogBusy as error:
+            except RekindleError as error:
                 get(__name__).warning("moves_wait", code=error.code, reason=error.message)
 
     def _take(self, move: Move, shift: _Shift) -> Move:
@@ -167,7 +171,7 @@ class Mover:
 
     def _copy(self, move: Move, shift: _Shift) -> Move | None:
         ends, mark = self._ends(move, shift), str(move.attempts)
-        if not ends.writer.returns and not self._is_past_return(move):
+        if Way(move.method) is Way.IN_PLACE and not self._is_past_return(move):
             # Written down first: from here on there is no way back, whatever happens in between.
             return self._write(steps.marked(move, mark), shift)
         return self._write(_at(steps.copy(move, ends, mark), MoveState.VERIFYING_COPY), shift)
@@ -216,8 +220,7 @@ class Mover:
 
     def _is_past_return(self, move: Move) -> bool:
         """A copy that cannot be taken back is there: only going on tells the catalog the truth."""
-        staged = any(item.staged for item in move.objects)
-        return staged and not self._writer(move).returns
+        return Way(move.method) is Way.IN_PLACE and any(item.staged for item in move.objects)
 
     def _cancelled(self, move: Move, refusal: str, shift: _Shift) -> Move | None:
         return self._ended(replace(move, state=MoveState.CANCELLED, error=refusal), shift)

@@ -10,9 +10,12 @@ from foundation.errors import (
     BadRules,
     HoldNotFound,
     InputError,
+    MoveNotFound,
     NameTaken,
     PlanNotFound,
     ProjectNotFound,
+    QuoteExpired,
+    StateConflict,
 )
 from search_api.client import Client
 from tests.fakes.app_client import client_of
@@ -58,6 +61,31 @@ def test_a_project_from_making_to_wrapping(client: Client, archive: SmallArchive
         "project.assign",
         "project.state",
     ]
+
+
+def test_a_plan_is_applied_followed_and_given_up(client: Client, archive: SmallArchive) -> None:
+    archive.settings.rules_file.write_text(RULES)
+    client.projects.create("North")
+    client.projects.assign("North", location="footage")
+    client.projects.set_state("North", "wrapped")
+    made = client.tiering.plan()
+    done = client.tiering.apply("latest", budget_usd="1")
+    assert (done.plan, done.begun, done.running) == (made.id, made.moving, 0)
+    assert client.tiering.apply(made.id).running == made.moving
+    status = client.tiering.status(made.id)
+    assert (status.unfinished, status.spent_usd) == (made.moving, 0)
+    moves = client.tiering.moves(plan=made.id, states=["planned"])
+    assert {(m.from_location, m.to_location, m.way) for m in moves} == {("footage", "vault", "across")}
+    gone = client.tiering.cancel(moves[0].id)
+    assert (gone.state, client.tiering.status(made.id).unfinished) == ("cancelled", made.moving - 1)
+    with pytest.raises(StateConflict):
+        client.tiering.cancel(gone.id)
+    with pytest.raises(MoveNotFound):
+        client.tiering.cancel("mov_none")
+    archive.settings.rules_file.write_text(RULES + "# changed\n")
+    with pytest.raises(QuoteExpired):
+        client.tiering.apply(made.id)
+    assert client.tiering.moves(asset=moves[0].asset)[0].id == gone.id
 
 
 def test_what_is_not_there_is_said_so(client: Client) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from archive_tiering import write_folder
 from archive_tiering.master_writer import MasterWriter, Order
-from catalog.model import Asset, AssetKind, Hold, Instance, InstanceKind, Move, MoveState
+from catalog.model import Asset, AssetKind, AssetState, Hold, Instance, InstanceKind, Move, MoveState
 from foundation.ids import AssetId, HoldId, InstanceId, mint
 from tests.contract.removal import SOURCE, TARGET, Removal
 from tests.contract.removals import removal
@@ -268,6 +268,32 @@ def test_a_walk_that_meets_the_copy_first_makes_no_second_asset(vault: Removal) 
     assert vault.copy_of(asset).location_id == TARGET
     with vault.catalog.read() as view:
         assert len(list(view.plans.scan())) == 1
+
+
+def test_a_vault_that_cannot_be_opened_delays_a_move_and_stops_nobody(vault: Removal) -> None:
+    vault.wrap(vault.add("a.mov", DATA))
+    vault.begin()
+    config = vault.home.parent / "far" / ".vault.json"
+    config.write_text("not json")
+    for _ in range(2):
+        (move,) = vault.run()
+        vault.clock.advance(hours=2)
+    assert (move.state, vault.read_source("a.mov")) == (MoveState.FAILED, DATA)
+    assert ".vault.json" in (move.error or "")
+
+
+def test_an_asset_that_is_erased_on_the_way_takes_its_move_along(vault: Removal) -> None:
+    asset = vault.add("a.mov", DATA)
+    vault.wrap(asset)
+    vault.begin()
+
+    def erase() -> None:
+        with vault.catalog.write() as tx:
+            tx.assets_writer.set_state(asset, AssetState.ERASED)
+
+    vault.mover(acting_before("verify", erase)).run(threading.Event())
+    assert (vault.moves(), vault.read_source("a.mov")) == ([], DATA)
+    assert list(vault.listing(TARGET)) == []
 
 
 def test_two_workers_share_the_moves(vault: Removal) -> None:
