@@ -17,6 +17,7 @@ from foundation.errors import BudgetExceeded, MoveNotFound, StateConflict
 from foundation.ids import AssetId, InstanceId, LocationId, MoveId, PlanId
 
 _REFUNDED = (MoveState.FAILED, MoveState.CANCELLED)
+_NOTHING_COPIED = (MoveState.PLANNED, MoveState.VERIFYING)
 _GIVEN = ("identity", "plan_id", "rule", "rule_line", "principal", "cost", "currency", "created_at")
 
 
@@ -85,7 +86,13 @@ class SqlMoves:
         move, now = self.get(move_id), self._session.now
         if move.lease_until is not None and move.lease_until > now:
             raise StateConflict("The move is being worked on.", remedy="Stop `rekindle tier apply` first.")
-        check_move(move.state, MoveState.CANCELLED)
+        if move.state is MoveState.CANCELLED:
+            return move
+        if move.state not in _NOTHING_COPIED:
+            raise StateConflict(
+                f"The move is {move.state}: there is a copy already.",
+                remedy="Put a hold on the asset; where there is a way back, its copy is taken back then.",
+            )
         values = {"state": MoveState.CANCELLED, "updated_at": now, "finished_at": now, "owner": None}
         self._session.run(sa.update(moves).where(moves.c.id == move_id).values(values))
         return self.get(move_id)

@@ -174,10 +174,10 @@ class Moves(Protocol):
         """Let go of a move that is not finished, for the next one to take."""
 
     def cancel(self, move_id: MoveId) -> Move:
-        """Give up a move before its copy became the master.
+        """Give up a move of which nothing was copied; giving it up again changes nothing.
 
         Raises:
-            StateConflict: It is too late, or somebody works on it.
+            StateConflict: There is a copy, or somebody works on it.
         """
 
     def get(self, move_id: MoveId) -> Move:

@@ -256,7 +256,12 @@ def test_a_move_goes_one_step_at_a_time_and_never_back(catalog: Catalog, films: 
         assert move is not None
         with pytest.raises(StateConflict):
             writer.moves.update(replace(move, state=MoveState.COPYING), "one")
-        walk(writer, move, steps[1:6])
+        walk(writer, move, steps[1:3])
+        writer.moves.release(move.id, "one")
+        with pytest.raises(StateConflict, match="a copy already"):
+            writer.moves.cancel(move.id)
+        assert writer.moves.claim("one", seconds=60) is not None
+        walk(writer, move, steps[3:6])
         for forbidden in (MoveState.FAILED, MoveState.CANCELLED, MoveState.COPYING):
             with pytest.raises(StateConflict):
                 writer.moves.update(replace(move, state=forbidden), "one")
