@@ -59,7 +59,8 @@ def ask(restore: Restore, target: Target, now: datetime) -> Restore:
         except StorageUnreachable as error:
             # It may have been accepted: it stays "requesting", which nobody can cancel.
             return replace(restore, error=error.message)
-        asked = restore.asked + 1
+        # It sleeps: whoever died while asking for the first time was not heard.
+        asked = 1 if restore.eta is None else restore.asked + 1
     wait = 0.0
     if found.restore is not RestoreState.RESTORED:
         wait = target.terms.seconds(found.storage_class, tier)

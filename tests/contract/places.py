@@ -70,6 +70,11 @@ def vault_place(root: Path) -> Place:
     root.mkdir()
     terms = {"retrieval": {"expedited": 60, "standard": 3600, "bulk": 7200}}
     (root / CONFIG).write_text(json.dumps(terms))
+    return vault_at(root)
+
+
+def vault_at(root: Path) -> Place:
+    """A vault that is there already, as another process finds it."""
     clock = FakeClock()
     store = FolderVault(root, root.with_name("ledger"), load_terms(root), clock)
     return Place(

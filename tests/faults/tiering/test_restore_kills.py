@@ -1,0 +1,136 @@
+"""SIGKILL at every step of a restore, in real processes: what the next one finds is finished, once."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from archive_tiering.terms import Terms
+from catalog.model import EntryKind, LocationKind, NoticeEvent, RestoreStatus
+from tests.conftest import ROOT
+from tests.contract.archive import Archive, make_archive, prices
+from tests.contract.places import vault_place
+
+SEEDS = range(5)
+STEPS = 16
+"""Calls of the store and commits of the catalog that one child makes at most before it dies."""
+
+CHILD = """
+import contextlib, os, signal, sys
+from datetime import datetime, timedelta
+from pathlib import Path
+from archive_tiering.restore import Request
+from archive_tiering.terms import Terms
+from catalog.factory import open_catalog
+from catalog.model import LocationKind
+from foundation.home import Home
+from foundation.settings import TieringSettings
+from tests.contract.archive import Archive, prices
+from tests.contract.places import vault_at
+root, order = Path(sys.argv[1]), sys.argv[2]
+moment, left = datetime.fromisoformat(sys.argv[3]), int(sys.argv[4])
+
+def step():
+    global left
+    left -= 1
+    if left == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+class Deadly:
+    def __init__(self, store): self._store = store
+    def __getattr__(self, name):
+        real = getattr(self._store, name)
+        def call(*args, **more):
+            step()
+            result = real(*args, **more)
+            step()
+            return result
+        return call
+
+class DeadlyCatalog:
+    def __init__(self, catalog): self._catalog = catalog
+    def __getattr__(self, name): return getattr(self._catalog, name)
+    @contextlib.contextmanager
+    def write(self, *args):
+        step()
+        with self._catalog.write(*args) as tx:
+            yield tx
+            step()
+        step()
+
+place = vault_at(root / "masters")
+place.clock.moment = moment
+catalog = open_catalog(Home(root / "home"), clock=place.clock)
+settings = TieringSettings(restore_days=2)
+terms = Terms(prices("VAULT_COLD"), {"expedited": 60.0, "standard": 3600.0, "bulk": 7200.0})
+archive = Archive(place, terms, DeadlyCatalog(catalog), settings, root / "home")
+desk = archive.restorer(Deadly(place.store))
+print("ready", flush=True)
+if order != "-":
+    desk.agree(order, Request("prn_ada"))
+desk.poll()
+print("alive", flush=True)
+"""
+
+
+@pytest.fixture
+def vault(tmp_path: Path) -> Iterator[Archive]:
+    terms = Terms(prices("VAULT_COLD"), {"expedited": 60.0, "standard": 3600.0, "bulk": 7200.0})
+    made = make_archive(vault_place(tmp_path / "masters"), terms, LocationKind.VAULT, tmp_path / "home")
+    yield made
+    made.catalog.close()
+
+
+def run(vault: Archive, order: str, left: int) -> int:
+    moment = vault.place.clock().isoformat()
+    arguments = [str(vault.home.parent), order, moment, str(left)]
+    child = subprocess.run(
+        [sys.executable, "-c", CHILD, *arguments],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
+    assert child.stdout.startswith(b"ready"), child.stderr.decode()
+    assert child.returncode in (0, -signal.SIGKILL), child.stderr.decode()
+    return child.returncode
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", SEEDS)
+def test_sigkill_at_any_step_loses_and_repeats_nothing(vault: Archive, seed: int) -> None:
+    dice = random.Random(seed)
+    asset = vault.add("film.mov", b"essence" * 100)
+    quote = vault.restorer().quote([asset])
+    killed = 0
+    for turn in range(3):
+        order = quote.id if turn == 0 or (turn < 2 and dice.random() < 0.4) else "-"
+        killed += run(vault, order, dice.randint(1, STEPS)) != 0
+        vault.place.clock.advance(minutes=dice.choice((2, 2, 30)))
+    if vault.place.clock() < quote.expires_at:
+        vault.restorer().request(quote.id)
+    for _ in range(12):
+        vault.place.clock.advance(hours=12)
+        vault.restorer().poll()
+    with vault.catalog.read() as view:
+        found = view.restores.find()
+        entries = [entry for restore in found for entry in view.spending.entries(restore.id)]
+        notices = view.notices.after(0, 1000)
+        assert view.audit.verify() is None
+    assert [restore.status for restore in found] == [RestoreStatus.EXPIRED], f"seed {seed}, {killed} killed"
+    assert [entry.kind for entry in entries] == [EntryKind.RESTORE], f"seed {seed}"
+    assert found[0].asked == 1, f"seed {seed}"
+    by_person: dict[str, list[NoticeEvent]] = {}
+    for notice in notices:
+        by_person.setdefault(notice.principal, []).append(notice.event)
+    for who, events in by_person.items():
+        told = [NoticeEvent.REQUESTED, NoticeEvent.READY, NoticeEvent.EXPIRING, NoticeEvent.EXPIRED]
+        assert events == told, f"seed {seed}, {who}"
+    assert vault.place.clock() - found[0].requested_at > timedelta(days=2)
