@@ -231,7 +231,8 @@ def shares(amount: Decimal, weights: Sequence[int]) -> list[Decimal]:
     if not weights:
         return []
     scale = list(weights) if any(weights) else [1] * len(weights)
-    exact = [amount * weight / sum(scale) for weight in scale]
+    whole = sum(scale)
+    exact = [amount * weight / whole for weight in scale]
     parts = [value.quantize(CENT, ROUND_FLOOR) for value in exact]
     left = int((amount - sum(parts, Decimal(0))) / CENT)
     by_remainder = sorted(range(len(parts)), key=lambda index: parts[index] - exact[index])

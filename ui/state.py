@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from search_api.schemas import Hit
+from search_api.schemas_baskets import BasketQuote
 from search_api.schemas_examples import Example
 from search_api.schemas_restores import Quote
 
@@ -51,6 +52,20 @@ def remember_quote(quote: Quote | None) -> None:
         st.session_state.pop("quote", None)
     else:
         st.session_state["quote"] = quote
+
+
+def basket_quote_of(basket: str) -> BasketQuote | None:
+    """Return the quote that was asked for this basket."""
+    value = st.session_state.get(f"quote of {basket}")
+    return value if isinstance(value, BasketQuote) else None
+
+
+def remember_basket_quote(basket: str, quote: BasketQuote | None) -> None:
+    """Keep a basket's quote until it is agreed to, or drop it."""
+    if quote is None:
+        st.session_state.pop(f"quote of {basket}", None)
+    else:
+        st.session_state[f"quote of {basket}"] = quote
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ BENCHES: dict[str, Bench] = {
         lambda data: _given("--vectors", data / "eval" / "real_clip_vectors"),
         sized=True,
     ),
+    "quotes": Bench("Quotes of cold masters", lambda data: []),
     "playback": Bench("Seek to play", lambda data: []),
     "tiering": Bench("Cold storage at scale", lambda data: []),
     "subclip": Bench("Parts of masters", lambda data: []),

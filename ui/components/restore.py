@@ -7,6 +7,7 @@ from search_api.client import Client
 from search_api.schemas import AssetDetail
 from search_api.schemas_restores import Quote, Restore
 from ui.components import markup
+from ui.components.basket import offer_basket
 from ui.components.trouble import show_trouble
 from ui.components.words import class_words, money_words, size_words, wait_words
 from ui.state import quote_of, remember_quote
@@ -31,6 +32,7 @@ def show_master(client: Client, asset: AssetDetail) -> None:
     )
     try:
         if master.restore == "needed":
+            offer_basket(client, asset.id)
             _offer(client, asset.id)
         _history(client, asset.id)
     except RekindleError as error:

@@ -6,10 +6,11 @@ from foundation.errors import RekindleError
 from search_api.client import Client
 from search_api.schemas_restores import Restore
 from ui.components import markup
+from ui.components.basket import show_baskets
 from ui.components.restore import restore_facts
 from ui.components.trouble import show_trouble
 
-RUNNING = frozenset({"requested", "requesting", "in progress"})
+RUNNING = frozenset({"requested", "needs approval", "approved", "requesting", "in progress"})
 MOST = 50
 
 
@@ -17,6 +18,7 @@ def draw(client: Client) -> None:
     """Draw the page."""
     st.html('<p class="rk-mark">Restores</p>')
     try:
+        show_baskets(client)
         found = client.restores()
         if not found:
             st.html(markup.sentences(["No master was asked for yet."]))
