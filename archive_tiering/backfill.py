@@ -14,6 +14,7 @@ from archive_tiering.clock import Clock
 from archive_tiering.places import Places
 from archive_tiering.quote_tiers import Wish
 from archive_tiering.survey import Impossible, survey
+from archive_tiering.tolls import read_cost
 from archive_tiering.waves import Limits, Load, WavePlan, plan_waves
 from catalog.model import Instance, LocationKind, RenditionRole, RestoreState
 from catalog.repository import Catalog, CatalogReader
@@ -48,12 +49,14 @@ class Forecast:
     """What a backfill would do, before anything was asked of any store.
 
     Attributes:
+        dear: Masters that can be read as they are, at a cost, and that cost.
         tables: Names, dates and sources of the prices.
     """
 
     plan: WavePlan
     standing: Standing
     days: int
+    dear: tuple[tuple[Instance, Decimal], ...]
     tables: tuple[tuple[str, str, str], ...]
 
 
@@ -146,7 +149,9 @@ class Backfill:
             for sleeper in load.sleepers
             for table in (sleeper.terms.prices.table,)
         }
-        return Forecast(plan, standing, self._settings.restore_days, tuple(sorted(tables)))
+        read = [(each, self._read_cost(each)) for each in standing.awake]
+        dear = tuple((each, cost) for each, cost in read if cost)
+        return Forecast(plan, standing, self._settings.restore_days, dear, tuple(sorted(tables)))
 
     def no_room(self, load: Load) -> NoSpace:
         """Why a master that does not fit is not paid for."""
@@ -154,6 +159,9 @@ class Backfill:
             f"It needs {load.size:,} bytes in {self._scratch}, which has {self._room():,} free; "
             "it was not brought back."
         )
+
+    def _read_cost(self, instance: Instance) -> Decimal:
+        return read_cost(instance.objects, self._places.terms(instance.location_id))
 
     def _room(self) -> int:
         self._scratch.mkdir(parents=True, exist_ok=True)

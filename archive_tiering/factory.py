@@ -28,6 +28,7 @@ from archive_tiering.planner import Planner
 from archive_tiering.recall import Recall
 from archive_tiering.restore import Restorer
 from archive_tiering.terms import Terms
+from archive_tiering.tolls import TollGate
 from archive_tiering.vault import CONFIG, FolderVault, VaultTerms, load_terms
 from archive_tiering.webhook import Webhook
 from archive_tiering.write_folder import FolderWriter
@@ -178,6 +179,15 @@ def _events(catalog: Catalog, settings: Settings, clock: Clock) -> Events | None
     from archive_tiering.bucket_events import BucketEvents, sqs_client  # noqa: PLC0415
 
     return BucketEvents(catalog, sqs_client(settings.s3, url), url, clock)
+
+
+def open_tolls(catalog: Catalog, settings: Settings, *, clock: Clock = utc_now) -> TollGate:
+    """Put together what charges billed reads.
+
+    Raises:
+        BadSettings: The price table cannot be used.
+    """
+    return TollGate(catalog, open_places(catalog, settings, clock=clock), settings.tiering, clock)
 
 
 def open_backfill(catalog: Catalog, settings: Settings, *, clock: Clock = utc_now) -> Backfill:

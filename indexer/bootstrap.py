@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from archive_tiering.factory import open_store
+from archive_tiering.factory import open_store, open_tolls
 from archive_tiering.object_store import ObjectStore
+from archive_tiering.tolls import TollGate
 from catalog.factory import open_catalog
 from catalog.model import Location
 from catalog.repository import Catalog
@@ -27,6 +28,7 @@ class Services:
     Attributes:
         packs: The home's model packs; nothing is loaded.
         open_store: Opens the object store of a location.
+        tolls: Charges reads that are billed.
         models: The process's encoders, the same ones to whoever asks; nothing is loaded before.
     """
 
@@ -35,6 +37,7 @@ class Services:
     catalog: Catalog
     packs: PackStore
     open_store: Callable[[Location], ObjectStore]
+    tolls: TollGate
     models: Callable[[], "Models"]
 
     def recipe(self) -> Recipe:
@@ -59,12 +62,14 @@ def build_services(settings: Settings) -> Services:
 
         return Models(packs, Compute(threads=1 if worker_count(settings) > 1 else 0))
 
+    catalog = open_catalog(home)
     return Services(
         settings=settings,
         home=home,
-        catalog=open_catalog(home),
+        catalog=catalog,
         packs=packs,
         open_store=lambda location: open_store(location, settings),
+        tolls=open_tolls(catalog, settings),
         models=models,
     )
 

@@ -6,6 +6,7 @@ error and withdraws nothing: that is what an unmounted disk looks like.
 
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from archive_tiering.object_store import ObjectStore
 from catalog.model import Instance, Location
@@ -55,7 +56,9 @@ class Discoverer:
         found = [candidate for candidate in listing.candidates if candidate.name not in proxies]
         made = plan(found, known, self._services.recipe().digest)
         made.missing = {name: item for name, item in made.missing.items() if not listing.hides(name)}
-        recorder = Recorder(self._services.catalog, lease, location, order, lent)
+        recorder = Recorder(
+            self._services.catalog, lease, location, order, lent, partial(self._is_billed, location.id)
+        )
         moves = self._moves(made)
         if order.survey:
             recorder.survey(made)
@@ -77,6 +80,9 @@ class Discoverer:
                 "`rekindle location remove`.",
             )
         return listing
+
+    def _is_billed(self, location: LocationId, candidate: Candidate) -> bool:
+        return self._services.tolls.cost(location, candidate.objects) > 0
 
     def _lent(
         self, location: Location, listing: Listing, known: Mapping[str, KnownInstance]

@@ -30,6 +30,7 @@ class Recorder:
         location: That was listed.
         order: What was asked for.
         lent: Proxies that others made, by the names of sleeping masters.
+        is_billed: Reading it costs money; without a budget it is catalogued and not read.
     """
 
     def __init__(
@@ -39,17 +40,20 @@ class Recorder:
         location: Location,
         order: DiscoverOrder,
         lent: Mapping[str, Lent] = MappingProxyType({}),
+        is_billed: Callable[[Candidate], bool] = lambda candidate: False,
     ) -> None:
         self._catalog = catalog
         self._lease = lease
         self._location = location
         self._order = order
         self._lent = lent
+        self._is_billed = is_billed
         self._asleep: list[AssetId] = []
 
     def survey(self, made: Plan) -> None:
         """Catalogue what sleeps and was never seen; everything else is left to the run that looks at it."""
         changes = [self._cold(candidate) for candidate in made.new_cold]
+        changes += [self._new(candidate) for candidate in made.new if self._may_not_be_read(candidate)]
         for start in range(0, len(changes), BATCH):
             self._write(changes[start : start + BATCH])
         self._write([*self._thaws(made), self._count(made.listed, len(made.unchanged))])
@@ -126,6 +130,22 @@ class Recorder:
         lent = self._lent.get(candidate.name)
         if lent is None:
             self._asleep.append(asset_id)
+        asset, instance = self._unread(asset_id, instance_id, candidate)
+
+        def change(writer: CatalogWriter) -> None:
+            writer.assets_writer.register(asset, instance)
+            if lent is not None:
+                self._order_walk(writer, asset_id, instance_id, instance.essence, None, lent)
+
+        return change
+
+    def _may_not_be_read(self, candidate: Candidate) -> bool:
+        return self._order.budget_usd is None and self._is_billed(candidate)
+
+    def _unread(
+        self, asset_id: AssetId, instance_id: InstanceId, candidate: Candidate
+    ) -> tuple[Asset, Instance]:
+        """An asset and its copy as the listing alone shows them."""
         place = (self._location.id, candidate.name)
         asset = Asset(
             asset_id,
@@ -136,13 +156,7 @@ class Recorder:
             storage_class=candidate.essence.storage_class,
         )
         instance = Instance(instance_id, asset_id, *place, candidate.kind, candidate.objects)
-
-        def change(writer: CatalogWriter) -> None:
-            writer.assets_writer.register(asset, instance)
-            if lent is not None:
-                self._order_walk(writer, asset_id, instance_id, instance.essence, None, lent)
-
-        return change
+        return asset, instance
 
     def _thaws(self, made: Plan) -> list[_Change]:
         """Known masters that sleep: walks of those that have a proxy from others, the rest is noted."""
@@ -160,9 +174,14 @@ class Recorder:
 
     def _new(self, candidate: Candidate) -> _Change:
         asset_id, instance_id = _ids()
+        if self._may_not_be_read(candidate):
+            asset, instance = self._unread(asset_id, instance_id, candidate)
+            return lambda writer: writer.assets_writer.register(asset, instance)
         return lambda writer: self._order_walk(writer, asset_id, instance_id, candidate.essence, candidate)
 
     def _due(self, item: KnownInstance, candidate: Candidate) -> _Change:
+        if self._may_not_be_read(candidate) and not (item.complete and not item.borrowed):
+            return lambda writer: None
         return lambda writer: self._order_walk(
             writer, item.asset_id, item.instance_id, candidate.essence, None
         )

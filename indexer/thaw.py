@@ -5,12 +5,9 @@ is done shows in the catalog, and what failed has a dead letter of this run. Wha
 paid for again by the same run.
 """
 
-import fcntl
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
-from pathlib import Path
 
 from archive_tiering.backfill import Standing
 from archive_tiering.factory import open_backfill, open_restorer
@@ -19,7 +16,6 @@ from catalog.lifecycle import has_ended
 from catalog.model import Instance, Restore
 from catalog.repository import CatalogReader, CatalogWriter
 from foundation.errors import (
-    AlreadyOwned,
     ApprovalNeeded,
     BudgetExceeded,
     ObjectMissing,
@@ -31,7 +27,8 @@ from foundation.ids import AssetId
 from indexer.bootstrap import Services
 from indexer.lease import Lease
 from indexer.letters import letter_of
-from indexer.payload import THAW, WALK, ThawOrder, WalkOrder
+from indexer.payload import WALK, ThawOrder, WalkOrder
+from indexer.purse import spending, spent_on_reads, spent_on_restores, thawed
 from indexer.waiting import Waiting
 
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.5, 60.0
@@ -59,7 +56,7 @@ class Thawer:
         """
         order = ThawOrder.from_payload(lease.job.payload)
         self._restorer.poll()
-        with _alone(self._services.home.run / "thaw.lock"):
+        with spending(self._services.home.run / "thaw.lock"):
             standing = self._standing(lease, order)
             if standing.asleep and not standing.coming and not standing.awake:
                 lease.report("requesting restores", 0.0)
@@ -122,10 +119,9 @@ class Thawer:
         if lease.job.run_id is None:
             return Decimal(0), {}
         with self._services.catalog.read() as reader:
-            began = reader.runs.get(lease.job.run_id).started_at
-            orders = reader.jobs.payloads(lease.job.run_id, THAW)
-            assets = [asset_id for each in orders for asset_id in ThawOrder.from_payload(each).assets]
-            return reader.spending.charged_since(assets, began), _in_vain(reader, assets, began)
+            run = lease.job.run_id
+            spent = spent_on_restores(reader, run) + spent_on_reads(reader, run)
+            return spent, _in_vain(reader, thawed(reader, run), reader.runs.get(run).started_at)
 
     def _give_up(self, lease: Lease, failed: Iterable[tuple[AssetId, RekindleError]]) -> None:
         with self._services.catalog.write() as writer:
@@ -162,18 +158,3 @@ def _order_walk(writer: CatalogWriter, lease: Lease, instance: Instance) -> None
     order = WalkOrder(instance.location_id, instance.asset_id, instance.id, instance.essence.uri)
     key = f"{instance.location_id}/{instance.essence.key}"
     writer.jobs.enqueue(WALK, key, order.to_payload(), run=lease.job.run_id, asset=instance.asset_id)
-
-
-@contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Let one worker of this home at a time look at what was spent and spend more.
-
-    Raises:
-        AlreadyOwned: Another one does.
-    """
-    with path.open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise AlreadyOwned("Another worker asks for restores.") from error
-        yield

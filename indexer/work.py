@@ -15,6 +15,7 @@ from indexer.derived import clear, sweep_aside
 from indexer.lease import Lease
 from indexer.master import Master, stage_master
 from indexer.models import Models
+from indexer.purse import pay_for
 from indexer.recipe import Recipe
 from media.probe import MediaInfo, probe
 from media.tool import MediaLimits
@@ -61,6 +62,7 @@ class Work:
     def master(self) -> Master:
         """The master, readable and digested; read once per walk."""
         if self._master is None:
+            pay_for(self.services, self.lease.job.run_id, self.instance)
             self.lease.report("identify", 0.0)
             self._master = stage_master(self.store, self.instance, self.scratch, self.limits)
         return self._master

@@ -24,7 +24,8 @@ def ask(forecast: Forecast, *, budget: str | None, yes: bool, may_ask: bool) -> 
         ConsentNeeded: Nobody could be asked and no budget was given.
         Exit: Somebody said no.
     """
-    if yes or not forecast.waves or not forecast.cost:
+    cost = forecast.cost + forecast.reads.cost
+    if yes or not cost:
         return
     if may_ask and sys.stdin.isatty():
         if typer.confirm("Go on?", default=False, err=True):
@@ -32,13 +33,24 @@ def ask(forecast: Forecast, *, budget: str | None, yes: bool, may_ask: bool) -> 
         note("Nothing was asked for and nothing was spent.")
         raise typer.Exit(EXIT_SPEND)
     if budget is None:
-        raise ConsentNeeded(f"Bringing cold masters in would cost {money_text(forecast.cost)}.")
+        raise ConsentNeeded(f"Reading these masters would cost {money_text(cost)}.")
+
+
+def sum_of(forecast: Forecast) -> str:
+    """Return what all of it would cost, as a budget."""
+    return str(forecast.cost + forecast.reads.cost)
 
 
 def tell(forecast: Forecast) -> None:
     """Say what will be brought in, in which waves, at what cost, and what is left out."""
+    if forecast.reads.assets:
+        note(
+            f"{forecast.reads.assets:,} masters ({size_text(forecast.reads.size)}) are catalogued and not "
+            f"read: reading them would cost {money_text(forecast.reads.cost)}."
+        )
     if not forecast.waves:
-        note("No cold master without a proxy is to be asked for.")
+        if not forecast.reads.assets:
+            note("No cold master without a proxy is to be asked for.")
     else:
         note(
             f"To bring in once: {forecast.assets:,} masters, {forecast.objects:,} objects, "

@@ -93,6 +93,14 @@ class ForecastRest(Wire):
     size: int = Field(description="Bytes.")
 
 
+class ForecastReads(Wire):
+    """Masters that can be read as they are, at a cost: egress, or a class whose reads are billed."""
+
+    assets: int
+    size: int = Field(description="Bytes.")
+    cost: Money
+
+
 class PriceSource(Wire):
     """Where prices are from."""
 
@@ -115,6 +123,7 @@ class Forecast(Wire):
     days: int = Field(description="Days a restored copy is kept.")
     beyond_budget: ForecastRest
     too_large: ForecastRest = Field(description="Would not fit where masters are staged.")
+    reads: ForecastReads
     coming: int = Field(description="Assets on their way already.")
     awake: int = Field(description="Assets that can be read now.")
     impossible: int = Field(description="Assets that cannot be brought back.")

@@ -76,6 +76,7 @@ class EntryKind(StrEnum):
     EXTENSION = "extension"
     UPGRADE = "upgrade"
     PART = "part"
+    READ = "read"
 
 
 @dataclass(frozen=True, slots=True)

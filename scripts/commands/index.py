@@ -1,5 +1,6 @@
 """``rekindle index``: the backfill."""
 
+from decimal import Decimal
 from typing import Annotated
 
 import typer
@@ -46,7 +47,8 @@ def index(
 
     With `--cold`, locations are listed first; then it says what bringing the masters in will cost and how
     long the stores take, and asks. Where nobody can be asked, `--budget` or `--yes` is needed unless it is
-    free: else it exits with 9, and nothing was spent.
+    free: else it exits with 9, and nothing was spent. The same holds, without `--cold`, for masters whose
+    reads are billed (egress, infrequent-access classes): they are catalogued, and read after a yes.
 
     Interrupt it whenever you like; the next run goes on where this one stopped. What cannot be indexed is
     listed at the end with the reason and what to do about it.
@@ -57,14 +59,38 @@ def index(
         forecast = _forecast(client, workers, wanted, budget, draw=not as_json) if cold else None
         if forecast is not None:
             consent.ask(forecast, budget=budget, yes=yes, may_ask=not as_json)
+            budget = _agreed(forecast, budget)
         started = client.start_run(wanted, cold=cold, budget_usd=budget)
         ended = follow_run(client, started, workers, draw=not as_json)
+        if budget is None and not cold:
+            ended, forecast = _read_billed(client, workers, wanted, ended, yes=yes, draw=not as_json)
         letters = client.dead_letters(ended.id) if ended.failed else []
     _report(ended, letters, forecast, as_json=as_json)
     if ended.state != "finished":
         raise typer.Exit(EXIT_INTERRUPTED)
     if strict and letters:
         raise typer.Exit(EXIT_INCOMPLETE)
+
+
+def _agreed(forecast: Forecast, budget: str | None) -> str | None:
+    """Billed reads need a sum; restores keep to the month's budgets where none was given."""
+    return consent.sum_of(forecast) if budget is None and forecast.reads.assets else budget
+
+
+def _read_billed(
+    client: Client, workers: Crew, wanted: list[str], ended: Run, *, yes: bool, draw: bool
+) -> tuple[Run, Forecast | None]:
+    """Ask about masters that were catalogued and not read because that costs money; then read them."""
+    if ended.state != "finished" or not any(each.kind == "s3" for each in client.locations()):
+        return ended, None
+    whole = client.forecast_run(wanted)
+    if not whole.reads.assets:
+        return ended, None
+    forecast = whole.model_copy(update={"waves": [], "cost": Decimal(0)})
+    consent.tell(forecast)
+    consent.ask(forecast, budget=None, yes=yes, may_ask=draw)
+    again = client.start_run(wanted, cold=False, budget_usd=consent.sum_of(forecast))
+    return follow_run(client, again, workers, draw=draw), forecast
 
 
 def _forecast(

@@ -38,6 +38,11 @@ def forecast_of(forecast: Forecast) -> w.Forecast:
         days=forecast.days,
         beyond_budget=_rest(plan.beyond_budget),
         too_large=_rest(plan.too_large),
+        reads=w.ForecastReads(
+            assets=len(forecast.dear),
+            size=sum(instance.size for instance, _ in forecast.dear),
+            cost=sum((cost for _, cost in forecast.dear), Decimal(0)),
+        ),
         coming=len(standing.coming) + len(standing.elsewhere),
         awake=len(standing.awake),
         impossible=len(standing.impossible),

@@ -1,0 +1,68 @@
+"""A run's purse: what it was allowed to spend, and what it has spent."""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+
+from archive_tiering.tolls import Purse
+from catalog.model import Instance
+from catalog.repository import CatalogReader
+from foundation.errors import AlreadyOwned
+from foundation.ids import AssetId, RestoreId, RunId
+from indexer.bootstrap import Services
+from indexer.payload import DISCOVER, THAW, DiscoverOrder, ThawOrder
+
+
+def pay_for(services: Services, run: RunId | None, instance: Instance) -> None:
+    """Charge the read of a master where it is billed.
+
+    Raises:
+        ConsentNeeded, BudgetExceeded: It may not be read.
+        AlreadyOwned: Another worker spends this home's money right now.
+    """
+    if run is None or not services.tolls.cost(instance.location_id, instance.objects):
+        return
+    with spending(services.home.run / "thaw.lock"):
+        with services.catalog.read() as reader:
+            purse = Purse(run, allowed(reader, run), spent_on_restores(reader, run))
+        services.tolls.pay(instance, purse)
+
+
+def allowed(reader: CatalogReader, run: RunId) -> Decimal | None:
+    """Return what a run may cost; None where nobody said."""
+    orders = (DiscoverOrder.from_payload(each) for each in reader.jobs.payloads(run, DISCOVER))
+    sums = [Decimal(order.budget_usd) for order in orders if order.budget_usd is not None]
+    return max(sums, default=None)
+
+
+def spent_on_restores(reader: CatalogReader, run: RunId) -> Decimal:
+    """Return what restores of a run's sleeping masters were charged since it began."""
+    return reader.spending.charged_since(thawed(reader, run), reader.runs.get(run).started_at)
+
+
+def spent_on_reads(reader: CatalogReader, run: RunId) -> Decimal:
+    """Return what reads of a run were charged."""
+    return sum((entry.amount for entry in reader.spending.entries(RestoreId(run))), Decimal(0))
+
+
+def thawed(reader: CatalogReader, run: RunId) -> list[AssetId]:
+    """Return the sleeping masters that a run was to bring in."""
+    orders = reader.jobs.payloads(run, THAW)
+    return [asset_id for each in orders for asset_id in ThawOrder.from_payload(each).assets]
+
+
+@contextmanager
+def spending(path: Path) -> Iterator[None]:
+    """Let one worker of this home at a time look at what was spent and spend more.
+
+    Raises:
+        AlreadyOwned: Another one does.
+    """
+    with path.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise AlreadyOwned("Another worker spends money right now.") from error
+        yield
