@@ -9,6 +9,7 @@ from botocore.exceptions import (
     ReadTimeoutError,
     ResponseStreamingError,
 )
+from botocore.stub import Stubber
 
 from archive_tiering.s3 import S3Store, restore_of, s3_client
 from archive_tiering.s3_errors import refusal_of, translated
@@ -110,3 +111,26 @@ def test_a_dead_endpoint_is_unreachable(monkeypatch: pytest.MonkeyPatch) -> None
 def test_a_region_nobody_can_use_is_said_at_once() -> None:
     with pytest.raises(StorageUnreachable):
         s3_client(S3Settings(endpoint_url="not an address"))
+
+
+def test_intelligent_tiering_is_restored_by_moving_back_without_days(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    client = s3_client(S3Settings(region="us-east-1"))
+    named = {"Bucket": "masters", "Key": "films/a.mov"}
+    asleep = {
+        "StorageClass": "INTELLIGENT_TIERING", "ArchiveStatus": "DEEP_ARCHIVE_ACCESS", "ContentLength": 7,
+        "ETag": '"e"', "LastModified": datetime(2026, 1, 1, tzinfo=UTC),
+    }  # fmt: skip
+    awake = {key: value for key, value in asleep.items() if key != "ArchiveStatus"}
+    with Stubber(client) as stub:
+        stub.add_response("head_object", asleep, named)
+        stub.add_response("head_object", asleep | {"Restore": 'ongoing-request="true"'}, named)
+        stub.add_response("head_object", awake, named)
+        wish = {"GlacierJobParameters": {"Tier": "Bulk"}}
+        stub.add_response("restore_object", {}, {**named, "RestoreRequest": wish})
+        store = S3Store(client, "masters", "films")
+        states = [store.head("a.mov").restore for _ in range(3)]
+        assert states == [RestoreState.NEEDED, RestoreState.IN_PROGRESS, RestoreState.NONE]
+        store.request_restore("a.mov", retrieval_tier="bulk", days=None)
+        stub.assert_no_pending_responses()
