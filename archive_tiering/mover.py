@@ -239,17 +239,17 @@ class Mover:
         return self._write(replace(told, not_before=now + pause), shift) or self._reread(move)
 
     def _ended(self, move: Move, shift: _Shift) -> Move | None:
-        """Take copies back, then say that it has ended; a failure to take back is told, not hidden."""
-        before = self._reread(move)
-        if before.owner != shift.owner:
+        """Say that it has ended, then take copies back: nobody else can go on with it from then on."""
+        written = self._write(move, shift)
+        if written is None:
             return None
         try:
-            steps.give_up(move, self._ends(before, shift))
+            steps.give_up(written, self._ends(written, shift))
         except RekindleError as error:
-            if error.retryable:
-                get(__name__).warning("copy_not_taken_back", move=move.id, reason=error.message)
-            move = replace(move, error=f"{move.error} Its copy could not be taken back: {error.message}")
-        return self._write(move, shift)
+            get(__name__).warning("copy_not_taken_back", move=move.id, reason=error.message)
+            told = f"{move.error} Its copy could not be taken back: {error.message}"
+            return self._write(replace(written, error=told), shift)
+        return written
 
     def _write(self, move: Move, shift: _Shift) -> Move | None:
         """Write a step down; None where somebody else has the move now."""
