@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Mapping
 
-from catalog.model import AssetState, MoveState, RestoreStatus, StoredObject
+from catalog.model import AssetState, FindingState, MoveState, RestoreStatus, StoredObject
 from foundation.errors import StateConflict
 
 _ASSET: Mapping[AssetState, frozenset[AssetState]] = {
@@ -58,6 +58,27 @@ def check_restore(old: RestoreStatus, new: RestoreStatus) -> None:
     """
     if new != old and old in _ENDED:
         raise StateConflict(f"A restore that is {old} cannot become {new}.")
+
+
+_FINDING: Mapping[FindingState, frozenset[FindingState]] = {
+    FindingState.FOUND: frozenset({FindingState.CONFIRMED, FindingState.OUTDATED}),
+    FindingState.CONFIRMED: frozenset({FindingState.REPAIRED, FindingState.OUTDATED}),
+    FindingState.REPAIRED: frozenset(),
+    FindingState.OUTDATED: frozenset(),
+}
+
+
+def check_finding(old: FindingState, new: FindingState) -> None:
+    """Allow a step of a finding; staying is always allowed.
+
+    Nothing is repaired that was not confirmed; a finding whose bytes have changed since, or read well again,
+    is outdated, and what is found next is a finding of its own.
+
+    Raises:
+        StateConflict: There is no way from ``old`` to ``new``.
+    """
+    if new != old and new not in _FINDING[old]:
+        raise StateConflict(f"A finding that is {old} cannot become {new}.")
 
 
 def has_ended(status: RestoreStatus) -> bool:

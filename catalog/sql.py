@@ -26,6 +26,7 @@ from catalog.repository import (
     Demands,
     Facts,
     FactWriter,
+    Fixity,
     Holds,
     Jobs,
     Leases,
@@ -53,6 +54,7 @@ from catalog.sql_changes import SqlChanges
 from catalog.sql_clusters import SqlClusters
 from catalog.sql_facts import SqlFacts
 from catalog.sql_facts_writer import SqlFactWriter
+from catalog.sql_fixity import SqlFixity
 from catalog.sql_holds import SqlHolds, SqlLeases
 from catalog.sql_jobs import SqlJobs
 from catalog.sql_links import SqlLinks
@@ -105,6 +107,7 @@ class SqlReader:
         self.leases: Leases = SqlLeases(session)
         self.plans: TierPlans = SqlTierPlans(session)
         self.moves: Moves = SqlMoves(session)
+        self.fixity: Fixity = SqlFixity(session)
 
     @property
     def now(self) -> datetime:

@@ -25,6 +25,7 @@ from catalog.tables_facts import (
     tracks,
     vector_files,
 )
+from catalog.tables_fixity import fixity_findings, fixity_items
 from catalog.tables_links import fingerprints, links, saved_matches
 from catalog.tables_money import restores
 from catalog.tables_people import face_names, prohibited_places
@@ -45,8 +46,8 @@ _MACHINE = (
     fingerprints,
     saved_matches,
 )
-_POINTERS = (jobs, restores, dead_letters, holds, moves)
-_TIERING = (holds, leases, moves)
+_POINTERS = (jobs, restores, dead_letters, holds, moves, fixity_findings)
+_TIERING = (holds, leases, moves, fixity_items, fixity_findings)
 _HUMAN = (face_names, prohibited_places, dates, rights, basket_items)
 
 

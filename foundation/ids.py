@@ -39,6 +39,7 @@ HoldId = NewType("HoldId", str)
 LeaseId = NewType("LeaseId", str)
 MoveId = NewType("MoveId", str)
 PlanId = NewType("PlanId", str)
+FindingId = NewType("FindingId", str)
 
 LOCAL_PRINCIPAL = PrincipalId("prn_local")
 DEFAULT_COLLECTION = CollectionId("col_default")

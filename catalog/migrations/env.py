@@ -4,6 +4,7 @@ from alembic import context
 
 import catalog.tables_baskets
 import catalog.tables_facts
+import catalog.tables_fixity
 import catalog.tables_links
 import catalog.tables_money
 import catalog.tables_people

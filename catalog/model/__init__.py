@@ -35,6 +35,18 @@ from catalog.model.facts import (
     Statement,
     VectorFile,
 )
+from catalog.model.fixity import (
+    CATALOG,
+    DERIVED,
+    Checked,
+    CheckHow,
+    CheckOutcome,
+    Finding,
+    FindingState,
+    FixityItem,
+    FixityTotals,
+    FixityUse,
+)
 from catalog.model.links import Fingerprint, Link, LinkDecision, LinkKind, SharedRange
 from catalog.model.money import AuditEntry, Quote, Restore, RestoreStatus
 from catalog.model.notices import Delivery, DeliveryState, Notice, NoticeEvent
@@ -73,6 +85,8 @@ from catalog.model.waiting import (
 from catalog.model.work import Change, ChangeKind, DeadLetter, IndexRun, Job, JobState
 
 __all__ = [
+    "CATALOG",
+    "DERIVED",
     "Approval",
     "ApprovalState",
     "Arrival",
@@ -88,6 +102,9 @@ __all__ = [
     "Cap",
     "Change",
     "ChangeKind",
+    "CheckHow",
+    "CheckOutcome",
+    "Checked",
     "ClusterMean",
     "Cue",
     "CueKind",
@@ -100,7 +117,12 @@ __all__ = [
     "FaceCluster",
     "FacePlace",
     "FaceTrack",
+    "Finding",
+    "FindingState",
     "Fingerprint",
+    "FixityItem",
+    "FixityTotals",
+    "FixityUse",
     "Hold",
     "IndexRun",
     "Instance",

@@ -25,6 +25,8 @@ class NoticeEvent(StrEnum):
     OVERDUE = "restore.overdue"
     FALLBACK = "restore.fallback"
     APPROVAL_ASKED = "approval.asked"
+    FIXITY_FOUND = "fixity.found"
+    FIXITY_REPAIRED = "fixity.repaired"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class Notice:
     Attributes:
         seq: In the order of writing.
         id: The same on every channel and every attempt, so that a receiver can drop repetitions.
-        subject: Id of the restore or approval.
+        subject: Id of the restore, approval or finding.
         facts: Plain JSON.
     """
 

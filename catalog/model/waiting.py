@@ -77,6 +77,7 @@ class EntryKind(StrEnum):
     UPGRADE = "upgrade"
     PART = "part"
     READ = "read"
+    FIXITY = "fixity"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from catalog.repository.assets import Assets, AssetWriter, Locations
 from catalog.repository.facts import Facts, FactWriter
+from catalog.repository.fixity import Fixity
 from catalog.repository.links import Links
 from catalog.repository.money import Approvals, Restores, Spending
 from catalog.repository.notices import Baskets, Notices
@@ -45,6 +46,7 @@ class CatalogReader(Protocol):
     leases: Leases
     plans: TierPlans
     moves: Moves
+    fixity: Fixity
 
     @property
     def now(self) -> datetime:

@@ -15,7 +15,7 @@ once, at the adapter that meets them.
     ├── NotFound             AssetNotFound, LocationNotFound, RestoreNotFound, RunNotFound, PersonNotFound,
     │                        RenditionNotFound, LinkNotFound, SavedSearchNotFound, ClusterNotFound,
     │                        MergeNotFound, ProhibitionNotFound, ProjectNotFound, HoldNotFound, PlanNotFound,
-    │                        MoveNotFound, ApprovalNotFound, BasketNotFound
+    │                        MoveNotFound, ApprovalNotFound, BasketNotFound, FindingNotFound
     ├── Conflict             NameTaken, AlreadyOwned, StateConflict
     ├── StorageError         ObjectMissing, ObjectChanged, ObjectUnreadable, StorageUnreachable, NeedsRestore,
     │                        NoSpace, HomeUnusable, FixityMismatch, NotYet, TierUnavailable, Throttled
@@ -101,6 +101,7 @@ from foundation.errors.state import (
     BasketNotFound,
     ClusterNotFound,
     Conflict,
+    FindingNotFound,
     HoldNotFound,
     LinkNotFound,
     LocationNotFound,
@@ -179,6 +180,7 @@ __all__ = [
     "EmptyFile",
     "ExportFailed",
     "ExtraMissing",
+    "FindingNotFound",
     "FixityMismatch",
     "ForbiddenReference",
     "FrameCountMismatch",

@@ -122,6 +122,13 @@ class MoveNotFound(NotFound):
     default_remedy = "`rekindle tier status` lists the moves."
 
 
+class FindingNotFound(NotFound):
+    """No finding of the fixity checks has this id."""
+
+    code = "finding-not-found"
+    default_remedy = "`rekindle fixity report` lists the findings."
+
+
 class RenditionNotFound(NotFound):
     """The asset has no such rendition yet."""
 
