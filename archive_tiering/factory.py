@@ -3,6 +3,7 @@
 import hashlib
 import os
 import random
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -14,6 +15,11 @@ from archive_tiering.cost import ClassPrices, PriceTable, TableInfo, TierPrice, 
 from archive_tiering.courier import Channel, Courier, Patience
 from archive_tiering.desk import TieringDesk
 from archive_tiering.dispatch import Dispatcher, Events
+from archive_tiering.fixity_desk import FixityDesk
+from archive_tiering.fixity_keeper import FixityKeeper, Step
+from archive_tiering.fixity_mend import FolderMender
+from archive_tiering.fixity_plan import FixityPlan
+from archive_tiering.fixity_repair import FixityRepair
 from archive_tiering.local import LocalFolder
 from archive_tiering.mail import Mail
 from archive_tiering.master_writer import MasterWriter
@@ -198,6 +204,36 @@ def open_backfill(catalog: Catalog, settings: Settings, *, clock: Clock = utc_no
     """
     places = open_places(catalog, settings, clock=clock)
     return Backfill(catalog, places, settings.tiering, settings.layout.scratch, clock)
+
+
+def open_fixity(
+    catalog: Catalog,
+    settings: Settings,
+    *,
+    clock: Clock = utc_now,
+    observe: Callable[[Step], None] = lambda step: None,
+) -> FixityDesk:
+    """Put the fixity checks together.
+
+    Raises:
+        BadSettings: The price table cannot be used.
+    """
+    places, home = open_places(catalog, settings, clock=clock), settings.layout
+    plan = FixityPlan(places, settings, lambda: home.catalog.stat().st_size)
+    rate = settings.fixity.megabytes_per_second * 1e6
+    keeper = FixityKeeper(catalog, places, plan, home, clock, bytes_per_second=rate, observe=observe)
+
+    def mender(location: Location) -> FolderMender:
+        return FolderMender(_folder(location), places.store(location.id))
+
+    return FixityDesk(
+        catalog, places, plan, keeper, FixityRepair(catalog, places, mender, home, clock), clock
+    )
+
+
+def _folder(location: Location) -> Path:
+    kind, uri = parse_uri(location.uri)
+    return vault_root(uri) if kind is LocationKind.VAULT else Path(from_key(uri))
 
 
 def open_terms(location: Location, settings: Settings, prices: PriceTable) -> Terms:

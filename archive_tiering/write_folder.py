@@ -33,7 +33,7 @@ MANIFESTS = ".rekindle"
 """Folder of manifests in a vault's root; hidden, so that no walk takes them for masters."""
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-_NO_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.EXDEV, errno.ENOSYS, errno.EMLINK})
+NO_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.EXDEV, errno.ENOSYS, errno.EMLINK})
 
 
 class FolderWriter:
@@ -68,25 +68,25 @@ class FolderWriter:
     def stage(self, order: Order, chunks: Iterable[bytes]) -> None:
         """See the port."""
         place = self._place(order.key)
-        with _translated(order.key):
+        with translated(order.key):
             place.parent.mkdir(parents=True, exist_ok=True)
             if os.path.lexists(place):
                 raise StateConflict(f"Something lies at {order.key!r} already; it was left as it is.")
             self._sweep(place, order)
             part = _part(place, order)
             try:
-                _write(part, chunks, order.mtime_ns)
+                write_flushed(part, chunks, order.mtime_ns)
             except BaseException:
                 part.unlink(missing_ok=True)
                 raise
-            _flush_folder(place.parent)
+            flush_folder(place.parent)
 
     def verify(self, order: Order) -> Proof:
         """See the port; bytes are read from the disk, not from memory, where the system allows that."""
         place = self._place(order.key)
         part = _part(place, order)
-        with _translated(order.key):
-            found = _digest(part if part.exists() else place)
+        with translated(order.key):
+            found = digest_on_disk(part if part.exists() else place)
         if found != order.sha256:
             raise FixityMismatch(f"The copy of {order.key!r} digests to {found}, not to {order.sha256}.")
         return Proof(READ_BACK, found)
@@ -95,23 +95,23 @@ class FolderWriter:
         """See the port."""
         place = self._place(order.key)
         part = _part(place, order)
-        with _translated(order.key):
+        with translated(order.key):
             if part.exists():
                 _name(part, place, order)
-            elif place.is_symlink() or _digest(place) != order.sha256:
+            elif place.is_symlink() or digest_on_disk(place) != order.sha256:
                 raise StateConflict(f"Something else lies at {order.key!r}.")
-            _flush_folder(place.parent)
+            flush_folder(place.parent)
         return self._store.head(order.key)
 
     def settle(self, order: Order) -> None:
         """See the port."""
-        with _translated(order.key):
+        with translated(order.key):
             self._sweep(self._place(order.key), order)
 
     def discard(self, order: Order) -> None:
         """See the port; a name is taken back only where it surely is this move's copy."""
         place = self._place(order.key)
-        with _translated(order.key):
+        with translated(order.key):
             part = _part(place, order)
             if part.exists() and place.exists() and not place.is_symlink() and part.samefile(place):
                 place.unlink()
@@ -121,23 +121,23 @@ class FolderWriter:
         """See the port."""
         place = self._place(source.key)
         aside = place.with_name(f"{_prefix(place, order)}gone")
-        with _translated(source.key):
+        with translated(source.key):
             if not aside.exists():
                 if not self._is_still(source):
                     return
                 place.rename(aside)
-            if _tag(aside) != source.etag or aside.stat().st_size != source.size:
+            if tag_of(aside) != source.etag or aside.stat().st_size != source.size:
                 _put_back(aside, place)
                 raise ObjectChanged(f"{source.key!r} changed while it was being moved; it was left alone.")
             aside.unlink()
-            _flush_folder(place.parent)
+            flush_folder(place.parent)
 
     def keep_manifest(self, move: str, files: dict[str, bytes]) -> None:
         """See the port."""
         if not self._holds_manifests:
             return
         folder = self._root / MANIFESTS / "moves" / move
-        with _translated(move):
+        with translated(move):
             folder.mkdir(parents=True, exist_ok=True)
             for name, data in files.items():
                 write_whole(folder / name, data)
@@ -173,12 +173,13 @@ class FolderWriter:
 def write_whole(path: Path, data: bytes) -> None:
     """Write a small file so that a reader sees nothing or all of it."""
     aside = path.with_name(f".{path.name}.part")
-    _write(aside, [data], None)
+    write_flushed(aside, [data], None)
     aside.replace(path)
-    _flush_folder(path.parent)
+    flush_folder(path.parent)
 
 
-def _write(path: Path, chunks: Iterable[bytes], mtime_ns: int | None) -> None:
+def write_flushed(path: Path, chunks: Iterable[bytes], mtime_ns: int | None) -> None:
+    """Write a file down to the disk, and let it seem to be as old as is wanted."""
     with path.open("wb") as file:
         for chunk in chunks:
             file.write(chunk)
@@ -188,7 +189,8 @@ def _write(path: Path, chunks: Iterable[bytes], mtime_ns: int | None) -> None:
         os.fsync(file.fileno())
 
 
-def _digest(path: Path) -> str:
+def digest_on_disk(path: Path) -> str:
+    """Return SHA-256 of a file, read from the disk where the system allows that, not from memory."""
     with path.open("rb") as file:
         if hasattr(os, "posix_fadvise"):
             os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
@@ -203,7 +205,7 @@ def _name(part: Path, place: Path, order: Order) -> None:
         if place.is_symlink() or not part.samefile(place):
             raise StateConflict(f"Something else lies at {order.key!r}.") from None
     except OSError as error:
-        if error.errno not in _NO_LINKS:
+        if error.errno not in NO_LINKS:
             raise
         if os.path.lexists(place):
             raise StateConflict(f"Something lies at {order.key!r} already.") from error
@@ -218,7 +220,8 @@ def _put_back(aside: Path, place: Path) -> None:
     aside.unlink()
 
 
-def _tag(path: Path) -> str:
+def tag_of(path: Path) -> str:
+    """Return the entity tag of a regular file as folders give it; empty for anything else."""
     facts = path.stat()
     return f"{facts.st_ino:x}-{facts.st_mtime_ns:x}" if stat.S_ISREG(facts.st_mode) else ""
 
@@ -233,7 +236,8 @@ def _prefix(place: Path, order: Order) -> str:
     return f".rekindle-{order.move}-{name}-"
 
 
-def _flush_folder(folder: Path) -> None:
+def flush_folder(folder: Path) -> None:
+    """Make names in a folder durable."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
@@ -246,7 +250,8 @@ def _flush_folder(folder: Path) -> None:
 
 
 @contextmanager
-def _translated(key: str) -> Iterator[None]:
+def translated(key: str) -> Iterator[None]:
+    """Turn the system's errors into ours."""
     try:
         yield
     except OSError as error:

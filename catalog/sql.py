@@ -11,6 +11,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from catalog.engine import BUSY_MS, reading_engine, rewrite, translated, writing_engine
+from catalog.integrity import damages
 from catalog.lock import WriterLock
 from catalog.repository import (
     Approvals,
@@ -177,8 +178,9 @@ class SqlCatalog:
 
     def _faults(self) -> list[str]:
         with translated(self._path), self._readers.connect() as connection:
-            found = [row[0] for row in connection.exec_driver_sql("PRAGMA integrity_check")]
-            damaged = [f"{self._path.name}: {line}." for line in found if line != "ok"]
+            damaged = [f"{self._path.name}: {line}." for line in damages(connection)]
+            if damaged:
+                return damaged
             orphans = len(connection.exec_driver_sql("PRAGMA foreign_key_check").all())
         if orphans:
             damaged.append(f"{self._path.name}: {orphans} rows refer to rows that do not exist.")

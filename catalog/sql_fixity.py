@@ -108,6 +108,15 @@ class SqlFixity:
         row = self._session.first(sa.select(fixity_use).where(*_used(place, period)))
         return FixityUse() if row is None else FixityUse(row.weight, row.objects, row.size, row.micros)
 
+    def last_day(self, place: str, before: str) -> tuple[str, FixityUse] | None:
+        """The newest day before this one in which something was looked at."""
+        is_day = sa.func.length(fixity_use.c.period) == len(before)
+        earlier = sa.select(fixity_use.c.period).where(
+            fixity_use.c.place == place, is_day, fixity_use.c.period < before
+        )
+        period = self._session.value(earlier.order_by(fixity_use.c.period.desc()).limit(1))
+        return None if period is None else (period, self.use(place, period))
+
     def add_use(self, place: str, period: str, more: FixityUse) -> None:
         """Take note of reading before it is done, so that a budget is never passed."""
         empty = {"place": place, "period": period, "weight": 0, "objects": 0, "size": 0, "micros": 0}
@@ -139,6 +148,15 @@ class SqlFixity:
         outcomes.pop(None, None)
         oldest = None if row.never else row.oldest
         return FixityTotals(row.objects, row.size, row.read, row.told, row.never, oldest, outcomes)
+
+    def classes(self, place: str) -> dict[str, int]:
+        """Bytes of a location by storage class."""
+        size = sa.func.sum(objects.c.size).label("size")
+        query = sa.select(objects.c.storage_class, size).join(
+            instances, instances.c.id == objects.c.instance_id
+        )
+        query = query.where(instances.c.location_id == place).group_by(objects.c.storage_class)
+        return {row.storage_class: row.size for row in self._session.rows(query)}
 
     def item(self, place: str, uri: str) -> FixityItem | None:
         """By address, as :meth:`due` would show it."""

@@ -146,6 +146,39 @@ class TieringSettings(_Section):
     )
 
 
+class FixityPlaceSettings(_Section):
+    """What holds for one location in place of the general figures; what is unset is as in general."""
+
+    days: int | None = Field(None, ge=1, le=3650, description="Everything is checked within so many days.")
+    month_gb: float | None = Field(None, ge=0, description="Most GB (2^30 bytes) to read in a month.")
+    budget_usd: Decimal | None = Field(None, ge=0, description="Most that billed reads of a month may cost.")
+
+
+class FixitySettings(_Section):
+    """Whether bytes still are what they were, checked a share per day."""
+
+    enabled: bool = Field(True, description="Check in the background while `rekindle up` or `serve` runs.")
+    days: int = Field(
+        90, ge=1, le=3650, description="Everything is checked within so many days, a share per day."
+    )
+    catalog_days: int = Field(7, ge=1, le=3650, description="The catalog's pages are checked this often.")
+    month_gb: float | None = Field(
+        None, ge=0, description="Most GB (2^30 bytes) to read in a month per location; unset for no limit."
+    )
+    budget_usd: Decimal = Field(
+        Decimal(0),
+        ge=0,
+        description="Most that billed reads (egress, infrequent access, instant retrieval) of a month may "
+        "cost per location, within `tiering.budget_usd`; 0 takes the store's word instead.",
+    )
+    megabytes_per_second: float = Field(
+        50.0, gt=0, description="Fastest that checks in the background read, in 10^6 bytes."
+    )
+    locations: dict[str, FixityPlaceSettings] = Field(
+        {}, description="Other figures for single locations, by name, as JSON or TOML."
+    )
+
+
 class WebhookSettings(_Section):
     """One address that notices are posted to, signed."""
 
@@ -234,6 +267,7 @@ class Settings(BaseSettings):
     indexer: IndexerSettings = IndexerSettings()
     vectors: VectorSettings = VectorSettings()
     tiering: TieringSettings = TieringSettings()
+    fixity: FixitySettings = FixitySettings()
     demand: DemandSettings = DemandSettings()
     notify: NotifySettings = NotifySettings()
     access: AccessSettings = AccessSettings()

@@ -32,11 +32,17 @@ class Fixity(Protocol):
     def use(self, place: str, period: str) -> FixityUse:
         """What was read in a day or a month."""
 
+    def last_day(self, place: str, before: str) -> tuple[str, FixityUse] | None:
+        """The newest day before this one (``2026-11-05``) in which something was looked at."""
+
     def add_use(self, place: str, period: str, more: FixityUse) -> None:
         """Take note of reading before it is done, so that a budget is never passed."""
 
     def totals(self, place: str, since: datetime) -> FixityTotals:
         """How far a place is checked; what lies before ``since`` counts as too long ago."""
+
+    def classes(self, place: str) -> dict[str, int]:
+        """Bytes of a location by storage class."""
 
     def item(self, place: str, uri: str) -> FixityItem | None:
         """By address, as :meth:`due` would show it."""

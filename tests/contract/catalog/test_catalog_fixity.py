@@ -163,6 +163,15 @@ def test_use_adds_up(catalog: Catalog) -> None:
         assert writer.fixity.use("loc_a", "2026-04") == FixityUse()
 
 
+def test_the_last_day_is_a_day(catalog: Catalog) -> None:
+    with catalog.write() as writer:
+        for period in ("2026-02", "2026-03", "2026-02-28", "2026-03-10", "2026-03-12"):
+            writer.fixity.add_use("loc_a", period, FixityUse(weight=7))
+        assert writer.fixity.last_day("loc_a", "2026-03-12") == ("2026-03-10", FixityUse(weight=7))
+        assert writer.fixity.last_day("loc_a", "2026-03-01") == ("2026-02-28", FixityUse(weight=7))
+        assert writer.fixity.last_day("loc_a", "2026-02-28") is None
+
+
 def test_what_lies_in_the_home_takes_turns_too(catalog: Catalog, films: Location, reels: list[Asset]) -> None:
     assert films
     with catalog.write() as writer:
