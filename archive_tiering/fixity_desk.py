@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from archive_tiering.clock import Clock
@@ -16,6 +16,7 @@ from catalog.model import CATALOG, DERIVED, Finding, FindingState, FixityTotals,
 from catalog.repository import Catalog, CatalogReader
 from foundation.ids import FindingId, LocationId, PrincipalId
 
+_RECENT = timedelta(minutes=5)
 LONGEST_STEP = 4 << 30
 """Most weight of one step by hand: a request should end within minutes."""
 
@@ -74,12 +75,27 @@ class FixityDesk:
         self._keeper = keeper
         self._repairs = repairs
         self._clock = clock
+        self._told: tuple[datetime, list[PlaceReport]] | None = None
 
     def status(self) -> list[PlaceReport]:
         """How far every place is."""
         places = self._keeper.places()
         with self._catalog.read() as view:
             return [self._report(view, place) for place in places]
+
+    def recent_status(self) -> tuple[datetime, list[PlaceReport]]:
+        """How far every place was some minutes ago, and now's time: for monitors, which ask often."""
+        now = self._clock()
+        if self._told is None or abs(now - self._told[0]) > _RECENT:
+            self._told = (now, self.status())
+        return now, self._told[1]
+
+    def name_of(self, place: str) -> str:
+        """Return what a place is called."""
+        if place in (CATALOG, DERIVED):
+            return place
+        with self._catalog.read() as view:
+            return view.locations.by_id(LocationId(place)).name
 
     def place_of(self, name: str) -> str:
         """Return the place of a location's name, ``derived`` or ``catalog``; raises LocationNotFound."""
@@ -120,7 +136,7 @@ class FixityDesk:
         self._keeper.keep(stop)
 
     def _report(self, view: CatalogReader, place: str) -> PlaceReport:
-        now, limits = self._clock(), self._plan.limits(view, place)
+        now, limits = view.now, self._plan.limits(view, place)
         totals = view.fixity.totals(place, now - timedelta(days=limits.days))
         is_home = place in (CATALOG, DERIVED)
         size, objects = totals.size, totals.objects

@@ -13,7 +13,7 @@ from foundation.errors import PackInvalid, PackMissing, ToolMissing
 from foundation.settings import Settings
 from media.tool import MediaLimits, ffmpeg_program, sandbox_report
 from scripts.locks import Lock
-from scripts.processes import answers
+from scripts.processes import answers, by_socket
 
 _SAFE_SQLITE = (3, 51, 3)
 _LITTLE_SPACE = 5 << 30
@@ -41,6 +41,7 @@ def examine(settings: Settings) -> list[Finding]:
         _disk(settings.layout.root),
         _sqlite(),
         _owner(settings),
+        _fixity(settings),
         _faces(settings),
         *_packs(PackStore(settings.layout.packs)),
     ]
@@ -100,6 +101,16 @@ def _owner(settings: Settings) -> Finding:
     return Finding(
         "processes", "note", "A process owns this home and does not answer", "Wait, or end that process."
     )
+
+
+def _fixity(settings: Settings) -> Finding:
+    if not answers(settings.layout):
+        return Finding("fixity", "ok", "`rekindle fixity status` says how far checks are")
+    with by_socket(settings.layout) as client:
+        found = client.status().fixity_findings
+    if not found:
+        return Finding("fixity", "ok", "No findings are open")
+    return Finding("fixity", "note", f"{found} findings are open", "rekindle fixity report")
 
 
 def _faces(settings: Settings) -> Finding:

@@ -82,6 +82,9 @@ def own(settings: Settings, *, tcp: bool) -> Iterator[Owned]:
         dispatcher = open_dispatcher(services.catalog, settings)
         stack.enter_context(_background("dispatcher", dispatcher.keep))
         stack.enter_context(_background("mover", services.tiering.keep))
+        if tcp and settings.fixity.enabled:
+            # Who stays has time for it; a command that ends soon does not.
+            stack.enter_context(_background("fixity", services.fixity.keep))
         yield Owned(services, port)
 
 

@@ -19,6 +19,7 @@ from search_api.routes import (
     clusters,
     duplicates,
     events,
+    fixity,
     locations,
     media,
     packs,
@@ -81,7 +82,7 @@ def _routed(lifespan: Lifespan | None) -> FastAPI:
     # FastAPI makes routes ready when a request passes by: first what short commands ask.
     first = (status, runs, locations)
     money = (restores, approvals, baskets, events)
-    work = (*money, packs, duplicates, saved, timelines, subclips, projects, tiering)
+    work = (*money, packs, duplicates, saved, timelines, subclips, projects, tiering, fixity)
     for part in (*first, search, assets, media, *work, *who):
         app.include_router(part.router)
     problems.install(app)

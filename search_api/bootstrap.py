@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
 
 from archive_tiering.backfill import Backfill
-from archive_tiering.factory import open_backfill, open_parts, open_restorer, open_tiering
+from archive_tiering.factory import open_backfill, open_fixity, open_parts, open_restorer, open_tiering
+from archive_tiering.fixity_desk import FixityDesk
 from archive_tiering.partial import PartReader
 from catalog.factory import open_catalog
 from catalog.repository import Catalog
@@ -59,6 +60,7 @@ class Services:
     encoders: Encoders
     restorer: RestoreDesk
     tiering: TierDesk
+    fixity: FixityDesk
     backfill: Backfill
     timelines: Timelines
     metrics: Metrics
@@ -134,7 +136,7 @@ def build_services(settings: Settings) -> Services:
     """
     home = settings.layout.create()
     catalog = open_catalog(home)
-    packs = PackStore(home.packs)
+    packs, metrics = PackStore(home.packs), Metrics()
     return Services(
         settings=settings,
         home=home,
@@ -144,9 +146,10 @@ def build_services(settings: Settings) -> Services:
         encoders=encoders_of(packs),
         restorer=open_restorer(catalog, settings),
         tiering=open_tiering(catalog, settings),
+        fixity=open_fixity(catalog, settings, observe=metrics.observe_fixity),
         backfill=open_backfill(catalog, settings),
         timelines=Timelines(),
-        metrics=Metrics(),
+        metrics=metrics,
         version=_version(),
         backgrounds=Backgrounds(packs.built),
     )

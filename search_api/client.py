@@ -14,6 +14,7 @@ from search_api import schemas_restores as r
 from search_api import schemas_work as w
 from search_api.client_baskets import BasketsClient
 from search_api.client_duplicates import DuplicatesClient
+from search_api.client_fixity import FixityClient
 from search_api.client_money import MoneyClient
 from search_api.client_packs import PacksClient
 from search_api.client_paths import Method, Query, Reply, part
@@ -63,6 +64,7 @@ class Client:
         self.tiering = TieringClient(self._send)
         self.baskets = BasketsClient(self._send, lambda path: self._ask("DELETE", path))
         self.money = MoneyClient(self._send)
+        self.fixity = FixityClient(self._send)
         self.people = PeopleClient(self._send, self._ask)
         self.packs = PacksClient(self._send)
         self.timelines = TimelinesClient(self._send, self._ask)

@@ -2,11 +2,14 @@
 
 import time
 from collections.abc import Iterable
+from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from archive_tiering.fixity_desk import PlaceReport
+from archive_tiering.fixity_keeper import Step
 from embeddings.vector_index import SpaceStats
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -28,6 +31,21 @@ class Metrics:
             "rekindle_signal_seconds", "Seconds a signal took.", ("signal",),
             buckets=_SECONDS, registry=self.registry,
         )  # fmt: skip
+        self._fixity_bytes = Counter(
+            "rekindle_fixity_bytes", "Bytes that fixity checks read.", registry=self.registry
+        )
+        self._fixity_objects = Counter(
+            "rekindle_fixity_objects", "Objects checked, by outcome.", ("outcome",), registry=self.registry
+        )
+        self._findings = Gauge(
+            "rekindle_fixity_findings", "Open findings.", ("place",), registry=self.registry
+        )
+        self._oldest = Gauge(
+            "rekindle_fixity_oldest_seconds",
+            "Age of the oldest last full read; -1 while something was never read.",
+            ("place",),
+            registry=self.registry,
+        )
         self._points = Gauge(
             "rekindle_index_points", "Vectors in the index.", ("space", "state"), registry=self.registry
         )
@@ -40,6 +58,20 @@ class Metrics:
         """Take note of one answered request; ``route`` is the template, never the path."""
         self._requests.labels(method, route, str(status)).inc()
         self._latency.labels(route).observe(seconds)
+
+    def observe_fixity(self, step: Step) -> None:
+        """Take note of what a step of the fixity checks did."""
+        self._fixity_bytes.inc(step.size)
+        for outcome, number in step.outcomes.items():
+            self._fixity_objects.labels(outcome.value).inc(number)
+
+    def show_fixity(self, reports: Iterable[PlaceReport], now: datetime) -> None:
+        """Take note of how far places are checked."""
+        for report in reports:
+            oldest = report.totals.oldest
+            self._findings.labels(report.name).set(report.open)
+            age = -1.0 if oldest is None else (now - oldest).total_seconds()
+            self._oldest.labels(report.name).set(age)
 
     def exposition(self, spaces: Iterable[SpaceStats]) -> bytes:
         """Everything in Prometheus's text format, with the index's current size."""

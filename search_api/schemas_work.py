@@ -214,6 +214,7 @@ class Status(Wire):
     latest_run: Run | None
     spent_usd: Money = Field(description="Reserved and spent on restores this month.")
     budget_usd: Money
+    fixity_findings: int = Field(0, description="Open findings of the fixity checks.")
 
 
 class Health(Wire):

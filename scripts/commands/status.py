@@ -23,5 +23,7 @@ def status(context: typer.Context, *, as_json: Json = False) -> None:
     packs = [(pack.kind, pack.name, pack.licence, pack.weakness) for pack in state.packs if pack.active]
     print_table("", ["kind", "active pack", "licence", "to know"], packs)
     note(f"Restores this month: {money_text(state.spent_usd)} of {money_text(state.budget_usd)}.")
+    if state.fixity_findings:
+        note(f"{state.fixity_findings} findings of the fixity checks are open: rekindle fixity report")
     if state.behind:
         note(f"The vector index has {state.behind} changes to follow.")

@@ -32,6 +32,7 @@ COMMANDS: dict[str, Entry] = {
     "project": Entry("project", "fill", "Group assets; wrap what is finished.", group=True),
     "tier": Entry("tier", "fill", "Move masters between storage classes by rule.", group=True),
     "subclip": Entry("subclip", "subclip", "A part of a master, without reading the whole."),
+    "fixity": Entry("fixity", "fill", "Whether bytes still are what they were; repair.", group=True),
     "timeline": Entry("timeline", "fill", "Moments to editing programs and back.", group=True),
     "basket": Entry("basket", "fill", "Masters that come back together: quote, agree.", group=True),
     "status": Entry("status", "status", "What the archive holds, and which signals are on."),

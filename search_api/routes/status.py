@@ -35,6 +35,7 @@ def status(services: ServicesDep) -> w.Status:
             latest_run=None if latest is None else run_with_jobs(reader, latest),
             spent_usd=reader.restores.spent(f"{reader.now:%Y-%m}"),
             budget_usd=services.settings.tiering.budget_usd,
+            fixity_findings=len(services.fixity.findings()),
         )
 
 
@@ -47,6 +48,8 @@ def health(services: ServicesDep) -> w.Health:
 @router.get("/metrics", operation_id="metrics", response_class=Response, responses=_METRICS)
 def metrics(services: ServicesDep) -> Response:
     """Prometheus metrics."""
+    now, reports = services.fixity.recent_status()
+    services.metrics.show_fixity(reports, now)
     body = services.metrics.exposition(_stats(services))
     return Response(body, media_type="text/plain; version=0.0.4; charset=utf-8")
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from archive_tiering.approvals import ApprovalDesk, Decision
 from archive_tiering.changing import Wanted
-from archive_tiering.factory import open_backfill, open_places, open_tiering
+from archive_tiering.factory import open_backfill, open_fixity, open_places, open_tiering
 from archive_tiering.restore import Request
 from catalog import model as m
 from catalog.factory import open_catalog
@@ -174,6 +174,7 @@ class SmallArchive:
             ),
             restorer=self.desk,
             tiering=open_tiering(self.catalog, self.settings),
+            fixity=open_fixity(self.catalog, self.settings),
             backfill=open_backfill(self.catalog, self.settings),
             timelines=Timelines(),
             metrics=Metrics(),

@@ -6,165 +6,30 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from archive_tiering.factory import open_fixity, open_store
 from archive_tiering.fixity_derived import FINGERPRINT, PROXY, SHOTS, WALK, vector_stage
-from archive_tiering.fixity_desk import FixityDesk
-from archive_tiering.object_store import ObjectInfo
 from catalog.factory import open_catalog
 from catalog.model import (
     CATALOG,
     DERIVED,
-    Asset,
-    AssetKind,
     CheckHow,
     CheckOutcome,
-    Finding,
     FindingState,
-    FixityItem,
-    Instance,
-    InstanceKind,
-    Keyframe,
-    Location,
-    LocationKind,
-    ObjectRole,
-    Rendition,
-    RenditionRole,
-    Shot,
     StageRun,
-    StoredObject,
 )
-from catalog.repository import Catalog
 from embeddings.encoder import stage_of
 from foundation.errors import FixityMismatch, LocationNotFound, StateConflict
-from foundation.ids import LOCAL_PRINCIPAL, AssetId, InstanceId, LocationId, ShotId, mint
-from foundation.settings import FixityPlaceSettings, FixitySettings, Settings
-from foundation.timecode import FrameRange
+from foundation.ids import LOCAL_PRINCIPAL
+from foundation.settings import FixityPlaceSettings, Settings
 from indexer import recipe
 from tests.fakes.clock import FakeClock
+from tests.fakes.fixity_archive import EVERYTHING, FILM, LONG_AGO, Archive, flip
 from tests.fakes.migrated import with_catalog
-
-FILM = bytes(range(256)) * 8192
-LONG_AGO = 1_700_000_000
-EVERYTHING = 1 << 40
-
-
-@dataclass
-class Archive:
-    """Two folders and a vault with masters, and a desk over them."""
-
-    settings: Settings
-    catalog: Catalog
-    clock: FakeClock
-    folder: Path
-
-    def __post_init__(self) -> None:
-        self.nas = self.location("nas")
-        self.copy = self.location("copy")
-        self.vault = self.location("vault", LocationKind.VAULT)
-        self.desk = self.open()
-
-    def open(self, **fixity: object) -> FixityDesk:
-        settings = self.settings.model_copy(update={"fixity": FixitySettings(**fixity)})
-        return open_fixity(self.catalog, settings, clock=self.clock)
-
-    def location(self, name: str, kind: LocationKind = LocationKind.FOLDER) -> Location:
-        (self.folder / name).mkdir()
-        uri = f"vault:{self.folder / name}" if kind is LocationKind.VAULT else str(self.folder / name)
-        place = Location(LocationId(mint("loc")), name, uri, kind)
-        with self.catalog.write() as tx:
-            tx.locations.add(place)
-        return place
-
-    def path(self, place: Location, key: str) -> Path:
-        return self.folder / place.name / key
-
-    def master(self, place: Location, key: str, data: bytes = FILM, *, of: Asset | None = None) -> Asset:
-        """Lay a master down and catalogue it, with its digest."""
-        path = self.path(place, key)
-        path.write_bytes(data)
-        os.utime(path, (LONG_AGO, LONG_AGO))
-        found = open_store(place, self.settings, clock=self.clock).head(key)
-        asset = of or Asset(AssetId(mint("ast")), AssetKind.VIDEO, key, place.id)
-        item = stored(found, hashlib.sha256(data).hexdigest())
-        instance = Instance(InstanceId(mint("ins")), asset.id, place.id, key, InstanceKind.FILE, (item,))
-        with self.catalog.write() as tx:
-            if of is None:
-                tx.assets_writer.register(asset, instance)
-            else:
-                twin = replace(asset, id=AssetId(mint("ast")))
-                tx.assets_writer.register(twin, replace(instance, asset_id=twin.id))
-                tx.assets_writer.merge(twin.id, asset.id)
-        return asset
-
-    def derive(self, asset: Asset) -> Path:
-        """A proxy and a keyframe, as indexing leaves them."""
-        folder = self.settings.layout.asset(asset.id)
-        for path, data in (("proxy.mp4", b"proxy" * 999), ("keyframes/f1.jpg", b"\xff\xd8still")):
-            (folder / path).parent.mkdir(parents=True, exist_ok=True)
-            (folder / path).write_bytes(data)
-            os.utime(folder / path, (LONG_AGO, LONG_AGO))
-        digest = hashlib.sha256(b"proxy" * 999).hexdigest()
-        shot = Shot(ShotId(mint("sht")), asset.id, 0, FrameRange(0, 9))
-        with self.catalog.write() as tx:
-            proxy = Rendition(RenditionRole.PROXY, "proxy.mp4", 4995, digest, "video/mp4")
-            tx.facts_writer.put_rendition(asset.id, proxy)
-            keyframe = Keyframe(asset.id, shot.id, 1, "keyframes/f1.jpg")
-            tx.facts_writer.replace_shots(asset.id, [shot], [keyframe])
-            for stage in (WALK, PROXY, SHOTS):
-                tx.facts_writer.finish_stage(StageRun(asset.id, stage, "1", "x"))
-            tx.assets_writer.mark_indexed(asset.id)
-        return folder
-
-    def run(self, place: Location | str, desk: FixityDesk | None = None) -> dict[CheckOutcome, int]:
-        """Check everything in a place once."""
-        where = place if isinstance(place, str) else place.id
-        return (desk or self.desk).step(where, EVERYTHING).outcomes
-
-    def only(self) -> Finding:
-        (finding,) = self.desk.findings()
-        return finding
-
-    def item(self, place: Location, key: str) -> FixityItem:
-        with self.catalog.read() as view:
-            found = view.fixity.item(place.id, f"file://{self.path(place, key)}")
-        assert found is not None
-        return found
-
-    def audited(self) -> list[str]:
-        with self.catalog.read() as view:
-            assert view.audit.verify() is None
-            return [entry.action for entry in view.audit.tail(20)][::-1]
-
-
-def stored(found: ObjectInfo, sha256: str | None) -> StoredObject:
-    return StoredObject(
-        ObjectRole.ESSENCE,
-        found.uri,
-        found.key,
-        found.size,
-        found.etag,
-        found.mtime_ns,
-        found.version,
-        found.storage_class,
-        found.restore,
-        sha256,
-    )
-
-
-def flip(path: Path, at: int = 1000) -> None:
-    """Turn one bit around, as a disk does: without a trace in the file's times."""
-    facts = path.stat()
-    with path.open("r+b") as file:
-        file.seek(at)
-        byte = file.read(1)[0]
-        file.seek(at)
-        file.write(bytes([byte ^ 4]))
-    os.utime(path, ns=(facts.st_atime_ns, facts.st_mtime_ns))
 
 
 @pytest.fixture
