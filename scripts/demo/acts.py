@@ -31,17 +31,22 @@ _RESTORE_SECONDS = 120.0
 
 def index_all(client: Client, workers: Workers, shelf: Path, vault: Path, story: Storyteller) -> Run:
     """Register both folders and index them, the cold one within a budget of nothing."""
-    for name, uri in ((SHELF, str(shelf)), (VAULT, f"vault:{vault}")):
-        try:
-            client.add_location(uri, name=name)
-        except NameTaken:
-            story.known(name)
+    register(client, SHELF, str(shelf), story)
+    register(client, VAULT, f"vault:{vault}", story)
     story.indexing()
     began = time.monotonic()
     started = client.start_run([SHELF, VAULT], cold=True, budget_usd="0")
     run = follow_run(client, started, workers, draw=not story.silent)
     story.indexed(run, client.dead_letters(run.id) if run.failed else [], time.monotonic() - began)
     return run
+
+
+def register(client: Client, name: str, uri: str, story: Storyteller) -> None:
+    """Register a location, unless an earlier run has."""
+    try:
+        client.add_location(uri, name=name)
+    except NameTaken:
+        story.known(name)
 
 
 def ask_all(client: Client, story: Storyteller) -> list[Answer]:
@@ -76,17 +81,18 @@ def play(client: Client, address: str, answers: list[Answer], home: Path, story:
 
 
 def fall_asleep(client: Client, workers: Workers, services: Services, story: Storyteller) -> None:
-    """Let the restored copies expire, as they do by themselves in time, and take note of it.
-
-    The demo does not wait a week: it lets the keeper look once with a clock that is ahead, and empties the
-    vault's ledger of what is awake.
-    """
-    later = utc_now() + timedelta(days=services.settings.tiering.restore_days + 2)
-    open_restorer(services.catalog, services.settings, clock=lambda: later).poll()
-    shutil.rmtree(services.home.root / "vaults", ignore_errors=True)
+    """Let the restored copies expire, as they do by themselves in time, and take note of it."""
+    expire(services)
     began = time.monotonic()
     run = follow_run(client, client.start_run([SHELF, VAULT], cold=False), workers, draw=False)
     story.slept(run, time.monotonic() - began)
+
+
+def expire(services: Services) -> None:
+    """Let the keeper look with a clock that is ahead, and empty the vault's ledger of what is awake."""
+    later = utc_now() + timedelta(days=services.settings.tiering.restore_days + 2)
+    open_restorer(services.catalog, services.settings, clock=lambda: later).poll()
+    shutil.rmtree(services.home.root / "vaults", ignore_errors=True)
 
 
 def bring_back(client: Client, answers: list[Answer], vault: Path, story: Storyteller) -> Returned:
@@ -96,7 +102,7 @@ def bring_back(client: Client, answers: list[Answer], vault: Path, story: Storyt
     quote = client.quote([hit.asset.id], retrieval_tier="standard", days=1)
     story.quoted(hit.asset.name, quote)
     began = time.monotonic()
-    restore = _wait_for(client, client.request_restore(quote.id)[0], story)
+    restore = wait_for(client, client.request_restore(quote.id)[0], story)
     ours = hashlib.sha256((vault / hit.asset.name).read_bytes()).hexdigest()
     known = client.asset(hit.asset.id).sha256
     verified = restore.status == "verified" and ours == (restore.sha256 or known) == known
@@ -105,7 +111,8 @@ def bring_back(client: Client, answers: list[Answer], vault: Path, story: Storyt
     return returned
 
 
-def _wait_for(client: Client, restore: Restore, story: Storyteller) -> Restore:
+def wait_for(client: Client, restore: Restore, story: Storyteller) -> Restore:
+    """Wait until a restore has ended well or badly."""
     deadline = time.monotonic() + _RESTORE_SECONDS
     while restore.status not in _ENDED and time.monotonic() < deadline:
         time.sleep(0.3)

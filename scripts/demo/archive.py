@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-Shelf = Literal["shelf", "vault"]
+Shelf = Literal["shelf", "vault", "project"]
 
 PAL = Fraction(25)
 FILM = Fraction(24000, 1001)
@@ -44,7 +44,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """One clip of the archive; ``captions`` names the sidecar's format."""
+    """One clip of the archive; ``captions`` names the sidecar's format; a lower ``crf`` looks better."""
 
     name: str
     shelf: Shelf
@@ -54,6 +54,7 @@ class Clip:
     takes: tuple[Take, ...]
     captions: Literal["srt", "vtt"] | None = None
     lines: tuple[Line, ...] = ()
+    crf: int = 18
 
 
 def _around(photograph: str, x: float = 0.5, y: float = 0.5) -> tuple[Take, ...]:
@@ -116,3 +117,24 @@ CLIPS: tuple[Clip, ...] = (
         ),
     ),
 )  # fmt: skip
+
+PROJECT_CLIPS: tuple[Clip, ...] = (
+    Clip(
+        "spot-3301.mov", "project", "Spot, thirty seconds, master", "10:00:00:00", PAL,
+        (
+            Take("brick.png", View(), View(zoom=1.5), 8.0),
+            Take("text.png", View(0.4), View(0.6, zoom=1.4), 8.0),
+        ),
+        "srt",
+        (
+            Line(0.5, 4.0, "We laid the last stone on a Friday, and it rained all day."),
+            Line(8.6, 13.0, "Nobody had written down how the old mortar was mixed."),
+        ),
+        crf=4,
+    ),
+    Clip(
+        "spot-3302.mov", "project", "Spot, cut-down", "10:02:00:00", PAL,
+        (Take("clock_motion.png", View(), View(zoom=1.3), 4.0),),
+    ),
+)  # fmt: skip
+"""A finished production: its masters go to cold storage in the second half of the demo."""

@@ -10,7 +10,7 @@ import imageio_ffmpeg
 from PIL import Image, ImageDraw, ImageFont
 
 from foundation.errors import ToolFailed
-from scripts.demo.archive import CLIPS, Clip, Take, View
+from scripts.demo.archive import CLIPS, PROJECT_CLIPS, Clip, Take, View
 
 WIDTH, HEIGHT = 960, 540
 TITLE_SECONDS = 1.6
@@ -37,13 +37,36 @@ def make_archive(root: Path, progress: Callable[[str], None] | None = None) -> t
         folder.mkdir(parents=True, exist_ok=True)
     _mark_vault(vault)
     for clip in CLIPS:
-        path = root / clip.shelf / clip.name
-        if not path.exists():
-            _write_captions(clip, path)
-            _film(clip, path)
+        _make(clip, root / clip.shelf / clip.name)
         if progress is not None:
             progress(clip.name)
     return shelf, vault
+
+
+def make_project(root: Path) -> Path:
+    """Make the clips of the finished production, unless they are there or have gone to the vault.
+
+    Args:
+        root: As for :func:`make_archive`.
+
+    Returns:
+        Their folder.
+
+    Raises:
+        ToolFailed: ffmpeg could not write a clip.
+    """
+    folder = root / "project"
+    folder.mkdir(parents=True, exist_ok=True)
+    for clip in PROJECT_CLIPS:
+        if not any((root / "vault").rglob(clip.name)):
+            _make(clip, folder / clip.name)
+    return folder
+
+
+def _make(clip: Clip, path: Path) -> None:
+    if not path.exists():
+        _write_captions(clip, path)
+        _film(clip, path)
 
 
 def photograph(name: str) -> Image.Image:
@@ -128,7 +151,18 @@ def _command(clip: Clip, seconds: float, path: Path) -> list[str]:
     ]
     sound = ["-f", "lavfi", "-t", f"{seconds:.3f}", "-i", "anoisesrc=color=brown:amplitude=0.02:seed=7"]
     timecode = ["-timecode", clip.timecode] if path.suffix == ".mov" else []
-    encoded = ["-c:v", "libx264", "-preset", "veryfast", "-crf", "18", "-pix_fmt", "yuv420p", "-threads", "2"]
+    encoded = [
+        "-c:v",
+        "libx264",
+        "-preset",
+        "veryfast",
+        "-crf",
+        str(clip.crf),
+        "-pix_fmt",
+        "yuv420p",
+        "-threads",
+        "2",
+    ]
     return [
         imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-y", *picture,
         *(sound if clip.lines else []), *encoded,

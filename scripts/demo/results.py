@@ -39,6 +39,45 @@ class Played:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """A production in the vault; ``verified`` compares digests taken here before and after.
+
+    Attributes:
+        moves: Masters that this run moved; none where an earlier run has.
+    """
+
+    moves: int
+    verified: bool
+    clips: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A moment of a sleeping master, brought back for a trailer.
+
+    Attributes:
+        restores: Status of each restore in the end.
+        subclip: Every frame of the subclip could be decoded.
+        edl: The cut was written.
+        asleep: The master sleeps again.
+    """
+
+    clip: str
+    played: bool
+    cost: str
+    restores: list[str]
+    subclip: bool
+    edl: bool
+    asleep: bool
+
+    @property
+    def right(self) -> bool:
+        """Everything worked."""
+        done = self.restores and all(status == "verified" for status in self.restores)
+        return bool(done) and self.played and self.subclip and self.edl and self.asleep
+
+
+@dataclass(frozen=True, slots=True)
 class Returned:
     """A restored master; ``verified`` compares our own digest of the file with the one on record."""
 

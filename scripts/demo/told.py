@@ -7,11 +7,14 @@ from rich.console import Console
 from rich.text import Text
 
 from scripts.demo.questions import Question
-from scripts.demo.results import Played, Returned
+from scripts.demo.results import Moved, Played, Returned, Wanted
 from scripts.hits import clock_text, hits_table, signals_line
 from scripts.terminal import duration_text, money_text, out, size_text
-from search_api.schemas import SearchReply
+from search_api.schemas import Hit, SearchReply
+from search_api.schemas_baskets import BasketQuote
 from search_api.schemas_restores import Quote
+from search_api.schemas_subclips import Subclip
+from search_api.schemas_tiering import Move, TierPlan
 from search_api.schemas_work import DeadLetter, Run
 
 
@@ -106,6 +109,59 @@ class Storyteller:
         self._say(f"{returned.clip} is {status} after {returned.seconds:.1f} s.")
         word = "equals the one on record" if returned.verified else "DIFFERS from the one on record"
         self._say(f"SHA-256 of the master {word}: {returned.sha256[:16]}…")
+
+    def wrapping(self, project: str, run: Run) -> None:
+        """A production is finished."""
+        self._heading(f"A production is finished: wrap “{project}”, and a rule lets its masters sleep")
+        self._say(f"{run.discovered} masters found, {run.unchanged} unchanged.")
+
+    def planned(self, plan: TierPlan) -> None:
+        """What the rule would move."""
+        for route in plan.routes:
+            self._say(
+                f"Plan: {route.copies} masters, {size_text(route.bytes)}, {route.from_location} → "
+                f"{route.to_location} {route.to_class} by “{route.rule}” (line {route.line}), "
+                f"{money_text(route.cost, plan.currency)} once."
+            )
+        for refusal in plan.refusals:
+            self._say(f"Stays: {refusal.copies} masters. {refusal.sentence}")
+
+    def moved(self, moved: Moved, moves: Sequence[Move]) -> None:
+        """Masters are in the vault."""
+        for move in moves:
+            self._say(f"  {move.name}: {move.state}, {'; '.join(move.verified)}")
+        if not moves:
+            self._say("Nothing to move: an earlier run has.")
+        word = "are in the vault with the same SHA-256" if moved.verified else "ARE NOT ALL IN THE VAULT"
+        self._say(f"{', '.join(moved.clips)} {word}; the sources were deleted last.")
+
+    def found_asleep(self, question: str, hit: Hit, *, played: bool) -> None:
+        """A moment of a sleeping master plays."""
+        self._heading("Cold never means gone: find it, play it, take what the trailer needs")
+        plays = "plays from its proxy" if played else "DOES NOT PLAY"
+        self._say(f"“{question}” → {hit.asset.name}, {hit.master.storage_class}; it {plays}.")
+
+    def basket_quoted(self, quote: BasketQuote) -> None:
+        """What each retrieval tier means."""
+        for tier in quote.tiers:
+            chosen = " ←" if tier.retrieval_tier == quote.quote.retrieval_tier else ""
+            self._say(
+                f"  {tier.retrieval_tier}: ready in {duration_text(tier.eta_seconds)}, "
+                f"{money_text(tier.cost, quote.quote.currency)}{chosen}"
+            )
+
+    def taken(self, made: Subclip, target: Path, edl: Path) -> None:
+        """A subclip and a cut are there."""
+        self._say(
+            f"Subclip from {made.timecode or made.in_frame}: read {size_text(made.read)} of "
+            f"{size_text(made.whole)}: {target}"
+        )
+        self._say(f"The cut for Resolve, Premiere or Avid: {edl}")
+
+    def asleep_again(self, wanted: Wanted) -> None:
+        """The restored copy expired."""
+        word = "sleeps again" if wanted.asleep else "IS STILL AWAKE"
+        self._say(f"Days later (the demo turns the clock forward) {wanted.clip} {word}.")
 
     def end(self, *, right: bool) -> None:
         """The verdict."""
