@@ -316,6 +316,29 @@ def test_a_lenient_quote_says_what_cannot_come_back(archive: Archive) -> None:
     assert line["code"] == "object-missing"
 
 
+def test_what_came_to_less_is_given_back_on_arrival(archive: Archive) -> None:
+    first, second = archive.add("1.mov", DATA), archive.add("2.mov", DATA)
+    desk = archive.restorer()
+    archive.place.store.request_restore("2.mov", retrieval_tier="standard", days=30)
+    archive.place.wake()
+    quote = desk.quote([first, second], retrieval_tier="expedited")
+    restores = desk.agree(quote.id, Request(ADA))
+    assert [restore.status for restore in restores] == [RestoreStatus.IN_PROGRESS, RestoreStatus.RESTORED]
+    month = f"{archive.place.clock():%Y-%m}"
+    with archive.catalog.read() as view:
+        (asked,), (found,) = (view.spending.entries(restore.id) for restore in restores)
+        reserved = view.spending.reserved(BudgetScope.USER, ADA, month)
+    assert asked.actual is None
+    assert (found.actual, reserved) == (Decimal(0), asked.amount)
+    assert archive.spent() == asked.amount
+    archive.place.wake()
+    desk.poll()
+    with archive.catalog.read() as view:
+        (settled,) = view.spending.entries(restores[0].id)
+    assert settled.actual is not None
+    assert 0 < settled.actual <= settled.amount
+
+
 @pytest.mark.slow
 def test_two_hundred_requests_at_once_are_one_restore(glacier: GlacierServer, tmp_path: Path) -> None:
     place = s3_place(glacier, "GLACIER")

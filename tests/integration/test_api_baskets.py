@@ -1,5 +1,6 @@
 """Baskets, approvals and notices through the API, on a real restorer over a folder vault."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,9 +15,11 @@ from archive_tiering.factory import open_restorer
 from archive_tiering.restore import Restorer
 from catalog.model import RestoreState
 from foundation.errors import BasketNotFound, BudgetExceeded, NotAllowed, StateConflict, UnknownToken
+from foundation.ids import PrincipalId
 from foundation.settings import AccessSettings, Settings, TieringSettings
 from search_api.app import create_app
 from search_api.client import Client
+from search_api.routes import events
 from search_api.routes.events import event_text
 from search_api.schemas_baskets import BasketApproval, NewItems
 from search_api.schemas_restores import NewBudget, NewChange, NewDecision, NewRestore
@@ -188,3 +191,41 @@ def test_notices_are_events_that_can_be_resumed(http: TestClient, archive: Small
     assert json.loads(lines[2].removeprefix("data: "))["id"] == notice.id
     bad = http.get("/v1/events", headers={"Authorization": f"Bearer {ADA}", "Last-Event-ID": "x"})
     assert bad.status_code == httpx.codes.UNPROCESSABLE_ENTITY
+
+
+class _Listener:
+    """A request whose sender goes away after some looks."""
+
+    def __init__(self, looks: int) -> None:
+        self.looks = looks
+
+    async def is_disconnected(self) -> bool:
+        self.looks -= 1
+        return self.looks < 0
+
+
+def test_a_stream_goes_on_where_it_was_left(
+    archive: SmallArchive, http: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "LOOK_SECONDS", 0.0)
+    ada = of(http, ADA)
+    quote = _quoted(ada, archive)
+    ada.agree(NewRestore(quote=quote, ask_approval=True))
+    boss = of(http, BOSS)
+    (approval,) = boss.money.approvals("open")
+    boss.money.decline(approval.id, NewDecision())
+    services = archive.services()
+
+    async def listen(after: int) -> list[str]:
+        stream = events._stream(services, PrincipalId("prn_ada"), _Listener(3), after)  # type: ignore[arg-type]
+        return [text async for text in stream]
+
+    def names(texts: list[str]) -> list[str]:
+        lines = [line for text in texts for line in text.splitlines()]
+        return [line.removeprefix("event: ") for line in lines if line.startswith("event: ")]
+
+    first = names(asyncio.run(listen(0)))
+    assert first == ["restore.needs_approval", "restore.declined", "restore.cancelled"]
+    seqs = [notice.seq for notice in ada.money.notices().notices]
+    assert names(asyncio.run(listen(seqs[0]))) == first[1:]
+    assert names(asyncio.run(listen(seqs[-1]))) == []
