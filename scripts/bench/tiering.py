@@ -139,7 +139,7 @@ def _planned(catalog: Catalog, settings: Settings, name: str, rules: str, count:
         "CPU s",
         "at most" if full else None,
         _TARGET_SECONDS if full else None,
-        "one core: what a person waits on an idle machine",
+        "on one core",
     )
 
 
