@@ -73,8 +73,8 @@ def quotes(folder: Path, objects: int) -> list[Figure]:
     assert quote.objects == begun == len(assets)  # noqa: S101 - a wrong figure must not be printed
     what, scaled = f"{objects:,} objects", _TARGET_SECONDS * objects / 10_000
     return [
-        Figure(f"quote for {what}", wall, "s", note="every tier, kept in the catalog"),
-        Figure(f"quote for {what}, processor", cpu, "CPU s", "at most", scaled),
+        Figure(f"quote for {what}", wall, "s", "at most", scaled, "every tier, kept in the catalog"),
+        Figure(f"quote for {what}, processor", cpu, "CPU s"),
         Figure(f"agreeing to it, {what}", agreed_wall, "s", note="one transaction, no store asked"),
         Figure(f"agreeing to it, {what}, processor", agreed_cpu, "CPU s"),
     ]
