@@ -44,7 +44,7 @@ bench: setup
 
 # A million shots and two million passages; FILMS=2000 is a tenth of it.
 bench-tiering: setup
-	$(BIN)/python -m scripts.bench tiering quotes $(ARGS)
+	$(BIN)/python -m scripts.bench tiering quotes fixity $(ARGS)
 
 bench-search: setup
 	$(BIN)/python -m scripts.bench search search_http --films $(or $(FILMS),20000) $(ARGS)

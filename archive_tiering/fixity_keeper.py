@@ -222,7 +222,8 @@ class FixityKeeper:
             fresh = check_derived(self._catalog, self._home, item, beat, self._clock())
             damages = [damage for damage in fresh.damages if damage in result.damages]
         self._findings.settle_derived(item, damages)
-        return _derived_outcome(result.size, damages, result.digests, unsettled=result.unsettled)
+        size = max(result.size, item.size) if result.unsettled else result.size
+        return _derived_outcome(size, damages, result.digests, unsettled=result.unsettled)
 
     def _check_catalog(self, item: FixityItem) -> Checked:
         wrong = self._catalog.check()

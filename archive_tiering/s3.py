@@ -122,6 +122,16 @@ class S3Store:
             restore_expiry=expiry,
         )
 
+    def checksum(self, key: str, version: str = "") -> str | None:
+        """SHA-256 (base64) that S3 computed of all bytes when they came; None where it keeps none.
+
+        Objects of several parts have one of their parts' digests, which says nothing of the whole here.
+        """
+        with translated(key):
+            found = self._client.head_object(**self._named(key, version), ChecksumMode="ENABLED")
+        is_of_parts = found.get("ChecksumType") == "COMPOSITE"
+        return None if is_of_parts else found.get("ChecksumSHA256")
+
     def read(self, key: str, start: int = 0, end: int | None = None, version: str = "") -> Iterator[bytes]:
         """See the port."""
         if end is not None and end <= start:

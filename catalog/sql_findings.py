@@ -79,7 +79,7 @@ class SqlFindings:
             "place": finding.place,
             "uri": finding.uri,
             "key": finding.key,
-            "wrong": finding.wrong,
+            "reason": finding.wrong,
             "asset": finding.asset_id,
         }
         tell(

@@ -42,6 +42,7 @@ BENCHES: dict[str, Bench] = {
     "quotes": Bench("Quotes of cold masters", lambda data: []),
     "playback": Bench("Seek to play", lambda data: []),
     "tiering": Bench("Cold storage at scale", lambda data: []),
+    "fixity": Bench("Fixity", lambda data: []),
     "subclip": Bench("Parts of masters", lambda data: []),
     "retrieval": Bench(
         "Text to picture on real stills",
