@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 
 _TREE = re.compile(r"\bTree (\d+)(?: page (\d+))?")
+_PAGE = re.compile(r"\b[Pp]age (\d+)")
 _HEAD = re.compile(r"\*\*\* in database \w+ \*\*\*\s*")
 MOST = 100
 """Sentences after which the check stops."""
@@ -24,8 +25,9 @@ def damages(connection: sa.Connection) -> list[str]:
         found = connection.exec_driver_sql(f"PRAGMA integrity_check({MOST})").all()
     except exc.DatabaseError:
         return _by_table(connection) or ["It cannot be read, and no single table is to blame"]
-    lines = [line for row in found for line in _lines(str(row[0]))]
-    return list(dict.fromkeys(named(line, names) for line in lines if line != "ok"))
+    lines = [line for row in found for line in _lines(str(row[0])) if line != "ok"]
+    owners = _owners(connection) if any(_PAGE.search(line) for line in lines) else {}
+    return list(dict.fromkeys(named(line, names, owners) for line in lines))
 
 
 def _by_table(connection: sa.Connection) -> list[str]:
@@ -42,14 +44,22 @@ def _by_table(connection: sa.Connection) -> list[str]:
     return broken
 
 
-def named(line: str, names: Mapping[int, str]) -> str:
-    """Say a tree's name where SQLite says the number of its first page."""
+def named(line: str, names: Mapping[int, str], owners: Mapping[int, str]) -> str:
+    """Say a tree's name where SQLite says the number of its first page, or of any of its pages.
+
+    Args:
+        line: What SQLite said.
+        names: Trees by first page.
+        owners: Trees by each page, as far as that is known.
+    """
 
     def name(match: re.Match[str]) -> str:
         tree = names.get(int(match[1]), f"tree {match[1]}")
         return tree if match[2] is None else f"{tree}, page {match[2]}"
 
-    return _TREE.sub(name, line)
+    told, page = _TREE.sub(name, line), _PAGE.search(line)
+    owner = owners.get(int(page[1])) if page and told == line else None
+    return told if owner is None else f"{owner}: {told}"
 
 
 def _lines(text: str) -> Iterator[str]:
@@ -64,6 +74,14 @@ def _tables(connection: sa.Connection) -> list[str]:
         return [row[0] for row in connection.exec_driver_sql(query)]
     except exc.DatabaseError:
         return []
+
+
+def _owners(connection: sa.Connection) -> dict[int, str]:
+    """Tables and indices by page; nothing where SQLite was built without this, or cannot walk the file."""
+    try:
+        return dict(connection.exec_driver_sql("SELECT pageno, name FROM dbstat").all())
+    except exc.DatabaseError:
+        return {}
 
 
 def _trees(connection: sa.Connection) -> dict[int, str]:

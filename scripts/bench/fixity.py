@@ -13,10 +13,12 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from archive_tiering.factory import open_store
 from archive_tiering.fixity import digest, stage
 from archive_tiering.fixity_check import read_whole
-from archive_tiering.local import LocalFolder
-from catalog.model import ObjectRole, StoredObject
+from catalog.model import Location, LocationKind, ObjectRole, StoredObject
+from foundation.ids import LocationId
+from foundation.settings import Settings
 from scripts.bench.indexing import cpu_seconds
 from scripts.bench.report import Figure, save
 
@@ -41,7 +43,8 @@ def rates(megabytes: int) -> list[Figure]:
         data = os.urandom(megabytes * _MEGABYTE)
         block = data[:_MEGABYTE]
         (Path(folder) / "film.mov").write_bytes(data)
-        store = LocalFolder(Path(folder))
+        place = Location(LocationId("loc_bench"), "bench", folder, LocationKind.FOLDER)
+        store = open_store(place, Settings(home=Path(folder) / "home"))
         listed = store.head("film.mov")
         item = StoredObject(ObjectRole.ESSENCE, listed.uri, listed.key, listed.size, listed.etag)
         ways: dict[str, Callable[[], object]] = {
