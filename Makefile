@@ -10,7 +10,7 @@ TORCH_BACKEND := $(if $(UV_FIND_LINKS),,--torch-backend=cpu)
 export NO_MKDOCS_2_WARNING := 1
 ARGS ?=
 
-.PHONY: setup demo test quick check bench bench-search bench-tiering docs clean
+.PHONY: setup demo test quick torture-tiering check bench bench-search bench-tiering docs clean
 
 setup: $(STAMP)
 
@@ -31,6 +31,11 @@ test: setup
 quick: setup
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow and not browser" tests/unit tests/contract tests/architecture $(ARGS)
 
+# Kills movers and restorers in the middle of what they do, a thousand times.
+torture-tiering: setup
+	REKINDLE_TEST_KILLS=$(or $(KILLS),1000) $(BIN)/python -m pytest -n 2 tests/faults/tiering/test_move_kill.py \
+		tests/faults/tiering/test_restore_kills.py $(ARGS)
+
 check: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -42,10 +47,10 @@ check: setup
 bench: setup
 	$(BIN)/python -m scripts.bench $(ARGS)
 
-# A million shots and two million passages; FILMS=2000 is a tenth of it.
 bench-tiering: setup
 	$(BIN)/python -m scripts.bench tiering quotes fixity $(ARGS)
 
+# A million shots and two million passages; FILMS=2000 is a tenth of it.
 bench-search: setup
 	$(BIN)/python -m scripts.bench search search_http --films $(or $(FILMS),20000) $(ARGS)
 

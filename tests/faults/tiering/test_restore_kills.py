@@ -5,7 +5,7 @@ import random
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,8 +16,9 @@ from catalog.model import EntryKind, LocationKind, NoticeEvent, RestoreStatus
 from tests.conftest import ROOT
 from tests.contract.archive import Archive, make_archive, prices
 from tests.contract.places import vault_place
+from tests.faults.tiering.conftest import KILLS
 
-SEEDS = range(5)
+SEEDS = range(KILLS // 10)
 STEPS = 16
 """Calls of the store and commits of the catalog that one child makes at most before it dies."""
 
@@ -105,7 +106,9 @@ def run(vault: Archive, order: str, left: int) -> int:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
-def test_sigkill_at_any_step_loses_and_repeats_nothing(vault: Archive, seed: int) -> None:
+def test_sigkill_at_any_step_loses_and_repeats_nothing(
+    vault: Archive, seed: int, record_property: Callable[[str, object], None]
+) -> None:
     dice = random.Random(seed)
     asset = vault.add("film.mov", b"essence" * 100)
     quote = vault.restorer().quote([asset])
@@ -134,3 +137,4 @@ def test_sigkill_at_any_step_loses_and_repeats_nothing(vault: Archive, seed: int
         told = [NoticeEvent.REQUESTED, NoticeEvent.READY, NoticeEvent.EXPIRING, NoticeEvent.EXPIRED]
         assert events == told, f"seed {seed}, {who}"
     assert vault.place.clock() - found[0].requested_at > timedelta(days=2)
+    record_property("kills", killed)
