@@ -5,9 +5,10 @@ are; objects that stand for folders (a key ending in ``/``) and hidden names are
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
@@ -15,9 +16,11 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from archive_tiering.key_ranges import cuts, side_by_side
 from archive_tiering.names import is_hidden
 from archive_tiering.object_store import ObjectInfo, Unreadable
 from archive_tiering.s3_errors import CREDENTIALS, code_of, refusal_of, translated
+from archive_tiering.s3_pages import Entry, PageReader
 from archive_tiering.storage_class import FACTS
 from catalog.model import RestoreState
 from foundation.errors import BadRange, ObjectMissing, StorageUnreachable, TierUnavailable
@@ -26,9 +29,13 @@ from foundation.settings import S3Settings
 if TYPE_CHECKING:
     from types_boto3_s3.client import S3Client
     from types_boto3_s3.literals import TierType
-    from types_boto3_s3.type_defs import ObjectTypeDef, RestoreRequestTypeDef
+    from types_boto3_s3.type_defs import RestoreRequestTypeDef
 
 CHUNK = 1 << 20
+AHEAD = 8
+"""How many ranges of a large listing are asked for at the same time."""
+
+_MOST_RANGES = 64
 _EXPIRY = re.compile(r'expiry-date="([^"]+)"')
 
 
@@ -89,18 +96,30 @@ class S3Store:
         self._client = client
         self._bucket = bucket
         self._prefix = f"{prefix}/" if prefix else ""
+        self._base = f"s3://{bucket}/{self._prefix}"
+        self._reader = PageReader(client, bucket)
 
     def list(self) -> Iterator[ObjectInfo | Unreadable]:
         """See the port; raises StorageUnreachable where there is no such bucket."""
-        pages = self._client.get_paginator("list_objects_v2").paginate(
-            Bucket=self._bucket, Prefix=self._prefix, OptionalObjectAttributes=["RestoreStatus"]
-        )
+        skip = len(self._prefix)
         with translated(f"s3://{self._bucket}/{self._prefix}"):
-            for page in pages:
-                for entry in page.get("Contents", ()):
-                    key = entry["Key"].removeprefix(self._prefix)
+            for found in self._pages():
+                for entry in found:
+                    key = entry.key[skip:]
                     if _is_listed(key):
                         yield self._from_listing(key, entry)
+
+    def _pages(self) -> Iterator[Sequence[Entry]]:
+        """The listing page by page; a large one is read in ranges side by side."""
+        page_after = partial(self._reader.page, self._prefix)
+        first = page_after("")
+        yield first.entries
+        if first.is_last or not first.entries:
+            return
+        last = first.entries[-1].key
+        folders = self._reader.page(self._prefix, last, delimiter="/").prefixes
+        every = max(1, len(folders) // _MOST_RANGES)
+        yield from side_by_side(page_after, cuts(folders[::every], last), AHEAD)
 
     def head(self, key: str, version: str = "") -> ObjectInfo:
         """See the port."""
@@ -175,23 +194,21 @@ class S3Store:
     def _uri(self, key: str) -> str:
         return f"s3://{self._bucket}/{self._prefix}{key}"
 
-    def _from_listing(self, key: str, entry: "ObjectTypeDef") -> ObjectInfo:
-        storage_class = entry.get("StorageClass", "STANDARD")
+    def _from_listing(self, key: str, entry: Entry) -> ObjectInfo:
         state, expiry = RestoreState.NONE, None
-        if _sleeps(storage_class):
-            status = entry.get("RestoreStatus", {})
-            expiry = status.get("RestoreExpiryDate")
+        if _sleeps(entry.storage_class):
+            expiry = entry.expiry
             state = RestoreState.RESTORED if expiry else RestoreState.NEEDED
-            if status.get("IsRestoreInProgress"):
+            if entry.in_progress:
                 state, expiry = RestoreState.IN_PROGRESS, None
         return ObjectInfo(
             key=key,
-            uri=self._uri(key),
-            size=entry["Size"],
-            etag=entry["ETag"].strip('"'),
-            mtime_ns=_nanoseconds(entry["LastModified"]),
+            uri=f"{self._base}{key}",
+            size=entry.size,
+            etag=entry.etag,
+            mtime_ns=_nanoseconds(datetime.fromisoformat(entry.modified)),
             version="",
-            storage_class=storage_class,
+            storage_class=entry.storage_class,
             restore=state,
             restore_expiry=expiry,
         )

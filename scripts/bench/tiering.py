@@ -1,6 +1,6 @@
-"""Cold storage at scale: how long a tier plan over a large catalog takes.
+"""Cold storage at scale: how fast a bucket is listed, and how long a tier plan over a large catalog takes.
 
-``python -m scripts.bench.tiering [--assets N] [--out FOLDER]``
+``python -m scripts.bench.tiering [--assets N] [--pages N] [--out FOLDER]``
 
 Fills a catalog with assets in forty projects (a quarter of them wrapped), each with one copy of one object
 and a proxy on record; then plans with rules by project, age, size and path. Writes ``tiering.json`` and
@@ -23,6 +23,7 @@ from catalog.model import Location, LocationKind, ProjectState
 from catalog.repository import Catalog
 from foundation.ids import LocationId
 from foundation.settings import Settings
+from scripts.bench.listing import listing
 from scripts.bench.report import Figure, save
 
 _TARGET_SECONDS = 30.0
@@ -74,8 +75,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--assets", type=int, default=1_000_000, help="assets of the catalog that is planned")
     parser.add_argument("--out", type=Path, default=Path("build/bench"))
+    parser.add_argument("--pages", type=int, default=1_000, help="pages of the bucket that is listed")
     asked = parser.parse_args(arguments)
-    figures = plans(asked.assets)
+    figures = [listing(asked.pages), *plans(asked.assets)]
     save("tiering", "Cold storage at scale", figures, asked.out)
     return 0
 

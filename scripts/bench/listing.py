@@ -1,0 +1,105 @@
+"""How many keys a second a bucket is listed with, on one core, against a canned server on this machine."""
+
+import multiprocessing
+import os
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from multiprocessing.connection import Connection
+from urllib.parse import parse_qs, urlsplit
+
+import boto3
+from botocore.config import Config
+
+from archive_tiering.s3 import S3Store
+from scripts.bench.report import Figure
+
+_PAGE = 1000
+_TARGET = 50_000
+_ENTRY = (
+    "<Contents><Key>{key}</Key><LastModified>2026-01-02T03:04:05.000Z</LastModified>"
+    "<ETag>&quot;d41d8cd98f00b204e9800998ecf8427e&quot;</ETag><Size>1234567890</Size>"
+    "<StorageClass>DEEP_ARCHIVE</StorageClass></Contents>"
+)
+
+
+def listing(pages: int) -> Figure:
+    """Keys for each CPU second of the process that lists; class and restore state of each are read."""
+    ours, theirs = multiprocessing.Pipe()
+    server = multiprocessing.get_context("fork").Process(target=_serve, args=(theirs, pages), daemon=True)
+    server.start()
+    try:
+        store = _store(f"http://127.0.0.1:{ours.recv()}")
+        began, wall = time.process_time(), time.monotonic()
+        count = sum(1 for _ in store.list())
+        spent, waited = time.process_time() - began, time.monotonic() - wall
+    finally:
+        server.terminate()
+        server.join()
+    if count != pages * _PAGE:
+        raise RuntimeError(f"{count} keys came back, not {pages * _PAGE}")
+    note = f"{count:,} keys in pages of {_PAGE:,}; {waited:.1f} s of wall time"
+    return Figure("listing a bucket, keys per CPU second", count / spent, "keys/s", "at least", _TARGET, note)
+
+
+def _store(url: str) -> S3Store:
+    config = Config(s3={"addressing_style": "path"}, request_checksum_calculation="when_required")
+    client = boto3.client(
+        "s3",
+        endpoint_url=url,
+        region_name="us-east-1",
+        aws_access_key_id="bench",
+        aws_secret_access_key="bench",  # noqa: S106 - the canned server checks nothing
+        config=config,
+    )
+    return S3Store(client, "bench", "")
+
+
+def _serve(pipe: Connection, pages: int) -> None:
+    bodies = [_body(number, is_last=number == pages - 1) for number in range(pages)]
+
+    class Canned(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            query = parse_qs(urlsplit(self.path).query)
+            after = query.get("start-after", [""])[0]
+            number = 0 if not after else int(after.rpartition("/")[2][:9]) // _PAGE + 1
+            body = _no_folders() if "delimiter" in query else bodies[number]
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Canned)
+    pipe.send(server.server_port)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    server.serve_forever()
+
+
+def _end_with_parent() -> None:
+    parent = os.getppid()
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(0)
+
+
+def _body(number: int, *, is_last: bool) -> bytes:
+    keys = (f"films/{at // 50_000:04}/{at:09}.mxf" for at in range(number * _PAGE, (number + 1) * _PAGE))
+    contents = "".join(_ENTRY.format(key=key) for key in keys)
+    return _result(contents, truncated="false" if is_last else "true")
+
+
+def _no_folders() -> bytes:
+    return _result("", truncated="false")
+
+
+def _result(contents: str, truncated: str) -> bytes:
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>'
+        '<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>bench</Name>'
+        f"<EncodingType>url</EncodingType><IsTruncated>{truncated}</IsTruncated>{contents}</ListBucketResult>"
+    ).encode()
