@@ -84,7 +84,8 @@ def open_store(location: Location, settings: Settings, *, clock: Clock = utc_now
         return FolderVault(root, _ledger(root, settings), terms, clock, _recall(terms, settings))
     if kind is LocationKind.S3:
         bucket, _, prefix = uri.removeprefix("s3://").partition("/")
-        return _s3(bucket, prefix, settings)
+        report = settings.s3.inventories.get(location.name)
+        return _s3(bucket, prefix, settings) if report is None else _inventoried(uri, report, settings)
     return LocalFolder(Path(from_key(uri)))
 
 
@@ -270,6 +271,25 @@ def _s3(bucket: str, prefix: str, settings: Settings) -> ObjectStore:
     from archive_tiering.s3 import S3Store, s3_client  # noqa: PLC0415
 
     return S3Store(s3_client(settings.s3), bucket, prefix)
+
+
+def _inventoried(uri: str, report: str, settings: Settings) -> ObjectStore:
+    # pyarrow is large; homes without inventories never load it.
+    from archive_tiering.s3_inventory import InventoryStore  # noqa: PLC0415
+
+    kind, where = parse_uri(report)
+    if kind is not LocationKind.S3:
+        raise BadSettings(f"REKINDLE_S3__INVENTORIES: {report!r} is no s3:// address.")
+    bucket, _, prefix = uri.removeprefix("s3://").partition("/")
+    theirs, _, folder = where.removeprefix("s3://").partition("/")
+    return InventoryStore(
+        _s3(bucket, prefix, settings),
+        bucket,
+        f"{prefix}/" if prefix else "",
+        _s3(theirs, folder, settings),
+        _s3(theirs, "", settings),
+        settings.layout.scratch,
+    )
 
 
 def vault_root(uri: str) -> Path:

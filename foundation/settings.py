@@ -249,6 +249,11 @@ class S3Settings(_Section):
 
     endpoint_url: str | None = Field(None, description="Address of an S3-compatible store.")
     region: str | None = Field(None, description="Region; boto3's own default when unset.")
+    inventories: dict[str, str] = Field(
+        {},
+        description="Where S3 Inventory reports of locations lie, as JSON or TOML: the location's name and "
+        "`s3://bucket/prefix/source-bucket/configuration`; they are listed from the newest report.",
+    )
 
 
 class Settings(BaseSettings):

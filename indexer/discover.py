@@ -11,8 +11,9 @@ from functools import partial
 from archive_tiering.object_store import ObjectStore
 from catalog.model import Instance, Location
 from catalog.repository import KnownInstance
-from foundation.errors import BadSettings, MediaError, StorageUnreachable, leaves
+from foundation.errors import BadSettings, MediaError, ObjectMissing, StorageError, StorageUnreachable, leaves
 from foundation.ids import LocationId
+from foundation.logging import get
 from indexer.bootstrap import Services
 from indexer.borrowing import Lent, lent_to
 from indexer.candidates import Candidate
@@ -25,6 +26,19 @@ from indexer.record import Recorder
 
 _UNFIT = frozenset(leaf.code for leaf in leaves() if issubclass(leaf, MediaError))
 """Codes of dead letters that say that what was looked at is no proxy of this master."""
+
+_MOST_HEADS = 1000
+"""How many missing copies are asked for one by one; a loss of more is told, and believed as unavailable."""
+
+
+def _is_there(store: ObjectStore, name: str) -> bool:
+    try:
+        store.head(name)
+    except ObjectMissing:
+        return False
+    except StorageError:
+        return True
+    return True
 
 
 class Discoverer:
@@ -55,7 +69,7 @@ class Discoverer:
         proxies = {each.key for each in lent.values() if each.location == location.id} - known.keys()
         found = [candidate for candidate in listing.candidates if candidate.name not in proxies]
         made = plan(found, known, self._services.recipe().digest)
-        made.missing = {name: item for name, item in made.missing.items() if not listing.hides(name)}
+        made.missing = self._really_missing(location, listing, made)
         recorder = Recorder(
             self._services.catalog, lease, location, order, lent, partial(self._is_billed, location.id)
         )
@@ -80,6 +94,22 @@ class Discoverer:
                 "`rekindle location remove`.",
             )
         return listing
+
+    def _really_missing(self, location: Location, listing: Listing, made: Plan) -> dict[str, KnownInstance]:
+        """Copies that the listing lacks and, where they are few, the store itself does not know.
+
+        A listing may be older than the catalog (an inventory), and ends early on some failing mounts. Nothing
+        is ever withdrawn for being missing: it is unavailable until it shows up or a person says otherwise.
+        """
+        missing = {name: item for name, item in made.missing.items() if not listing.hides(name)}
+        if len(missing) > _MOST_HEADS:
+            get(__name__).warning("discover.many-missing", location=location.name, missing=len(missing))
+            return missing
+        store = self._services.open_store(location)
+        regrouped = {item.key for candidate in listing.candidates for item in candidate.objects}
+        return {
+            name: item for name, item in missing.items() if name in regrouped or not _is_there(store, name)
+        }
 
     def _is_billed(self, location: LocationId, candidate: Candidate) -> bool:
         return self._services.tolls.cost(location, candidate.objects) > 0

@@ -1,0 +1,151 @@
+"""Inventory reports: CSV and Parquet say the same, in key order; nothing is taken from a damaged one."""
+
+import csv
+import gzip
+import hashlib
+import io
+import json
+import random
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import quote_plus
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from archive_tiering.local import LocalFolder
+from archive_tiering.object_store import ObjectInfo
+from archive_tiering.s3_inventory import InventoryStore
+from catalog.model import RestoreState
+from foundation.errors import FixityMismatch, ObjectMissing, ObjectUnreadable, StorageUnreachable
+
+KEYS = ["films/a b+ü.mov", "films/a/1.mov", "films/z.mov", "films/.hidden", "films/folder/", "other/x.mov"]
+AT = datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=UTC)
+NAMES = "Bucket, Key, VersionId, IsLatest, IsDeleteMarker, Size, LastModifiedDate, ETag, StorageClass"
+SCHEMA = (
+    "message s3.inventory { required binary bucket (UTF8); required binary key (UTF8); optional binary "
+    "version_id (UTF8); optional boolean is_latest; optional boolean is_delete_marker; optional int64 size; "
+    "optional int64 last_modified_date (TIMESTAMP(MILLIS,true)); optional binary e_tag (UTF8); "
+    "optional binary storage_class (UTF8); }"
+)
+
+
+def _rows(seed: int) -> list[dict[str, object]]:
+    rows: list[dict[str, object]] = [
+        {
+            "bucket": "masters", "key": key, "version_id": "v1", "is_latest": True, "is_delete_marker": False,
+            "size": len(key), "last_modified_date": AT, "e_tag": "abc",
+            "storage_class": "GLACIER" if key.endswith("z.mov") else "STANDARD",
+        }
+        for key in KEYS
+    ]  # fmt: skip
+    rows.append({**rows[0], "version_id": "v0", "is_latest": False, "size": 99})
+    rows.append({**rows[0], "key": "films/gone.mov", "is_delete_marker": True, "size": None})
+    random.Random(seed).shuffle(rows)
+    return rows
+
+
+def _csv(rows: list[dict[str, object]]) -> bytes:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n")
+    for row in rows:
+        told = {**row, "key": quote_plus(str(row["key"]), safe="/")}
+        told["last_modified_date"] = "2026-01-02T03:04:05.678Z"
+        writer.writerow(
+            ["" if v is None else str(v).lower() if isinstance(v, bool) else v for v in told.values()]
+        )
+    return gzip.compress(text.getvalue().encode())
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _parquet(rows: list[dict[str, object]]) -> bytes:
+    sink = io.BytesIO()
+    table = pa.Table.from_pylist(rows)
+    pq.write_table(table, sink)
+    return sink.getvalue()
+
+
+def _report(root: Path, kind: str, seed: int, name: str = "2026-01-03T00-00Z") -> Path:
+    rows, folder = _rows(seed), root / "inv" / name
+    folder.mkdir(parents=True)
+    files = []
+    for number, part in enumerate((rows[::2], rows[1::2])):
+        data = _csv(part) if kind == "CSV" else _parquet(part)
+        key = f"inv/data/{name}-{number}.{kind.lower()}"
+        (root / key).parent.mkdir(exist_ok=True)
+        (root / key).write_bytes(data)
+        md5 = hashlib.md5(data, usedforsecurity=False).hexdigest()
+        files.append({"key": key, "size": len(data), "MD5checksum": md5})
+    manifest = {
+        "sourceBucket": "masters", "destinationBucket": "arn:aws:s3:::reports", "version": "2016-11-30",
+        "creationTimestamp": "1767398400000", "fileFormat": kind,
+        "fileSchema": NAMES if kind == "CSV" else SCHEMA, "files": files,
+    }  # fmt: skip
+    text = json.dumps(manifest).encode()
+    (folder / "manifest.json").write_bytes(text)
+    (folder / "manifest.checksum").write_text(hashlib.md5(text, usedforsecurity=False).hexdigest())
+    return folder
+
+
+def _store(root: Path, bucket: str = "masters") -> InventoryStore:
+    live = LocalFolder(root)
+    scratch = root.with_name("scratch")
+    return InventoryStore(live, bucket, "films/", LocalFolder(root / "inv"), LocalFolder(root), scratch)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    made = tmp_path / "reports"
+    made.mkdir()
+    return made
+
+
+@pytest.mark.parametrize("kind", ["CSV", "Parquet"])
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_report_lists_current_objects_below_the_prefix_in_order(root: Path, kind: str, seed: int) -> None:
+    _report(root, kind, seed)
+    found = [item for item in _store(root).list() if isinstance(item, ObjectInfo)]
+    assert [item.key for item in found] == ["a b+ü.mov", "a/1.mov", "z.mov"]
+    assert [item.restore for item in found] == [RestoreState.NONE, RestoreState.NONE, RestoreState.NEEDED]
+    assert {item.mtime_ns for item in found} == {int(AT.timestamp()) * 10**9}
+    assert found[0].uri == "s3://masters/films/a b+ü.mov"
+    assert (found[0].size, found[0].etag, found[0].version) == (len(KEYS[0]), "abc", "")
+    assert list(root.with_name("scratch").iterdir()) == []
+
+
+def test_the_newest_finished_report_counts(root: Path) -> None:
+    _report(root, "CSV", 1, "2026-01-03T00-00Z")
+    unfinished = _report(root, "CSV", 2, "2026-01-04T00-00Z")
+    (unfinished / "manifest.checksum").unlink()
+    (unfinished / "manifest.json").write_text("{")
+    assert len(list(_store(root).list())) == 3
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("what", ["manifest.json", "data", "missing"])
+def test_nothing_is_taken_from_a_damaged_report(root: Path, what: str, seed: int) -> None:
+    folder = _report(root, "Parquet", seed)
+    if what == "manifest.json":
+        (folder / what).write_bytes((folder / what).read_bytes() + b" ")
+    data = sorted((root / "inv" / "data").iterdir())[-1]
+    if what == "data":
+        broken = bytearray(data.read_bytes())
+        broken[random.Random(seed).randrange(len(broken))] ^= 1
+        data.write_bytes(broken)
+    if what == "missing":
+        data.unlink()
+    with pytest.raises((FixityMismatch, ObjectMissing)):
+        list(_store(root).list())
+
+
+def test_a_report_of_another_bucket_or_none_at_all_is_an_error(root: Path) -> None:
+    (root / "inv").mkdir()
+    with pytest.raises(StorageUnreachable):
+        list(_store(root).list())
+    _report(root, "CSV", 1)
+    with pytest.raises(ObjectUnreadable, match="not 'others'"):
+        list(_store(root, "others").list())
