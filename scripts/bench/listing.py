@@ -11,7 +11,8 @@ from urllib.parse import parse_qs, urlsplit
 import boto3
 from botocore.config import Config
 
-from archive_tiering.s3 import S3Store
+from archive_tiering.factory import open_through
+from archive_tiering.object_store import ObjectStore
 from scripts.bench.report import Figure
 
 _PAGE = 1000
@@ -42,7 +43,7 @@ def listing(pages: int) -> Figure:
     return Figure("listing a bucket, keys per CPU second", count / spent, "keys/s", "at least", _TARGET, note)
 
 
-def _store(url: str) -> S3Store:
+def _store(url: str) -> ObjectStore:
     config = Config(s3={"addressing_style": "path"}, request_checksum_calculation="when_required")
     client = boto3.client(
         "s3",
@@ -52,7 +53,7 @@ def _store(url: str) -> S3Store:
         aws_secret_access_key="bench",  # noqa: S106 - the canned server checks nothing
         config=config,
     )
-    return S3Store(client, "bench", "")
+    return open_through(client, "bench")
 
 
 def _serve(pipe: Connection, pages: int) -> None:
