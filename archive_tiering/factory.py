@@ -6,7 +6,6 @@ import random
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from archive_tiering.applier import Applier
@@ -44,9 +43,6 @@ from catalog.repository import Catalog
 from foundation.errors import BadSettings
 from foundation.settings import Settings
 from media.tool import MediaLimits
-
-if TYPE_CHECKING:
-    from types_boto3_s3.client import S3Client
 
 _HOW = "Give a folder, `vault:/absolute/folder` or `s3://bucket/prefix`."
 
@@ -268,13 +264,6 @@ def _recall(terms: VaultTerms, settings: Settings) -> Recall | None:
     if wanted is None:
         return None
     return Recall(wanted.command, wanted.timeout_seconds, settings.tiering.recall_commands)
-
-
-def open_through(client: "S3Client", bucket: str) -> ObjectStore:
-    """Open a whole bucket through a client that was made elsewhere."""
-    from archive_tiering.s3 import S3Store  # noqa: PLC0415 - loads boto3
-
-    return S3Store(client, bucket, "")
 
 
 def _s3(bucket: str, prefix: str, settings: Settings) -> ObjectStore:
