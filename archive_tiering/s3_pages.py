@@ -123,8 +123,7 @@ def parse_page(body: bytes) -> Page:
     if not root.tag.endswith("ListBucketResult"):
         raise StorageUnreachable(f"S3 answered something that is no listing: {root.tag}.")
     encoded = root.findtext(f"{space}EncodingType") == "url"
-    skip = len(space)
-    entries = [_entry(each, skip, encoded=encoded) for each in root.iter(f"{space}Contents")]
+    entries = [_entry(each, space, encoded=encoded) for each in root.iter(f"{space}Contents")]
     prefixes = [
         _key(each.findtext(f"{space}Prefix") or "", encoded=encoded)
         for each in root.iter(f"{space}CommonPrefixes")
@@ -132,21 +131,18 @@ def parse_page(body: bytes) -> Page:
     return Page(entries, prefixes, root.findtext(f"{space}IsTruncated") != "true")
 
 
-def _entry(element: Element, skip: int, *, encoded: bool) -> Entry:
-    facts: dict[str, str] = {}
+def _entry(element: Element, space: str, *, encoded: bool) -> Entry:
+    facts = {child.tag: child.text or "" for child in element}
     in_progress, expiry = False, None
-    for child in element:
-        name = child.tag[skip:]
-        if name == "RestoreStatus":
-            in_progress, expiry = _restore(child, skip)
-        else:
-            facts[name] = child.text or ""
+    if f"{space}RestoreStatus" in facts:
+        status = element.find(f"{space}RestoreStatus")
+        in_progress, expiry = (False, None) if status is None else _restore(status, len(space))
     return Entry(
-        _key(facts["Key"], encoded=encoded),
-        int(facts["Size"]),
-        facts["ETag"].strip('"'),
-        facts["LastModified"],
-        facts.get("StorageClass") or "STANDARD",
+        _key(facts[f"{space}Key"], encoded=encoded),
+        int(facts[f"{space}Size"]),
+        facts[f"{space}ETag"].strip('"'),
+        facts[f"{space}LastModified"],
+        facts.get(f"{space}StorageClass") or "STANDARD",
         in_progress,
         expiry,
     )
