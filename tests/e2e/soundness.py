@@ -15,7 +15,7 @@ from foundation.home import Home
 
 KEPT = {
     "proxy.mp4", "proxy.m4a", "audio.flac", "poster.jpg", "still.jpg", "probe.json", "captions.json",
-    "fingerprint.parquet", ".walk.lock",
+    "fingerprint.parquet", "bytes.map", ".walk.lock",
 }  # fmt: skip
 KEPT_BELOW = {"keyframes": ".jpg", "vectors": ".parquet", "faces": ".jpg", "sidecars": ".srt"}
 
