@@ -104,13 +104,18 @@ class FixityDesk:
         with self._catalog.read() as view:
             return view.locations.get(name).id
 
-    def step(self, place: str, weight: int) -> Step:
+    def step(self, place: str, weight: int, *, begins: bool = True) -> Step:
         """Check so much of a place now, those first whose turn is longest past; budgets hold all the same.
+
+        Args:
+            place: Where.
+            weight: How much, as the schedule weighs it; 0 only takes in what is new.
+            begins: It is the first step of many.
 
         Raises:
             CatalogBusy: The catalog could not be written; nothing is lost.
         """
-        wish = Wish(place, min(weight, LONGEST_STEP))
+        wish = Wish(place, min(weight, LONGEST_STEP), begins)
         return self._keeper.step(wish, threading.Event(), hurry=True)
 
     def findings(self, *, open_only: bool = True) -> list[Finding]:

@@ -59,10 +59,12 @@ class Wish:
     Attributes:
         place: Where.
         weight: By hand: check so much now, whatever the day's share; None lets the schedule decide.
+        begins: It is the first step of many: what is new is taken in.
     """
 
     place: str
     weight: int | None = None
+    begins: bool = False
 
 
 class FixityPlan:
@@ -131,7 +133,7 @@ class FixityPlan:
         return self._load(item)
 
     def _left(self, tx: CatalogWriter, wish: Wish, day: str, limits: Limits) -> int:
-        objects, size = self._enrol(tx, wish.place, day)
+        objects, size = self._enrol(tx, wish, day)
         if wish.weight is not None:
             return wish.weight
         share = daily_weight(objects, size, limits.days)
@@ -140,9 +142,11 @@ class FixityPlan:
             today = self._open_day(tx, wish.place, day, share)
         return 0 if has_done_its_day(today, share) else share - today.weight
 
-    def _enrol(self, tx: CatalogWriter, place: str, day: str) -> tuple[int, int]:
+    def _enrol(self, tx: CatalogWriter, wish: Wish, day: str) -> tuple[int, int]:
+        """Take in what is new: once a day, and whenever somebody begins to check by hand."""
+        place = wish.place
         known = self._enrolled.get(place)
-        if known is None or known[0] != day:
+        if known is None or known[0] != day or wish.begins:
             objects, size = tx.fixity.enrol(place)
             if place == CATALOG:
                 size = self._catalog_size()

@@ -18,9 +18,14 @@ class FixityClient:
         """Places and findings; with ``every``, those that are over, too."""
         return self._send("GET", "/v1/fixity/report", f.FixityReport, query={"all": str(every).lower()})
 
-    def step(self, place: str, weight: int) -> f.FixityStep:
-        """Check some objects of a place now."""
-        return self._send("POST", "/v1/fixity/steps", f.FixityStep, body={"place": place, "weight": weight})
+    def step(self, place: str, weight: int, *, begins: bool = True) -> f.FixityStep:
+        """Check some objects of a place now; see :class:`~search_api.schemas_fixity.NewFixityStep`."""
+        return self._send(
+            "POST",
+            "/v1/fixity/steps",
+            f.FixityStep,
+            body={"place": place, "weight": weight, "begins": begins},
+        )
 
     def finding(self, finding_id: str) -> f.FixityFinding:
         """One finding with its offers."""

@@ -91,8 +91,11 @@ class NewFixityStep(Request):
 
     place: str = Field(max_length=200, description="A location, `derived` or `catalog`.", examples=["nas"])
     weight: int = Field(
-        gt=0, le=1 << 50, description="How much, as the schedule weighs it; a step does 4 GB at most."
+        ge=0,
+        le=1 << 50,
+        description="How much, as the schedule weighs it, 4 GB at most; 0 only takes in what is new.",
     )
+    begins: bool = Field(True, description="The first step of many: take in what is new before.")
 
 
 class FixityStep(Wire):

@@ -57,9 +57,10 @@ def run(
     ```
     """
     with connect(settings_of(context)) as client:
-        places = [place for place in client.fixity.status() if location in (None, place.name)]
-        if location is not None and not places:
-            client.fixity.step(location, 1)
+        names = [place.name for place in client.fixity.status()] if location is None else [location]
+        for name in names:
+            client.fixity.step(name, 0)
+        places = [place for place in client.fixity.status() if place.name in names]
         try:
             steps = [step for place in places for step in _through(client, place, share, size)]
         except KeyboardInterrupt:
@@ -124,8 +125,8 @@ def _through(client: Client, place: FixityPlace, share: float, size: float | Non
         left = min(left, int(size * _GB))
     steps: list[FixityStep] = []
     seen, most = 0, max(1, int(place.objects * share))
-    while (left > 0 and seen < most) or not steps:
-        done = client.fixity.step(place.name, max(left, 1))
+    while left > 0 and seen < most:
+        done = client.fixity.step(place.name, left, begins=False)
         steps.append(done)
         left, seen = left - done.weight, seen + done.objects
         if done.unreachable is not None:

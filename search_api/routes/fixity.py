@@ -41,7 +41,7 @@ def fixity_report(
 def fixity_step(services: ServicesDep, principal: PrincipalDep, body: f.NewFixityStep) -> f.FixityStep:
     """Check some objects of a place now, those checked longest ago first; budgets hold all the same."""
     _expect_keeper(services, principal)
-    done = services.fixity.step(services.fixity.place_of(body.place), body.weight)
+    done = services.fixity.step(services.fixity.place_of(body.place), body.weight, begins=body.begins)
     return f.FixityStep(
         place=body.place,
         objects=done.objects,

@@ -65,6 +65,15 @@ def test_how_far_places_are(client: Client, masters: Archive) -> None:
     assert nas.oldest_read_at is not None
 
 
+def test_what_is_new_is_taken_in_when_somebody_begins(client: Client, masters: Archive) -> None:
+    masters.master(masters.nas, "a.mov")
+    assert client.fixity.step("nas", 0).objects == 0
+    assert {place.name: place.objects for place in client.fixity.status()}["nas"] == 1
+    masters.master(masters.nas, "b.mov")
+    assert client.fixity.step("nas", EVERYTHING, begins=False).objects == 1
+    assert client.fixity.step("nas", EVERYTHING).objects == 2
+
+
 def test_what_is_not_there_is_said_so(client: Client) -> None:
     with pytest.raises(LocationNotFound):
         client.fixity.step("elsewhere", 1)
