@@ -43,7 +43,11 @@ class _Hit:
 
 @dataclass(frozen=True, slots=True)
 class _Attempt:
-    """One rung of the ladder: the table that ranks, its expression, and what the other one must match."""
+    """One rung of the ladder: the table that ranks, its expression, and what the other one must match.
+
+    Attributes:
+        newest: Only so many of the newest rows are ranked; all when None.
+    """
 
     table: sa.TableClause
     expression: str
@@ -51,7 +55,7 @@ class _Attempt:
     other_expression: str | None = None
     all_words: bool = True
     exact: bool = False
-    newest: bool = False
+    newest: int | None = None
 
 
 _AFFORDABLE = 3_000
@@ -96,7 +100,7 @@ class SqlWords:
         words = words_of(query)
         found: dict[int, _Hit] = {}
         restriction: list[tuple[sa.TableClause, Condition]] | None = None
-        for attempt in self._ladder(index, words, phrases_of(query)):
+        for attempt in self._ladder(index, words, phrases_of(query), max(limit, _AFFORDABLE)):
             # Most words are in no name and on no screen: without a rung to climb nobody need ask who may see.
             restriction = self._restriction(index, where) if restriction is None else restriction
             for hit in self._attempt(index, attempt, restriction, limit):
@@ -105,28 +109,31 @@ class SqlWords:
                 break
         return list(found.values())[:limit]
 
-    def _ladder(self, index: TextIndex, words: Sequence[str], phrases: Sequence[str]) -> Iterator[_Attempt]:
+    def _ladder(
+        self, index: TextIndex, words: Sequence[str], phrases: Sequence[str], most: int
+    ) -> Iterator[_Attempt]:
+        """What to look for, the best first, until there is enough; no rung ranks more rows than ``most``."""
         every = joined(_expressions(index, words), "AND")
         exact = joined(map(quoted, phrases), "AND")
         if exact is not None:
             yield from _exact_ladder(index, words, every, exact)
         elif every is not None:
             expressions = _expressions(index, words)
-            occurring = self._counted(index.stems, expressions, _AFFORDABLE + 1)
+            occurring = self._counted(index.stems, expressions, most + 1)
             if len(occurring) == len(expressions):
-                yield _Attempt(index.stems, every, newest=occurring[0][0] > _AFFORDABLE)
+                yield _Attempt(index.stems, every, newest=most if occurring[0][0] > most else None)
             if len(words) > 1 and occurring:
-                yield self._any_word(index, occurring)
+                yield self._any_word(index, occurring, most)
 
-    def _any_word(self, index: TextIndex, occurring: Sequence[tuple[int, str]]) -> _Attempt:
+    def _any_word(self, index: TextIndex, occurring: Sequence[tuple[int, str]], most: int) -> _Attempt:
         """The words that occur, the rarest first, as many as are quickly ranked together; else the rarest."""
         totals = accumulate(count for count, _ in occurring)
-        cheap = [item for (_, item), total in zip(occurring, totals, strict=True) if total <= _AFFORDABLE]
+        cheap = [item for (_, item), total in zip(occurring, totals, strict=True) if total <= most]
         if cheap:
             return _Attempt(index.stems, " OR ".join(cheap), all_words=False)
         expressions = [item for _, item in occurring]
         rarest = self._counted(index.stems, expressions, _COUNTABLE)[0][1]
-        return _Attempt(index.stems, rarest, all_words=False, newest=True)
+        return _Attempt(index.stems, rarest, all_words=False, newest=most)
 
     def _counted(self, table: sa.TableClause, expressions: Sequence[str], most: int) -> list[tuple[int, str]]:
         """Expressions that occur with the number of their rows, counted no further than ``most``."""
@@ -142,8 +149,8 @@ class SqlWords:
         limit: int,
     ) -> list[_Hit]:
         """Hits of one rung; asks for more until enough remain without echoes of the next passage."""
-        if attempt.newest:
-            return self._newest(index, attempt, restriction, limit)
+        if attempt.newest is not None:
+            return self._newest(index, attempt, restriction, limit, attempt.newest)
         asked = limit
         while True:
             rows = self._session.rows(_statement(index, attempt, restriction, asked))
@@ -159,11 +166,12 @@ class SqlWords:
         attempt: _Attempt,
         restriction: Sequence[tuple[sa.TableClause, Condition]],
         limit: int,
+        newest: int,
     ) -> list[_Hit]:
         """The best of the newest rows: ranking all would take longer than anybody waits."""
         matching = _matching(index, attempt, restriction)
-        newest = matching.order_by(attempt.table.c.rowid.desc()).limit(_AFFORDABLE).subquery()
-        best = self._session.rows(sa.select(newest).order_by(newest.c.score.desc()).limit(limit))
+        ranked = matching.order_by(attempt.table.c.rowid.desc()).limit(newest).subquery()
+        best = self._session.rows(sa.select(ranked).order_by(ranked.c.score.desc()).limit(limit))
         ids = [row.rowid for row in best]
         marked = self._session.rows_of(_marked(index, attempt.table), ids, {"match": attempt.expression})
         shown = {row.rowid: _shown(row) for row in marked}

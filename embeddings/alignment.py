@@ -37,6 +37,7 @@ SHORTEST = 10
 _MOVING_ROWS = 5
 _MOTION = 0.04
 _NOISY_ROWS, _NOISY_SHARE = 8, 0.5
+_FEWEST_ROWS = 3
 _LEAST_NOISE, _MOST_NOISE = 0.03, 4.0
 _GAP = 2
 _WINDOW = 5
@@ -225,7 +226,7 @@ def _stretches(one: Track, other: Track, lag: int, free: Free) -> Iterator[Stret
         motion = _motion_alike(changes(mine[start:end]), changes(beside[start:end]))
         alike = max(motion if motion >= ALIKE_MOTION else 0.0, _grain_of_all(grain[start:end]))
         if (~blank[start:end]).sum() >= SHORTEST and alike > 0:
-            start, end = _widened(may_fit, start, end)
+            start, end = _widened(may_fit, grain, start, end)
             seen = ~blank[start:end]
             yield Stretch(low + start, end - start, lag, float(score[start:end][seen].mean()), alike)
 
@@ -248,12 +249,25 @@ def _grain_of_all(alike: NDArray[np.float32]) -> float:
     return mean if mean >= ALIKE_GRAIN else 0.0
 
 
-def _widened(may_fit: NDArray[np.bool_], start: int, end: int) -> tuple[int, int]:
-    """The run with the rows on both sides of it that may fit, too (hysteresis: Canny 1986)."""
+def _widened(may_fit: NDArray[np.bool_], grain: NDArray[np.float32], start: int, end: int) -> tuple[int, int]:
+    """The run with the rows on both sides of it that may fit, too (hysteresis: Canny 1986).
+
+    Where their grain tells that they are other moments, they are left out: behind a cut to another take of
+    the same camera everything looks as if it went on.
+    """
     before, after = np.flatnonzero(~may_fit[:start]), np.flatnonzero(~may_fit[end:])
-    return int(before[-1]) + 1 if len(before) else 0, end + (
-        int(after[0]) if len(after) else len(may_fit) - end
+    low = int(before[-1]) + 1 if len(before) else 0
+    high = end + (int(after[0]) if len(after) else len(may_fit) - end)
+    return (
+        start if _is_another(grain[low:start]) else low,
+        end if _is_another(grain[end:high]) else high,
     )
+
+
+def _is_another(alike: NDArray[np.float32]) -> bool:
+    """Say whether grain tells two stretches apart; few rows tell nothing."""
+    told = alike[~np.isnan(alike)]
+    return len(told) >= _FEWEST_ROWS and float(told.mean()) < ALIKE_GRAIN
 
 
 def _nearest(mine: Vectors, second: Vectors, start: int) -> Vectors:

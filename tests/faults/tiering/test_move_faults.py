@@ -164,7 +164,7 @@ def test_a_disk_that_stays_full_ends_the_move_and_gives_its_money_back(
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(write_folder, "_write", full)
+    monkeypatch.setattr(write_folder, "write_flushed", full)
     (move,) = finish(vault)
     assert move.state is MoveState.FAILED
     assert vault.read_source("a.mov") == DATA
