@@ -1,7 +1,7 @@
 """Commands as forks of one process that has imported what they need; most of a short command is imports.
 
-Each still is a process of its own, with the environment, the output and the exit code of its own, and so is
-each of its index workers.
+Each still is a process of its own, with the environment, the output and the exit code of its own. So is each
+of its index workers, but for the environment, which is that of the process that all are forks of.
 """
 
 import multiprocessing

@@ -61,6 +61,7 @@ def test_a_bucket_is_found_brought_in_and_restored(glacier: GlacierServer, tmp_p
             ("REKINDLE_S3__REGION", "us-east-1"),
             ("REKINDLE_TIERING__POLL_SECONDS", "0.5"),
         ),
+        own_interpreter=True,  # index workers need the credentials of this test's environment
     )
     rekindle.json("location", "add", "masters", f"s3://{bucket}/films")
 
