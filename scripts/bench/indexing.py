@@ -8,6 +8,7 @@ material is generated. The visual pack has ViT-B/32's shape and random weights. 
 """
 
 import argparse
+import hashlib
 import json
 import os
 import shutil
@@ -189,7 +190,13 @@ def _pretend_indexed(archive: _Archive) -> None:
     digest = services.recipe().digest
     with services.catalog.write() as writer:
         for candidate in listing.candidates:
-            asset = Asset(AssetId(mint("ast")), AssetKind.STILL, candidate.name, archive.location.id)
+            asset = Asset(
+                AssetId(mint("ast")),
+                AssetKind.STILL,
+                candidate.name,
+                archive.location.id,
+                sha256=hashlib.sha256(candidate.name.encode()).hexdigest(),
+            )
             copy = Instance(
                 InstanceId(mint("ins")),
                 asset.id,
