@@ -95,12 +95,10 @@ class TollGate:
             raise ConsentNeeded(f"Reading {name!r} costs {cost} USD; it was catalogued and not read.")
         month = f"{self._clock():%Y-%m}"
         with self._catalog.write() as tx:
-            before = tx.spending.entries(RestoreId(purse.run))
             entry = _entry(instance, purse.run, cost, month)
-            if any(each.key == entry.key for each in before):
+            if tx.spending.is_charged(entry.key):
                 return Decimal(0)
-            reads = sum((each.amount for each in before), Decimal(0))
-            if purse.spent + reads + cost > purse.budget:
+            if purse.spent + tx.spending.charged_to(RestoreId(purse.run)) + cost > purse.budget:
                 raise BudgetExceeded(
                     f"Reading {name!r} costs {cost} USD; the run's budget of {purse.budget} is used up."
                 )

@@ -19,6 +19,8 @@ from foundation.ids import AssetId, RestoreId
 
 _MILLION = Decimal(1_000_000)
 _Account = tuple[BudgetScope, str]
+_TOTAL = sa.func.sum(sa.cast(sa.func.round(sa.cast(spending.c.amount, sa.Float) * 1_000_000), sa.BigInteger))
+"""Whole millionths are summed: that is exact, sums of SQLite's floats are not."""
 
 
 def millionths(amount: Decimal) -> int:
@@ -38,7 +40,7 @@ class SqlSpending:
         Raises:
             BudgetExceeded: A cap does not suffice; nothing was reserved.
         """
-        if self._session.first(sa.select(spending.c.row).where(spending.c.key == entry.key)) is not None:
+        if self.is_charged(entry.key):
             return False
         self.enter([entry], caps)
         return True
@@ -90,6 +92,15 @@ class SqlSpending:
         """Of one restore, in order."""
         query = sa.select(spending).where(spending.c.restore_id == restore_id).order_by(spending.c.row)
         return [_entry(row) for row in self._session.rows(query)]
+
+    def is_charged(self, key: str) -> bool:
+        """Whether the ledger has an entry with this key."""
+        return self._session.first(sa.select(spending.c.row).where(spending.c.key == key)) is not None
+
+    def charged_to(self, restore_id: RestoreId) -> Decimal:
+        """Sum of all entries of one restore, or of a run's reads, to the millionth; quick however many."""
+        mine = spending.c.restore_id == restore_id
+        return Decimal(self._session.value(sa.select(_TOTAL).where(mine)) or 0) / _MILLION
 
     def charged_since(self, assets: Iterable[AssetId], at: datetime) -> Decimal:
         """What restores of assets were charged at or after a moment, less what was given back."""

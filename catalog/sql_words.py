@@ -59,11 +59,11 @@ class _Attempt:
 
 
 _AFFORDABLE = 3_000
-"""Rows that are ranked, about (a microsecond each). Of any words the rarest, which weigh most, go first; of
-more rows that hold all words, the newest are ranked."""
+"""Rows that are ranked, about, unless more are asked for. Of any words the rarest go first, which weigh most;
+of more rows that hold all words, the newest are ranked."""
 
 _COUNTABLE = 30_000
-"""Rows up to which frequent words are told apart by how often they occur (40 in a microsecond)."""
+"""Rows up to which frequent words are told apart by how often they occur; counting is quick."""
 
 
 class SqlWords:

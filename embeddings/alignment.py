@@ -25,8 +25,8 @@ ALIKE_MOTION = 0.86
 .87, two people who walk through the same room .84."""
 
 ALIKE_GRAIN = 0.18
-"""Mean cosine of grain from which two stretches without motion are one: copies reach .24 and more unless the
-encoder took the grain away, other moments before the same camera .10 at most."""
+"""Mean cosine of grain from which two stretches without motion are one. It lies between copies and other
+moments of one fixed camera in ``python -m scripts.bench.duplicates``; copies without grain stay below."""
 
 BESIDE = 0.8
 """Cosine down to which pictures beside a proven stretch still belong to it: lettering on a bright sky."""

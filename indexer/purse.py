@@ -44,7 +44,7 @@ def spent_on_restores(reader: CatalogReader, run: RunId) -> Decimal:
 
 def spent_on_reads(reader: CatalogReader, run: RunId) -> Decimal:
     """Return what reads of a run were charged."""
-    return sum((entry.amount for entry in reader.spending.entries(RestoreId(run))), Decimal(0))
+    return reader.spending.charged_to(RestoreId(run))
 
 
 def thawed(reader: CatalogReader, run: RunId) -> list[AssetId]:

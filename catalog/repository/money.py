@@ -115,6 +115,12 @@ class Spending(Protocol):
     def entries(self, restore_id: RestoreId) -> list[Entry]:
         """Of one restore, in order."""
 
+    def is_charged(self, key: str) -> bool:
+        """Whether the ledger has an entry with this key."""
+
+    def charged_to(self, restore_id: RestoreId) -> Decimal:
+        """Sum of all entries of one restore, or of a run's reads, to the millionth; quick however many."""
+
     def charged_since(self, assets: Iterable[AssetId], at: datetime) -> Decimal:
         """What restores of assets were charged at or after a moment, less what was given back."""
 

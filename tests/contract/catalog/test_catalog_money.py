@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from catalog.model import AssetKind, BudgetScope, Cap, Quote, RestoreStatus
+from catalog.model import AssetKind, BudgetScope, Cap, Entry, EntryKind, Quote, RestoreStatus
 from catalog.repository import Catalog
 from foundation.errors import BudgetExceeded, RestoreNotFound, StateConflict
 from foundation.ids import LOCAL_PRINCIPAL, AssetId, PrincipalId, QuoteId, RestoreId, mint
@@ -139,3 +139,21 @@ def test_what_was_asked_and_charged_since_a_moment(catalog: Catalog, clock: Fake
         writer.restores.update(dataclasses.replace(late, status=RestoreStatus.FAILED))
         assert writer.spending.charged_since([FILM.id], began) == 0
         assert [r.status for r in writer.restores.asked_since([FILM.id], began)] == [RestoreStatus.FAILED]
+
+
+def test_what_a_run_read_adds_up_to_the_millionth_and_no_key_is_charged_twice(catalog: Catalog) -> None:
+    run, other = RestoreId("run_a"), RestoreId("run_b")
+    amounts = [Decimal(number) / 1_000_000 for number in (1, 100_001, 333_333, 29_000_000, 0)] * 40
+
+    def entry(key: str, amount: Decimal, owner: RestoreId = run) -> Entry:
+        return Entry(key, owner, EntryKind.READ, amount, "USD", "2026-03", LOCAL_PRINCIPAL)
+
+    with catalog.write() as tx:
+        assert tx.spending.charged_to(run) == 0
+        for number, amount in enumerate(amounts):
+            assert tx.spending.charge(entry(f"read/{number}", amount), [])
+        assert not tx.spending.charge(entry("read/3", Decimal(7)), [])
+        tx.spending.charge(entry("else", Decimal(5), other), [])
+    with catalog.read() as view:
+        assert view.spending.charged_to(run) == sum(amounts)
+        assert (view.spending.is_charged("read/3"), view.spending.is_charged("read/200")) == (True, False)
