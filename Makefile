@@ -50,9 +50,9 @@ bench: setup
 bench-tiering: setup
 	$(BIN)/python -m scripts.bench tiering quotes fixity $(ARGS)
 
-# A million shots and two million passages; FILMS=2000 is a tenth of it.
+# A million shots and a million passages, an hour of building; ARGS="--home FOLDER" keeps them for the next time.
 bench-search: setup
-	$(BIN)/python -m scripts.bench search search_http --films $(or $(FILMS),20000) $(ARGS)
+	$(BIN)/python -m scripts.bench search_million --films $(or $(FILMS),20000) $(ARGS)
 
 docs: setup
 	$(BIN)/python -m scripts.reference

@@ -31,15 +31,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHES))
     parser.add_argument("--testdata", type=Path, default=ROOT.parent / "shared" / "testdata")
     parser.add_argument("--films", type=int, help="size of the archives that are searched")
+    parser.add_argument("--home", type=Path, help="keep an archive that is searched here, or use it")
     asked = parser.parse_args(arguments)
     unknown = set(asked.names) - BENCHES.keys()
     if unknown:
         parser.error(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(BENCHES)}")
     sections = dict(_MARK.findall(PAGE.read_text(encoding="utf-8"))) if PAGE.exists() else {}
     failed = []
-    for name in asked.names or BENCHES:
+    for name in asked.names or [name for name, bench in BENCHES.items() if not bench.by_name]:
         print(f"{name} …", file=sys.stderr, flush=True)
-        section = run(name, BENCHES[name], asked.testdata, asked.films)
+        section = run(name, BENCHES[name], asked.testdata, asked.films, asked.home)
         if section is None:
             failed.append(name)
         elif section:
@@ -50,7 +51,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return int(bool(failed))
 
 
-def run(name: str, bench: Bench, testdata: Path, films: int | None = None) -> str | None:
+def run(
+    name: str, bench: Bench, testdata: Path, films: int | None = None, home: Path | None = None
+) -> str | None:
     """Run one benchmark.
 
     Args:
@@ -58,6 +61,7 @@ def run(name: str, bench: Bench, testdata: Path, films: int | None = None) -> st
         bench: What it is given.
         testdata: Folder of test data, which may be absent.
         films: Size of the archive of those that are sized; None leaves it to them.
+        home: Where those that are asked for by name keep their archive; nowhere when None.
 
     Returns:
         Its section in Markdown; empty where it needs test data that is not there, None where it failed.
@@ -66,9 +70,11 @@ def run(name: str, bench: Bench, testdata: Path, films: int | None = None) -> st
         print(f"{name}: skipped, {testdata} is not there", file=sys.stderr)
         return ""
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", f"scripts.bench.{name}", *bench.arguments(testdata)]
+        command = [sys.executable, "-m", f"scripts.bench.{bench.module or name}", *bench.arguments(testdata)]
         if bench.sized and films is not None:
             command += ["--films", str(films)]
+        if bench.by_name and home is not None:
+            command += ["--home", str(home)]
         if bench.writes:
             command += ["--out", folder]
         done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603

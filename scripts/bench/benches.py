@@ -15,6 +15,8 @@ class Bench:
         writes: It writes ``<name>.md`` into ``--out``; else it prints one JSON object.
         needs_testdata: It cannot run without.
         sized: It takes ``--films``: how many films of 50 shots and 100 passages its archive holds.
+        module: Of this package; that of its own name where empty.
+        by_name: It takes an hour, and runs only when it is named.
     """
 
     title: str
@@ -22,6 +24,8 @@ class Bench:
     writes: bool = True
     needs_testdata: bool = False
     sized: bool = False
+    module: str = ""
+    by_name: bool = False
 
 
 BENCHES: dict[str, Bench] = {
@@ -38,6 +42,16 @@ BENCHES: dict[str, Bench] = {
         "Search over HTTP",
         lambda data: _given("--vectors", data / "eval" / "real_clip_vectors"),
         sized=True,
+    ),
+    "search_million": Bench(
+        "Search over HTTP, a million",
+        lambda data: [
+            *_given("--vectors", data / "eval" / "real_clip_vectors"),
+            *("--films", "20000", "--passages", "50", "--name", "search_million"),
+        ],
+        sized=True,
+        module="search_http",
+        by_name=True,
     ),
     "quotes": Bench("Quotes of cold masters", lambda data: []),
     "playback": Bench("Seek to play", lambda data: []),

@@ -19,20 +19,18 @@ from typing import TypeVar
 
 import numpy as np
 import qdrant_edge as engine
-from numpy.typing import NDArray
 
 from catalog.factory import open_catalog
 from catalog.model import VectorFile
 from catalog.query import AssetFilter, Span
 from embeddings.encoder import EncoderSpec, Vectors
-from embeddings.exact import ExactIndex
 from embeddings.index_factory import open_index
 from embeddings.vector_index import VectorIndex
 from foundation.home import Home
-from foundation.ids import AssetId
 from foundation.settings import VectorSettings
 from indexer.follower import Follower, open_follower
 from scripts.bench.geometry import Geometry, real_geometry, synthetic_geometry
+from scripts.bench.recall import recalls
 from scripts.bench.report import Figure, save, table
 from scripts.bench.search_archive import Film, SearchArchive, Spaces, arriving
 
@@ -111,9 +109,6 @@ def _built(follower: Follower) -> Figure:
 
 
 def _recalls(index: VectorIndex, archive: SearchArchive, shots: Vectors, queries: Vectors) -> list[Figure]:
-    exact = ExactIndex(shots.astype(np.float16).astype(np.float32))
-    numbers = {asset_id: number for number, asset_id in enumerate(archive.films)}
-    owners = np.repeat(np.arange(len(archive.films)), SHOTS)
     films = np.arange(len(archive.films))
     cases = {
         "no filter": (AssetFilter(), films >= 0),
@@ -125,31 +120,7 @@ def _recalls(index: VectorIndex, archive: SearchArchive, shots: Vectors, queries
         "one year in a hundred": (AssetFilter(years=Span(1950, 1950)), films % 100 == 26),
         "a list of every other film": (AssetFilter(assets=tuple(archive.films[::2])), films % 2 == 0),
     }  # fmt: skip
-
-    def row(asset: AssetId, ordinal: int) -> int:
-        return numbers[asset] * SHOTS + ordinal
-
-    figures = []
-    for name, (where, passing) in cases.items():
-        share = _recall(index, queries, where, exact, np.flatnonzero(passing[owners]), row)
-        figures.append(Figure(f"recall@{_DEPTH}, {name}", share, "", "at least", 0.98))
-    return figures
-
-
-def _recall(
-    index: VectorIndex,
-    queries: Vectors,
-    where: AssetFilter,
-    exact: ExactIndex,
-    among: NDArray[np.int64],
-    row: Callable[[AssetId, int], int],
-) -> float:
-    _, truth = exact.search(queries, _DEPTH, among=among)
-    hits = 0
-    for query, rows in zip(queries, truth, strict=True):
-        found = index.search(SPACES.visual.space, query, where, _DEPTH)
-        hits += len({row(m.payload.asset, m.payload.ordinal) for m in found} & set(rows.tolist()))
-    return hits / truth.size
+    return recalls(index, SPACES.visual.space, shots, archive.films, queries, cases)
 
 
 def _followed(follower: Follower, archive: SearchArchive, films: Iterator[Film]) -> list[Figure]:

@@ -1,9 +1,10 @@
 """Search as a client sees it: over HTTP, every signal on, while the follower ingests.
 
-``python -m scripts.bench.search_http [--vectors FOLDER] [--films N] [--out FOLDER]``
+``python -m scripts.bench.search_http [--vectors FOLDER] [--films N] [--passages N] [--home FOLDER]``
 
 Uses the built-in packs. The vectors of the archive have real geometry in their spaces, not their meaning:
-times are right, hits are not. Writes ``search_http.json`` and ``search_http.md``.
+times and recall are right, hits are not. Writes ``search_http.json`` and ``search_http.md``, or what
+``--name`` says.
 """
 
 import argparse
@@ -18,23 +19,24 @@ from itertools import count
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+import numpy as np
+
 from catalog.factory import open_catalog
-from catalog.model import Cue, CueKind, Passage, Shot
-from catalog.repository import Catalog
-from embeddings.encoder import EncoderSpec
-from embeddings.factory import open_text, open_visual, spec_of
+from catalog.model import VectorFile
+from catalog.query import AssetFilter, Span
+from embeddings.factory import open_text, open_visual
 from embeddings.index_factory import open_index
 from embeddings.packs import PackStore
 from foundation.home import Home
-from foundation.ids import AssetId, CueId, PassageId, ShotId, mint
+from foundation.ids import AssetId
 from foundation.settings import ApiSettings, Settings
-from foundation.timecode import FrameRange, SampleRange
-from indexer.follower import open_follower
 from scripts.bench.geometry import Geometry, real_geometry, synthetic_geometry
 from scripts.bench.questions import CLIENTS, Vocabulary, failures_at_once, questions, server_times
+from scripts.bench.recall import recalls
 from scripts.bench.report import Figure, save, table
-from scripts.bench.search import PASSAGES, SHOTS, bare_engine, milliseconds, p95
-from scripts.bench.search_archive import PASSAGE_SAMPLES, SHOT_FRAMES, Film, SearchArchive, Spaces, arriving
+from scripts.bench.search import bare_engine, milliseconds, p95
+from scripts.bench.search_archive import Film, SearchArchive, Spaces, arriving
+from scripts.bench.search_home import SHOTS, Size, build, spaces_of
 from scripts.owner import own
 
 _ENGINE_DEPTH = 60
@@ -44,6 +46,10 @@ _SMALL = 200_000
 _FILMS_PER_SECOND = 5
 _ARRIVALS = 2000
 _READY_SECONDS = 120
+
+
+Stored = tuple[Film, list[VectorFile]]
+"""A film that is not in the catalog yet, and its vectors on disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,88 +65,74 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the benchmark; a missed target is reported, not a failure."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--vectors", type=Path, help="folder with real CLIP vectors; a stand-in otherwise")
-    parser.add_argument("--films", type=int, default=2000, help="films of 50 shots and 100 passages each")
+    parser.add_argument("--films", type=int, default=2000, help=f"films of {SHOTS} shots each")
+    parser.add_argument("--passages", type=int, default=100, help="passages of each film")
     parser.add_argument("--queries", type=int, default=200)
+    parser.add_argument("--home", type=Path, help="keep the archive here, and use it where it is there")
+    parser.add_argument("--name", default="search_http", help="of the files that are written")
     parser.add_argument("--out", type=Path, default=Path("bench-results"))
     asked = parser.parse_args(arguments)
     geometry = real_geometry(asked.vectors) if asked.vectors else synthetic_geometry()
+    size = Size(asked.films, asked.passages)
     with tempfile.TemporaryDirectory() as scratch:
-        settings = Settings(home=Path(scratch), api=ApiSettings(port=0))
-        figures = measure(settings, geometry, films=asked.films, queries=asked.queries)
-    title = f"Search over HTTP: {asked.films * SHOTS:,} shots, {asked.films * PASSAGES:,} passages"
-    save("search_http", title, figures, asked.out)
+        settings = Settings(home=asked.home or Path(scratch), api=ApiSettings(port=0))
+        figures = measure(settings, geometry, size, queries=asked.queries)
+    title = f"Search over HTTP: {size.title}"
+    save(asked.name, title, figures, asked.out)
     print(table(title, figures))
     return 0
 
 
-def measure(settings: Settings, geometry: Geometry, *, films: int, queries: int) -> list[Figure]:
-    """All figures, from an empty home."""
-    home = settings.layout.create()
-    packs = PackStore(home.packs)
-    spaces = Spaces(_spec(packs, "visual"), _spec(packs, "text"))
-    pictures, words = geometry.squeezed(spaces.visual.dim), geometry.squeezed(spaces.text.dim, seed=1)
+def measure(settings: Settings, geometry: Geometry, size: Size, *, queries: int) -> list[Figure]:
+    """All figures, from an empty home or one that was built before."""
     vocabulary = Vocabulary()
-    with closing(open_catalog(home)) as catalog:
-        archive = SearchArchive(home, catalog, spaces)
-        both = zip(pictures.films(films, SHOTS, 1), words.films(films, PASSAGES, 2), strict=True)
-        archive.add(Film(n, *vectors) for n, vectors in enumerate(both))
-        _tell(catalog, archive.films, vocabulary)
-        _build(catalog, settings)
-        coming = zip(count(films), pictures.films(_ARRIVALS, SHOTS, 3), strict=False)
-        waiting = [(film, archive.store(film)) for film in (Film(n, shots) for n, shots in coming)]
-    with _serving(settings) as served:
-        server_times(served.address, questions(vocabulary, archive.films, 1)["plain"])
-        quiet = server_times(served.address, questions(vocabulary, archive.films, queries)["plain"])
-        with arriving(home, spaces, waiting, _FILMS_PER_SECOND):
-            asked = questions(vocabulary, archive.films, queries)
-            busy = {kind: server_times(served.address, some) for kind, some in asked.items()}
-            failed = failures_at_once(served.address, questions(vocabulary, archive.films, queries)["plain"])
-        memory = _anonymous_megabytes(served.pid)
+    films = build(settings, geometry, size, vocabulary)
+    home = settings.layout
+    packs = PackStore(home.packs)
+    spaces = spaces_of(packs)
     floor = _floor(home, packs, [vocabulary.question(4) for _ in range(queries)])
-    passages = films * PASSAGES
+    recalls = _recalls(settings, geometry, spaces, films[: size.films], queries)
+    waiting = _arrivals(settings, geometry.squeezed(spaces.visual.dim), spaces, len(films))
+    with _serving(settings) as served:
+        server_times(served.address, questions(vocabulary, films, 1)["plain"])
+        quiet = server_times(served.address, questions(vocabulary, films, queries)["plain"])
+        with arriving(home, spaces, waiting, _FILMS_PER_SECOND):
+            asked = questions(vocabulary, films, queries)
+            busy = {kind: server_times(served.address, some) for kind, some in asked.items()}
+            failed = failures_at_once(served.address, questions(vocabulary, films, queries)["plain"])
+        memory = _anonymous_megabytes(served.pid)
+    small = size.films * size.passages <= _SMALL
     return [
         *_times(floor, quiet, busy),
+        *recalls,
         Figure(f"failures with {CLIENTS} clients at once", failed, "", "at most", 0),
-        *_figures(served, memory, 500 if passages <= _SMALL else 1500),
+        *_figures(served, memory, 500 if small else 1500),
     ]
 
 
-def _spec(packs: PackStore, kind: str) -> EncoderSpec:
-    spec = spec_of(packs, "visual" if kind == "visual" else "text")
-    if spec is None:
-        raise RuntimeError(f"no {kind} pack is active")
-    return spec
+def _arrivals(
+    settings: Settings, pictures: Geometry, spaces: Spaces, known: int
+) -> list[tuple[Film, list[VectorFile]]]:
+    """Films that lie ready to be committed."""
+    with closing(open_catalog(settings.layout)) as catalog:
+        archive = SearchArchive(settings.layout, catalog, spaces)
+        coming = zip(count(known), pictures.films(_ARRIVALS, SHOTS, 3), strict=False)
+        return [(film, archive.store(film)) for film in (Film(n, shots) for n, shots in coming)]
 
 
-def _tell(catalog: Catalog, films: Sequence[AssetId], vocabulary: Vocabulary) -> None:
-    for start in range(0, len(films), 50):
-        with catalog.write() as writer:
-            for asset_id in films[start : start + 50]:
-                writer.facts_writer.replace_shots(asset_id, _shots(asset_id), [])
-                writer.facts_writer.replace_words(asset_id, *_words(asset_id, vocabulary))
-
-
-def _shots(asset_id: AssetId) -> list[Shot]:
-    return [
-        Shot(ShotId(mint("sht")), asset_id, n, FrameRange(n * SHOT_FRAMES, (n + 1) * SHOT_FRAMES))
-        for n in range(SHOTS)
-    ]
-
-
-def _words(asset_id: AssetId, vocabulary: Vocabulary) -> tuple[list[Cue], list[Passage]]:
-    cues, passages = [], []
-    for n in range(PASSAGES):
-        sound = SampleRange(n * PASSAGE_SAMPLES, (n + 1) * PASSAGE_SAMPLES)
-        text, cue_id = vocabulary.sentence(18), CueId(mint("cue"))
-        cues.append(Cue(cue_id, asset_id, n, sound, text, CueKind.CAPTION))
-        passage_id = PassageId(mint("psg"))
-        passages.append(Passage(passage_id, asset_id, n, sound, text, CueKind.CAPTION, cue_ids=(cue_id,)))
-    return cues, passages
-
-
-def _build(catalog: Catalog, settings: Settings) -> None:
+def _recalls(
+    settings: Settings, geometry: Geometry, spaces: Spaces, films: Sequence[AssetId], queries: int
+) -> list[Figure]:
+    pictures = geometry.squeezed(spaces.visual.dim)
+    shots = np.concatenate(list(pictures.films(len(films), SHOTS, 1)))
+    numbers = np.arange(len(films))
+    cases = {
+        "no filter": (AssetFilter(), numbers >= 0),
+        "one year in a hundred": (AssetFilter(years=Span(1950, 1950)), numbers % 100 == 26),
+    }
+    asked = pictures.queries[:: max(1, len(pictures.queries) // queries)][:queries]
     with closing(open_index(settings.layout, settings.vectors)) as index:
-        open_follower(catalog, index, settings.layout).rebuild()
+        return recalls(index, spaces.visual.space, shots, films, asked, cases)
 
 
 @contextmanager
