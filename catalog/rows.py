@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,7 +26,7 @@ Row = sa.Row[Any]
 def technical_of(row: Row) -> Technical:
     """Technical facts from an assets row."""
     return Technical(
-        rate=None if row.rate is None else Fraction(row.rate),
+        rate=None if row.rate is None else _rate(row.rate),
         frames=row.frames,
         samples=row.samples,
         width=row.width,
@@ -39,6 +40,12 @@ def technical_of(row: Row) -> Technical:
         drop_frame=row.drop_frame,
         variable_rate=row.variable_rate,
     )
+
+
+@lru_cache(maxsize=256)
+def _rate(text: str) -> Fraction:
+    """A rate from its text; an archive has few different ones."""
+    return Fraction(text)
 
 
 def technical_values(technical: Technical) -> dict[str, object]:

@@ -58,7 +58,7 @@ class _Attempt:
     newest: int | None = None
 
 
-_AFFORDABLE = 3_000
+_AFFORDABLE = 1_000
 """Rows that are ranked, about, unless more are asked for. Of any words the rarest go first, which weigh most;
 of more rows that hold all words, the newest are ranked."""
 

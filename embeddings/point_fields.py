@@ -81,7 +81,8 @@ def from_stored(stored: Mapping[str, Any]) -> Payload:
     for name in _FLAGS:
         if name in known:
             known[name] = known[name] == "yes"
-    return Payload(**known | {"persons": tuple(known.get("persons", ()))})
+    known["persons"] = tuple(known.get("persons", ()))
+    return Payload(**known)
 
 
 def conditions(where: AssetFilter) -> list[AnyOf | Between | NotAll]:

@@ -75,10 +75,11 @@ class Background:
 
 @dataclass(frozen=True, slots=True)
 class _Level:
-    """The chance level of a space as it was measured."""
+    """The chance level of a space as it was measured; ``centre`` [dim] is the mean of the sample."""
 
     points: int
     sample: Vectors
+    centre: Vectors | None
     chance: float
     spread: float
 
@@ -108,7 +109,7 @@ class Backgrounds:
             IndexUnavailable: The index does not answer.
         """
         level = self._level(index, spec, encode)
-        mean = float((level.sample @ vector).mean()) if len(level.sample) else 0.0
+        mean = 0.0 if level.centre is None else float(level.centre @ vector)
         return Background(mean, level.chance, level.spread, WEAK_LIFT if spec.weakness else 1.0)
 
     def of_example(
@@ -159,8 +160,9 @@ class Backgrounds:
 def _measured(index: VectorIndex, spec: EncoderSpec, points: int, unlikely: Vectors) -> _Level:
     sample = index.sample(spec.space, SAMPLE)
     if not len(sample):
-        return _Level(points, sample, 0.0, 1.0)
+        return _Level(points, sample, None, 0.0, 1.0)
     nearest = [index.search(spec.space, vector, AssetFilter(), 1) for vector in unlikely]
     best = np.array([found[0].score if found else 0.0 for found in nearest])
-    risen = best - SHARE * (sample @ unlikely.T).mean(axis=0)
-    return _Level(points, sample, float(risen.mean()), max(float(risen.std()), LEAST_SPREAD))
+    centre = sample.mean(axis=0)
+    risen = best - SHARE * (unlikely @ centre)
+    return _Level(points, sample, centre, float(risen.mean()), max(float(risen.std()), LEAST_SPREAD))

@@ -65,14 +65,14 @@ class Retrieval:
     """Asks the signals and groups what they say.
 
     Attributes:
-        ask: Begins to ask every signal; what it returns waits for what they say.
+        ask: Asks every signal.
         steering: What examples do to the signals.
         tilt: Which signals a query leans to.
     """
 
     reader: CatalogReader
     timelines: Timelines
-    ask: Callable[[Ask], Callable[[], tuple[SignalAnswer, ...]]]
+    ask: Callable[[Ask], tuple[SignalAnswer, ...]]
     steering: Steering | None = None
     tilt: Callable[[ParsedText], Tilt] = tilt_of
 
@@ -85,38 +85,27 @@ class Retrieval:
             depth: Assets that should be found where there are so many.
             most: Vectors that are fetched at most for that.
         """
-        return self.steps([step], base, depth, most)[0]
+        return united(
+            [
+                self._found(clause, self._ranked(clause, base, depth, most), depth)
+                for clause in step.alternatives
+            ]
+        )
 
-    def steps(self, steps: Sequence[Step], base: AssetFilter, depth: int, most: int) -> list[Found]:
-        """The same for several steps; nothing is waited for before all is asked."""
-        begun = [self._begun(step, base, depth, most) for step in steps]
-        return [
-            united([self._found(clause, ranked(), depth) for clause, ranked in alternatives])
-            for alternatives in begun
-        ]
+    def nearest(self, step: Step, base: AssetFilter, depth: int, most: int) -> Nearest:
+        """The best assets for a step; its moments are not looked for."""
+        ranked = [self._ranked(clause, base, depth, most) for clause in step.alternatives]
+        return _nearest(ranked, depth)
 
-    def nearest(self, steps: Sequence[Step], base: AssetFilter, depth: int, most: int) -> list[Nearest]:
-        """The best assets for each step; their moments are not looked for."""
-        begun = [self._begun(step, base, depth, most) for step in steps]
-        return [_nearest([ranked() for _, ranked in alternatives], depth) for alternatives in begun]
-
-    def _begun(
-        self, step: Step, base: AssetFilter, depth: int, most: int
-    ) -> list[tuple[Clause, Callable[[], Ranked]]]:
-        return [(clause, self._asked(clause, base, depth, most)) for clause in step.alternatives]
-
-    def _asked(self, clause: Clause, base: AssetFilter, depth: int, most: int) -> Callable[[], Ranked]:
+    def _ranked(self, clause: Clause, base: AssetFilter, depth: int, most: int) -> Ranked:
         where = where_of(clause, base, self.reader)
         if where is None:
-            return nothing_ranked
+            return nothing_ranked()
         excluded = tuple(item.text.plain for item in clause.excluded if item.scope == "any")
         answers = self.ask(Ask(clause.text, where, depth, self.steering, excluded, most))
-        return lambda: self._ranked(clause.text, answers())
-
-    def _ranked(self, text: ParsedText, answers: tuple[SignalAnswer, ...]) -> Ranked:
         rankings = [ranking for answer in answers for ranking in answer.rankings]
-        evidence = _answering(by_asset(rankings, self.tilt(text)), text)
-        return Ranked(evidence, answers, _is_full(rankings, text))
+        evidence = _answering(by_asset(rankings, self.tilt(clause.text)), clause.text)
+        return Ranked(evidence, answers, _is_full(rankings, clause.text))
 
     def _found(self, clause: Clause, ranked: Ranked, depth: int) -> Found:
         best = dict(list(ranked.evidence.items())[:depth])

@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
-from itertools import chain
 
 from catalog.query import AssetFilter
 from catalog.repository import Catalog, CatalogReader
@@ -42,7 +41,7 @@ class Search:
     """Everything a search needs.
 
     Attributes:
-        pool: Where signals look side by side; a signal never submits to it.
+        pool: Where words are encoded while signals look that do not need that.
         observe: Told each signal's name and seconds.
         among: Only these assets answer; all when empty.
         tilt: Which signals a query leans to.
@@ -96,41 +95,41 @@ class Search:
         self, reader: CatalogReader, request: s.SearchRequest, query: Query, where: AssetFilter, offset: int
     ) -> Found:
         wanted = signals_of(request)
-        steering = self._steering(reader, request)
+        for words in _sentences(query):
+            self.pool.submit(self.encoders.prepare, words)
+        sources = Sources(reader, self.index, self.encoders, self.settings, self.backgrounds)
         retrieval = Retrieval(
-            reader, self.timelines, lambda ask: self._asked(ask, wanted), steering, self.tilt
+            reader,
+            self.timelines,
+            lambda ask: self._asked(ask, wanted, sources),
+            self._steering(reader, request),
+            self.tilt,
         )
         if len(query.steps) > 1:
             return _shared_out(_in_turns(sequences_found(retrieval, query.steps, where)), retrieval, request)
         return _ranked(retrieval, query.steps[0], where, request, offset)
 
-    def _asked(self, ask: Ask, wanted: frozenset[s.SignalName]) -> Callable[[], tuple[SignalAnswer, ...]]:
-        """Let every signal look, side by side, each group in a snapshot of its own."""
-        groups = [[look for look in group if look[0] in wanted] for group in SIGNAL_SEARCHES]
-        asked = [self.pool.submit(self._ask, group, ask) for group in groups if group]
-        return lambda: self._answers([answering.result() for answering in asked], wanted)
-
-    def _answers(
-        self, answered: Sequence[Sequence[SignalAnswer]], wanted: frozenset[s.SignalName]
-    ) -> tuple[SignalAnswer, ...]:
+    def _asked(self, ask: Ask, wanted: frozenset[s.SignalName], sources: Sources) -> tuple[SignalAnswer, ...]:
         """What every signal says, in one order; those that were not asked say so."""
         unasked = off("this search does not ask for it. Name it in `signals`.")
         found = {name: SignalAnswer(name, unasked) for name in s.SIGNALS if name not in wanted}
-        for answer in chain.from_iterable(answered):
-            known = found.get(answer.signal)
-            found[answer.signal] = answer if known is None else known.joined(answer)
+        for name, look in SIGNAL_SEARCHES:
+            if name in wanted:
+                answer, known = self._answer(name, look, ask, sources), found.get(name)
+                found[name] = answer if known is None else known.joined(answer)
         return tuple(found[name] for name in s.SIGNALS)
-
-    def _ask(self, group: Sequence[tuple[s.SignalName, Look]], ask: Ask) -> list[SignalAnswer]:
-        with self.catalog.read() as reader:
-            sources = Sources(reader, self.index, self.encoders, self.settings, self.backgrounds)
-            return [self._answer(name, look, ask, sources) for name, look in group]
 
     def _answer(self, name: s.SignalName, look: Look, ask: Ask, sources: Sources) -> SignalAnswer:
         began = time.perf_counter()
         answer = look(ask, sources)
         self.observe(name, time.perf_counter() - began)
         return answer
+
+
+def _sentences(query: Query) -> list[str]:
+    """What will have to be encoded."""
+    asked = (clause.text.plain for step in query.steps for clause in step.alternatives)
+    return [words for words in dict.fromkeys(asked) if words]
 
 
 def _query_of(request: s.SearchRequest, reader: CatalogReader) -> Query:

@@ -150,13 +150,17 @@ def face(ask: Ask, sources: Sources) -> SignalAnswer:
 
 
 Look = Callable[[Ask, Sources], SignalAnswer]
-SIGNAL_SEARCHES: Sequence[Sequence[tuple[SignalName, Look]]] = (
-    (("speech", speech_words),),
-    (("visual", visual),),
-    (("speech", speech_meaning),),
-    (("onscreen", onscreen), ("face", face), ("description", description), ("name", name)),
+SIGNAL_SEARCHES: Sequence[tuple[SignalName, Look]] = (
+    ("speech", speech_words),
+    ("onscreen", onscreen),
+    ("face", face),
+    ("description", description),
+    ("name", name),
+    ("visual", visual),
+    ("speech", speech_meaning),
 )
-"""Who is asked side by side, the slowest first, and who in turn; the answers of one signal are joined."""
+"""Who is asked in turn; those last that need the words encoded, which goes on meanwhile. The answers of one
+signal are joined."""
 
 
 def _text_query(ask: Ask, scoped: Sequence[str] = ()) -> TextQuery:
