@@ -26,11 +26,12 @@ from embeddings.encoder import EncoderSpec, Vectors
 from embeddings.point_fields import (
     KEYWORDS,
     NUMBERS,
+    PLACE,
     AnyOf,
     Between,
     NotAll,
     conditions,
-    from_stored,
+    place_of,
     to_stored,
 )
 from embeddings.ranking import ranked
@@ -305,10 +306,10 @@ def _nearest(
     limit: int,
 ) -> list[VectorMatch]:
     query = engine.Query.Nearest(vector)  # type: ignore[arg-type]
-    request = engine.QueryRequest(query=query, filter=chosen, params=params, limit=limit, with_payload=True)
-    return [
-        VectorMatch(float(found.score), from_stored(found.payload or {})) for found in shard.query(request)
-    ]
+    request = engine.QueryRequest(
+        query=query, filter=chosen, params=params, limit=limit, with_payload=list(PLACE)
+    )
+    return [VectorMatch(float(found.score), place_of(found.payload or {})) for found in shard.query(request)]
 
 
 @contextmanager

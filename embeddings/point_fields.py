@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from catalog.query import AssetFilter
-from embeddings.vector_index import Payload
+from embeddings.vector_index import Payload, Place
 
 KEYWORDS = (
     "asset", "collection", "location", "storage_class", "kind", "persons", "has_speech", "black_and_white",
@@ -18,6 +18,9 @@ KEYWORDS = (
 
 NUMBERS = ("year", "duration_ms")
 """Fields compared by range."""
+
+PLACE = ("asset", "ordinal", "position", "in_frame", "out_frame")
+"""Fields that are read back."""
 
 _FLAGS = ("has_speech", "black_and_white")
 
@@ -75,14 +78,15 @@ def to_stored(payload: Payload) -> dict[str, Any]:
     return stored | {"persons": list(payload.persons)}
 
 
-def from_stored(stored: Mapping[str, Any]) -> Payload:
-    """Payload as Rekindle reads it."""
-    known = dict(stored)
-    for name in _FLAGS:
-        if name in known:
-            known[name] = known[name] == "yes"
-    known["persons"] = tuple(known.get("persons", ()))
-    return Payload(**known)
+def place_of(stored: Mapping[str, Any]) -> Place:
+    """What a point stands for, from the fields :data:`PLACE` of a stored payload."""
+    return Place(
+        stored["asset"],
+        stored["ordinal"],
+        stored["position"],
+        stored.get("in_frame"),
+        stored.get("out_frame"),
+    )
 
 
 def conditions(where: AssetFilter) -> list[AnyOf | Between | NotAll]:

@@ -20,11 +20,12 @@ from embeddings.encoder import EncoderSpec, Vectors
 from embeddings.point_fields import (
     KEYWORDS,
     NUMBERS,
+    PLACE,
     AnyOf,
     Between,
     NotAll,
     conditions,
-    from_stored,
+    place_of,
     to_stored,
 )
 from embeddings.ranking import ranked
@@ -118,9 +119,14 @@ class QdrantIndex:
 
         def nearest(most: int) -> list[VectorMatch]:
             found = self._client.query_points(
-                name, query=vector, query_filter=models.Filter(must=must), search_params=params, limit=most
+                name,
+                query=vector,
+                query_filter=models.Filter(must=must),
+                search_params=params,
+                limit=most,
+                with_payload=list(PLACE),
             )
-            return [VectorMatch(float(p.score), from_stored(p.payload or {})) for p in found.points]
+            return [VectorMatch(float(p.score), place_of(p.payload or {})) for p in found.points]
 
         with answering():
             return ranked(nearest, limit)

@@ -21,4 +21,4 @@ def ranked(nearest: Callable[[int], list[VectorMatch]], limit: int) -> list[Vect
 
 
 def _order(match: VectorMatch) -> tuple[float, str, int]:
-    return -match.score, match.payload.asset, match.payload.ordinal
+    return -match.score, match.place.asset, match.place.ordinal

@@ -13,6 +13,23 @@ from foundation.ids import AssetId
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """What a vector stands for: all that a match says, since reading more would cost more than finding it.
+
+    Attributes:
+        ordinal: Of the vector among those of its asset in one space.
+        position: Frame of a picture vector, first 48 kHz sample of a passage vector.
+        in_frame, out_frame: The shot (or face track) the vector stands for; None for sound and stills.
+    """
+
+    asset: AssetId
+    ordinal: int = 0
+    position: int = 0
+    in_frame: int | None = None
+    out_frame: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Payload:
     """Facts a point is filtered by; the same for every point of an asset but for the last four.
 
@@ -37,6 +54,11 @@ class Payload:
     out_frame: int | None = None
     black_and_white: bool | None = None
 
+    @property
+    def place(self) -> Place:
+        """What the point stands for."""
+        return Place(self.asset, self.ordinal, self.position, self.in_frame, self.out_frame)
+
 
 @dataclass(frozen=True, slots=True)
 class Point:
@@ -52,7 +74,7 @@ class VectorMatch:
     """A near neighbour; ``score`` is the cosine."""
 
     score: float
-    payload: Payload
+    place: Place
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ def recalls(
             continue
         _, truth = exact.search(queries, DEPTH, among=np.flatnonzero(np.repeat(passing, each)))
         found = [
-            {first[match.payload.asset] + match.payload.ordinal for match in matches}
+            {first[match.place.asset] + match.place.ordinal for match in matches}
             for matches in (index.search(space, query, where, DEPTH) for query in queries)
         ]
         hits = sum(len(rows & set(near.tolist())) for rows, near in zip(found, truth, strict=True))

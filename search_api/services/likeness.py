@@ -69,5 +69,5 @@ def _lifts(matches: Sequence[VectorMatch], background: Background) -> dict[Place
 
 
 def _place(match: VectorMatch) -> Place:
-    payload = match.payload
+    payload = match.place
     return payload.asset, None if payload.in_frame is None else payload.position

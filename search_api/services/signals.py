@@ -184,7 +184,7 @@ def _excluded(text: str, sources: Sources, matches: Sequence[VectorMatch]) -> Ex
     """What in the same assets looks like the excluded words."""
     spec, vector = sources.encoders.picture_query(text)
     background = _background(sources, spec, vector, sources.encoders.encode_for_pictures)
-    where = AssetFilter(assets=tuple({match.payload.asset for match in matches}))
+    where = AssetFilter(assets=tuple({match.place.asset for match in matches}))
     return Excluded(text, background, _nearest(sources.index, spec, vector, where, 2 * len(matches)))
 
 
@@ -227,7 +227,7 @@ def _of_many_assets(
     while True:
         matches = _nearest(index, spec, vector, ask.where, limit)
         is_full = len(matches) >= limit
-        enough = len({match.payload.asset for match in matches}) * 3 >= ask.depth
+        enough = len({match.place.asset for match in matches}) * 3 >= ask.depth
         if not is_full or enough or limit >= ask.most:
             return matches, is_full
         limit = min(limit * 4, ask.most)
@@ -260,7 +260,7 @@ def _best_per_shot(
     """One piece of evidence for each shot, or window of a long one; matches come best first."""
     found: dict[tuple[AssetId, int | None, int], Evidence] = {}
     for match in matches:
-        payload = match.payload
+        payload = match.place
         start = payload.in_frame
         window = 0 if start is None else (payload.position - start) // WINDOW
         frames = _window(payload.position, start, payload.out_frame)
@@ -293,11 +293,11 @@ def _meaning(ask: Ask, sources: Sources) -> Ranking:
     matches = _nearest(sources.index, spec, vector, ask.where, ask.depth)
     trust = _background(sources, spec, vector, sources.encoders.encode_for_passages).trust
     near = [match for match in matches if match.score >= MEANING_FLOOR]
-    passages = sources.reader.facts.passages_at([(m.payload.asset, m.payload.ordinal) for m in near])
+    passages = sources.reader.facts.passages_at([(m.place.asset, m.place.ordinal) for m in near])
     evidence = [
         _meant(match, passage, spec, trust(match.score))
         for match in near
-        if (passage := passages.get((match.payload.asset, match.payload.ordinal))) is not None
+        if (passage := passages.get((match.place.asset, match.place.ordinal))) is not None
     ]
     return Ranking("meaning", weights.MEANING, evidence, len(near) >= ask.depth)
 
@@ -305,7 +305,7 @@ def _meaning(ask: Ask, sources: Sources) -> Ranking:
 def _meant(match: VectorMatch, passage: Passage, spec: EncoderSpec, trust: float) -> Evidence:
     return Evidence(
         "speech",
-        match.payload.asset,
+        match.place.asset,
         match.score,
         trust,
         sound=passage.sound,

@@ -12,11 +12,11 @@ from search_api.services.parse import WITHIN, Step
 from search_api.services.retrieval import Found, Retrieval, in_turn, merged, nothing_passes
 from search_api.services.sequences import Timed, chains_of, sequence_of, timed
 
-_FIRST = 50
+_FIRST = 40
 """Assets that each step is asked for anywhere."""
-_TRIED = 100
+_TRIED = 60
 """Assets in which every step is then looked for; all of their timelines may be read."""
-_VECTORS = 600
+_VECTORS = 400
 """Vectors that each of these searches fetches at most, so that a few long films cannot make it slow."""
 
 

@@ -123,7 +123,7 @@ def test_a_space_can_be_ensured_again_and_again(filled: VectorIndex, points: Mat
 def test_a_vector_finds_itself_with_its_whole_payload(filled: VectorIndex, points: Material) -> None:
     for point in points.points[::17]:
         best = filled.search(SPEC.space, point.vector, ANYTHING, 1)
-        assert [match.payload for match in best] == [point.payload]
+        assert [match.place for match in best] == [point.payload.place]
         assert best[0].score == pytest.approx(1.0, abs=1e-5)
 
 
@@ -148,7 +148,7 @@ def test_a_filter_leaves_the_nearest_of_what_passes(
     ]
     best = sorted(rows, key=lambda row: -float(points.vectors[row] @ query))[:15]
     found = filled.search(SPEC.space, query, where, 15, exact=exact)
-    assert [match.payload for match in found] == [points.points[row].payload for row in best]
+    assert [match.place for match in found] == [points.points[row].payload.place for row in best]
 
 
 def test_the_filters_of_this_suite_split_the_points(points: Material) -> None:
@@ -174,7 +174,7 @@ def test_equal_scores_come_by_asset_and_ordinal_whatever_was_stored_first(index:
         SPEC.space, [Point(str(uuid.UUID(int=n)), vector, payload_of(*at)) for n, at in enumerate(shuffled)]
     )
     found = index.search(SPEC.space, vector, ANYTHING, 12)
-    assert [(match.payload.asset, match.payload.ordinal) for match in found] == [
+    assert [(match.place.asset, match.place.ordinal) for match in found] == [
         (asset_name(asset), ordinal) for asset, ordinal in places[:12]
     ]
 
@@ -184,7 +184,7 @@ def test_the_same_id_replaces(filled: VectorIndex, points: Material) -> None:
     filled.upsert(SPEC.space, [Point(old.id, points.vectors[200], payload_of(77, 0))])
     assert _counts(filled) == {SPEC.space: len(points.points)}
     found = filled.search(SPEC.space, points.vectors[200], ANYTHING, 2, exact=True)
-    assert {match.payload.asset for match in found} == {asset_name(77), points.points[200].payload.asset}
+    assert {match.place.asset for match in found} == {asset_name(77), points.points[200].payload.asset}
 
 
 def test_replacing_an_asset_leaves_no_point_of_before(filled: VectorIndex, points: Material) -> None:
@@ -194,7 +194,7 @@ def test_replacing_an_asset_leaves_no_point_of_before(filled: VectorIndex, point
     found = filled.search(
         SPEC.space, points.vectors[0], AssetFilter(assets=(asset_name(2), asset_name(3))), 50
     )
-    assert sorted(match.payload.ordinal for match in found) == [0, 1]
+    assert sorted(match.place.ordinal for match in found) == [0, 1]
 
 
 def test_replacing_nothing_changes_nothing(filled: VectorIndex, points: Material) -> None:
@@ -219,7 +219,7 @@ def test_spaces_never_mix(filled: VectorIndex) -> None:
     assert filled.search(OTHER.space, vector, ANYTHING, 5) == []
     only = Point(point_uuid(asset_name(1), OTHER.space, 0), vector, payload_of(1, 0))
     filled.upsert(OTHER.space, [only])
-    assert [match.payload for match in filled.search(OTHER.space, vector, ANYTHING, 5)] == [only.payload]
+    assert [match.place for match in filled.search(OTHER.space, vector, ANYTHING, 5)] == [only.payload.place]
 
 
 def test_a_sample_holds_stored_vectors_and_stays_the_same(filled: VectorIndex, points: Material) -> None:

@@ -59,7 +59,8 @@ class ExactVectorIndex:
         def nearest(most: int) -> list[VectorMatch]:
             scores, rows = index.search(vector[None], most)
             return [
-                VectorMatch(float(s), passing[r].payload) for s, r in zip(scores[0], rows[0], strict=True)
+                VectorMatch(float(s), passing[r].payload.place)
+                for s, r in zip(scores[0], rows[0], strict=True)
             ]
 
         return ranked(nearest, limit)

@@ -179,6 +179,6 @@ def test_recall_under_filters(
     hits = 0
     for query, rows in zip(queries, truth, strict=True):
         found = index.search(SPEC.space, query, where, 10)
-        names = {point_uuid(m.payload.asset, SPEC.space, m.payload.ordinal) for m in found}
+        names = {point_uuid(m.place.asset, SPEC.space, m.place.ordinal) for m in found}
         hits += len(names & {points.points[row].id for row in rows})
     assert hits / truth.size >= 0.98

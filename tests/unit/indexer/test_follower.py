@@ -91,7 +91,8 @@ def test_points_carry_the_stored_vectors_and_the_facts_of_the_asset(
     follower.run_once()
     best = index.search(SPEC.space, vectors_of(4, 5)[2], AssetFilter(), 1)[0]
     assert best.score == pytest.approx(1, abs=1e-3)
-    assert best.payload == Payload(
+    payloads = {point.payload.place: point.payload for point in index.spaces[SPEC.space].values()}
+    assert payloads[best.place] == Payload(
         asset=asset_name(4),
         collection="col_default",
         location="loc_01",
