@@ -26,8 +26,8 @@ _START_SECONDS = 30.0
 _STOP_SECONDS = 10.0
 _CATCH_UP_SECONDS = 2.0
 _TURN_SECONDS = 0.0005
-"""How long a thread keeps the interpreter while others wait (a tenth of Python's own default): signals
-look side by side, and the slowest of them must not wait for the follower."""
+"""How long a thread keeps the interpreter while others wait (a tenth of Python's own default): a
+search gives it up at every row it reads, and must not wait for the follower each time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,7 +120,7 @@ def test_a_space_can_be_ensured_again_and_again(filled: VectorIndex, points: Mat
     assert _counts(filled) == {SPEC.space: len(points.points)}
 
 
-def test_a_vector_finds_itself_with_its_whole_payload(filled: VectorIndex, points: Material) -> None:
+def test_a_vector_finds_itself_and_says_what_it_stands_for(filled: VectorIndex, points: Material) -> None:
     for point in points.points[::17]:
         best = filled.search(SPEC.space, point.vector, ANYTHING, 1)
         assert [match.place for match in best] == [point.payload.place]
