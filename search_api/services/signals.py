@@ -223,7 +223,8 @@ def _of_many_assets(
     index: VectorIndex | None, spec: EncoderSpec, vector: Vectors, ask: Ask
 ) -> tuple[list[VectorMatch], bool]:
     """Nearest pictures, further away where a few long films fill them; and whether there may be more."""
-    limit = min(ask.depth * 3, ask.most)
+    # Where assets are named, most of what is near lies in a few of them.
+    limit = min(ask.depth * (6 if ask.where.assets else 3), ask.most)
     while True:
         matches = _nearest(index, spec, vector, ask.where, limit)
         is_full = len(matches) >= limit
