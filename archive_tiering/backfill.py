@@ -16,13 +16,11 @@ from archive_tiering.quote_tiers import Wish
 from archive_tiering.survey import Impossible, survey
 from archive_tiering.tolls import read_cost
 from archive_tiering.waves import Limits, Load, WavePlan, plan_waves
-from catalog.model import Instance, LocationKind, RenditionRole, RestoreState
+from catalog.model import Instance, LocationKind, RestoreState
 from catalog.repository import Catalog, CatalogReader
 from foundation.errors import NoSpace
 from foundation.ids import AssetId, LocationId
 from foundation.settings import TieringSettings
-
-_PLAYABLE = (RenditionRole.PROXY, RenditionRole.STILL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +61,7 @@ class Forecast:
 def unseen(view: CatalogReader, asset_ids: Iterable[AssetId]) -> list[AssetId]:
     """Return the assets, by their own ids, that have neither a proxy nor a still's picture."""
     current = list(dict.fromkeys(asset.id for asset in view.assets.many(asset_ids).values()))
-    seen = {asset_id for role in _PLAYABLE for asset_id in view.facts.renditions_of(current, role)}
+    seen = view.facts.playable(current)
     return [asset_id for asset_id in current if asset_id not in seen]
 
 

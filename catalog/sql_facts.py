@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from catalog.model import (
+    PLAYABLE,
     Cue,
     CueKind,
     FaceTrack,
@@ -97,10 +98,9 @@ class SqlFacts:
         rows = self._of(renditions, asset_id, renditions.c.role)
         return {RenditionRole(row.role): _rendition(row) for row in rows}
 
-    def renditions_of(self, asset_ids: Iterable[AssetId], role: RenditionRole) -> dict[AssetId, Rendition]:
-        """The rendition of one role, for those assets that have it."""
-        query = _renditions_asked(role)
-        return {row.asset_id: _rendition(row) for row in self._session.rows_of(query, asset_ids)}
+    def playable(self, asset_ids: Iterable[AssetId]) -> dict[AssetId, Rendition]:
+        """What is played or looked at, for those assets that have something to show."""
+        return {row.asset_id: _rendition(row) for row in self._session.rows_of(_playable(), asset_ids)}
 
     def vector_files(self, asset_id: AssetId | None = None) -> list[VectorFile]:
         """Of one asset, or all, by asset and space."""
@@ -121,8 +121,8 @@ class SqlFacts:
 
 
 @cache
-def _renditions_asked(role: RenditionRole) -> sa.Select[Any]:
-    return sa.select(renditions).where(one_of(renditions.c.asset_id), renditions.c.role == role)
+def _playable() -> sa.Select[Any]:
+    return sa.select(renditions).where(one_of(renditions.c.asset_id), renditions.c.role.in_(PLAYABLE))
 
 
 @cache

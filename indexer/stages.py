@@ -6,7 +6,7 @@ at which version, is decided in :mod:`indexer.recipe`.
 
 from functools import partial
 
-from catalog.model import RenditionRole, StageRun
+from catalog.model import PLAYABLE, StageRun
 from catalog.repository import CatalogWriter
 from indexer import about, describing, faces, fingerprints, listen, onscreen, proxy, seeing
 from indexer.identify import identify
@@ -87,7 +87,7 @@ def master(work: Work) -> str:
 
 def picture(work: Work) -> str:
     """Digest of the picture that is looked at: the proxy's, or the still's."""
-    found = (work.renditions.get(role) for role in (RenditionRole.PROXY, RenditionRole.STILL))
+    found = (work.renditions.get(role) for role in PLAYABLE)
     return next((rendition.sha256 for rendition in found if rendition), "")
 
 

@@ -246,7 +246,7 @@ def statement_of(statement: m.Statement, clock: Clock) -> s.Statement:
 
 def rendition_of(asset_id: AssetId, rendition: m.Rendition) -> s.Rendition:
     """One rendition; only proxy and poster are served."""
-    served = {m.RenditionRole.PROXY: "proxy", m.RenditionRole.POSTER: "poster"}.get(rendition.role)
+    served = {**dict.fromkeys(m.PLAYABLE, "proxy"), m.RenditionRole.POSTER: "poster"}.get(rendition.role)
     return s.Rendition(
         role=rendition.role.value,
         size=rendition.size,

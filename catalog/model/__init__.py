@@ -22,6 +22,7 @@ from catalog.model.assets import (
 )
 from catalog.model.baskets import Basket, BasketItem
 from catalog.model.facts import (
+    PLAYABLE,
     Box,
     Cue,
     FaceTrack,
@@ -34,6 +35,7 @@ from catalog.model.facts import (
     StageRun,
     Statement,
     VectorFile,
+    playable_of,
 )
 from catalog.model.fixity import (
     CATALOG,
@@ -87,6 +89,7 @@ from catalog.model.work import Change, ChangeKind, DeadLetter, IndexRun, Job, Jo
 __all__ = [
     "CATALOG",
     "DERIVED",
+    "PLAYABLE",
     "Approval",
     "ApprovalState",
     "Arrival",
@@ -171,4 +174,5 @@ __all__ = [
     "Track",
     "VectorFile",
     "Waiter",
+    "playable_of",
 ]

@@ -1,5 +1,6 @@
 """What was seen and heard, and who says so."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -42,6 +43,15 @@ class Rendition:
     width: int | None = None
     height: int | None = None
     frames: int | None = None
+
+
+PLAYABLE = (RenditionRole.PROXY, RenditionRole.STILL)
+"""What is played or looked at; an asset has one of them: a still has no proxy."""
+
+
+def playable_of(renditions: Mapping[RenditionRole, Rendition]) -> Rendition | None:
+    """What is played or looked at; None while an asset has nothing to show."""
+    return next((renditions[role] for role in PLAYABLE if role in renditions), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,8 +52,8 @@ class Facts(Protocol):
     def renditions(self, asset_id: AssetId) -> dict[RenditionRole, Rendition]:
         """By role."""
 
-    def renditions_of(self, asset_ids: Iterable[AssetId], role: RenditionRole) -> dict[AssetId, Rendition]:
-        """The rendition of one role, for those assets that have it, in one query."""
+    def playable(self, asset_ids: Iterable[AssetId]) -> dict[AssetId, Rendition]:
+        """What is played or looked at, for those assets that have something to show, in one query."""
 
     def vector_files(self, asset_id: AssetId | None = None) -> list[VectorFile]:
         """Of one asset, or all."""

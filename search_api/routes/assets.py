@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import ConfigDict, Field
 
-from catalog.model import Asset, RenditionRole, RestoreState
+from catalog.model import Asset, RenditionRole, RestoreState, playable_of
 from catalog.repository import CatalogReader
 from foundation.ids import AssetId
 from search_api import presenters as p
@@ -67,7 +67,7 @@ def _links(reader: CatalogReader, asset_id: AssetId) -> s.Links:
     renditions = reader.facts.renditions(asset_id)
     base = f"/v1/assets/{asset_id}"
     return s.Links(
-        proxy=f"{base}/proxy" if RenditionRole.PROXY in renditions else None,
+        proxy=f"{base}/proxy" if playable_of(renditions) else None,
         poster=f"{base}/poster" if RenditionRole.POSTER in renditions else None,
         captions=f"{base}/captions.vtt" if reader.facts.cues(asset_id) else None,
     )

@@ -1,6 +1,7 @@
 """Proxies, posters, keyframes and captions as files a player understands."""
 
 from bisect import bisect_right
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,7 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi import Path as InPath
 from fastapi.responses import Response, StreamingResponse
 
-from catalog.model import Asset, Keyframe, RenditionRole
+from catalog.model import Asset, Keyframe, Rendition, RenditionRole, playable_of
 from catalog.repository import CatalogReader
 from foundation.errors import RenditionNotFound
 from search_api.bootstrap import Services
@@ -44,14 +45,16 @@ FramePath = Annotated[
 @router.head("/proxy", operation_id="proxy_head", response_class=Response, responses=_FILE)
 def proxy(services: ServicesDep, asset_id: AssetPath, request: Request) -> Response:
     """The playable proxy (MP4, M4A or JPEG); Range gives any part of it."""
-    return respond(request, _rendition(services, asset_id, RenditionRole.PROXY))
+    return respond(request, _rendition(services, asset_id, "proxy", playable_of))
 
 
 @router.get("/poster", operation_id="poster", response_class=Response, responses=_PICTURE)
 @router.head("/poster", operation_id="poster_head", response_class=Response, responses=_PICTURE)
 def poster(services: ServicesDep, asset_id: AssetPath, request: Request) -> Response:
     """One picture that stands for the asset."""
-    return respond(request, _rendition(services, asset_id, RenditionRole.POSTER))
+    return respond(
+        request, _rendition(services, asset_id, "poster", lambda found: found.get(RenditionRole.POSTER))
+    )
 
 
 @router.get("/keyframes/{frame}", operation_id="keyframe", response_class=Response, responses=_PICTURE)
@@ -81,12 +84,17 @@ def captions(services: ServicesDep, asset_id: AssetPath) -> Response:
     return Response(webvtt(cues), media_type="text/vtt; charset=utf-8", headers={"Cache-Control": "no-cache"})
 
 
-def _rendition(services: Services, asset_id: str, role: RenditionRole) -> Served:
+def _rendition(
+    services: Services,
+    asset_id: str,
+    what: str,
+    choose: Callable[[Mapping[RenditionRole, Rendition]], Rendition | None],
+) -> Served:
     with services.catalog.read() as reader:
         asset = visible(reader, asset_id)
-        found = reader.facts.renditions(asset.id).get(role)
+        found = choose(reader.facts.renditions(asset.id))
     if found is None:
-        raise RenditionNotFound(f"{asset.name} has no {role.value} yet.")
+        raise RenditionNotFound(f"{asset.name} has no {what} yet.")
     path = contained(services.home.asset(asset.id), found.path)
     return Served(path, path.stat().st_size, f'"{found.sha256}"', found.media_type)
 

@@ -9,7 +9,6 @@ from catalog.model import (
     AssetTimeline,
     Instance,
     Rendition,
-    RenditionRole,
     RestoreState,
 )
 from catalog.repository import CatalogReader
@@ -44,7 +43,7 @@ def read_page(
         assets,
         reader.assets.primary_instances(ids),
         timelines.of(reader, [assets[asset] for asset in ids]),
-        reader.facts.renditions_of(ids, RenditionRole.PROXY),
+        reader.facts.playable(ids),
     )
 
 

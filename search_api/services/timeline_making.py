@@ -6,7 +6,7 @@ from fractions import Fraction
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
-from catalog.model import Asset, AssetKind, Instance, Rendition, RenditionRole, Track
+from catalog.model import Asset, AssetKind, Instance, Rendition, Track, playable_of
 from catalog.repository import CatalogReader
 from foundation.errors import BadRange, TimelineUnsupported
 from foundation.home import Home
@@ -29,7 +29,6 @@ from search_api.services.positions import Picture, frames_between, picture_of, s
 from search_api.services.timelines import Timelines
 
 _STILL_FRAMES = int(STILL_SECONDS * USUAL_RATE)
-_PROXY_ROLES = (RenditionRole.PROXY, RenditionRole.STILL)
 
 
 @dataclass
@@ -96,7 +95,7 @@ class Bench:
     def _media(self, asset: Asset, picture: Picture | None) -> dict[Against, Media]:
         found: dict[Against, Media] = {}
         renditions = self.reader.facts.renditions(asset.id)
-        proxy = next((renditions[role] for role in _PROXY_ROLES if role in renditions), None)
+        proxy = playable_of(renditions)
         tracks = [track for track in self.reader.assets.tracks(asset.id) if track.kind == "audio"]
         if proxy is not None:
             found["proxy"] = self._proxy(asset, proxy, picture, has_sound=bool(tracks))

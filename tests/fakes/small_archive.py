@@ -306,7 +306,7 @@ class SmallArchive:
         asset = self._register(writer, "stills/harbour.jpg", m.AssetKind.STILL, self.footage)
         asset = replace(asset, technical=m.Technical(width=800, height=600))
         writer.assets_writer.describe(asset, None, ())
-        self._put_file(writer, asset, m.RenditionRole.PROXY, "still.jpg", "image/jpeg", None)
+        self._put_file(writer, asset, m.RenditionRole.STILL, "still.jpg", "image/jpeg", None)
         self._put_file(writer, asset, m.RenditionRole.POSTER, "poster.jpg", "image/jpeg", None)
         writer.assets_writer.mark_indexed(asset.id)
         self._point(asset, VISUAL, 0, direction(harbour=1, boat=1), (0, None, None))

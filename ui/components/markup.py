@@ -4,8 +4,11 @@ import re
 from collections.abc import Iterable, Mapping
 from html import escape
 
-from search_api.schemas import Cue, Hit, HitStep, Master, SearchReply
+from search_api.schemas import Box, Cue, Face, Hit, HitStep, Master, SearchReply
 from ui.components.words import class_words, clock, master_words
+
+_MARGIN = 1.6
+"""Side of the square around a face, in widths of its box."""
 
 
 def mark() -> str:
@@ -59,7 +62,7 @@ def sureness(hit: Hit) -> str:
     return f'<span class="rk-sure {hit.confidence}">{hit.confidence}</span>'
 
 
-def moment(place: Hit | HitStep) -> str:
+def moment(place: Hit | HitStep | Face) -> str:
     """Where in the asset, as its timecode or its clock."""
     if place.start is None:
         return "still"
@@ -97,6 +100,20 @@ def frame(picture: str, label: str) -> str:
     return (
         f'<div class="rk-card"><div class="rk-frame"><img src="{escape(picture)}" alt="" loading="lazy">'
         f'<span class="rk-time">{escape(label)}</span></div></div>'
+    )
+
+
+def face(picture: str, box: Box, label: str) -> str:
+    """A face cut out of its picture, a square around it with a margin, by style alone."""
+    across, down = box.left + box.width / 2, box.top + box.height / 2
+    # A translation counts in the picture's own size, so that its shape need not be known.
+    style = (
+        f"width:{100 / (_MARGIN * max(box.width, 0.01)):.1f}%;"
+        f"transform:translate({-100 * across:.2f}%,{-100 * down:.2f}%)"
+    )
+    return (
+        f'<div class="rk-face"><img src="{escape(picture)}" alt="" loading="lazy" style="{style}">'
+        f'<span class="rk-time">{escape(label)}</span></div>'
     )
 
 

@@ -87,8 +87,19 @@ def test_renditions_are_one_per_role(catalog: Catalog, films: Location) -> None:
         writer.facts_writer.put_rendition(asset.id, proxy)
     with catalog.read() as view:
         assert view.facts.renditions(asset.id) == {RenditionRole.PROXY: proxy}
-        assert view.facts.renditions_of([asset.id, bare.id], RenditionRole.PROXY) == {asset.id: proxy}
-        assert view.facts.renditions_of([asset.id], RenditionRole.POSTER) == {}
+        assert view.facts.playable([asset.id, bare.id]) == {asset.id: proxy}
+
+
+def test_a_still_is_looked_at_where_a_film_is_played(catalog: Catalog, films: Location) -> None:
+    still = Rendition(RenditionRole.STILL, "still.jpg", 10, "a" * 64, "image/jpeg", 960, 540)
+    poster = Rendition(RenditionRole.POSTER, "poster.jpg", 10, "b" * 64, "image/jpeg")
+    with catalog.write() as writer:
+        photo, cold = register(writer, films, "a.jpg"), register(writer, films, "b.jpg")
+        writer.facts_writer.put_rendition(photo.id, still)
+        writer.facts_writer.put_rendition(photo.id, poster)
+        writer.facts_writer.put_rendition(cold.id, poster)
+    with catalog.read() as view:
+        assert view.facts.playable([photo.id, cold.id]) == {photo.id: still}
 
 
 def test_vectors_and_stage_runs_are_replaced_by_key(catalog: Catalog, films: Location) -> None:

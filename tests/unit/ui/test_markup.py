@@ -33,6 +33,7 @@ def hit(name: str = "a.mov", **changes: object) -> s.Hit:
         markup.sentences([EVIL]),
         markup.player("video", EVIL, start=0.0, end=None, poster=EVIL),
         markup.frame(EVIL, EVIL),
+        markup.face(EVIL, s.Box(left=0.1, top=0.1, width=0.2, height=0.2), EVIL),
         markup.plain(EVIL),
         markup.cue(
             s.Cue(

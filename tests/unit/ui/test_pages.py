@@ -8,10 +8,13 @@ import pytest
 from fastapi.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
+from catalog import model as m
+from foundation import ids
+from foundation.timecode import FrameRange
 from search_api.app import create_app
 from search_api.client import Client
 from tests.fakes.app_client import client_of
-from tests.fakes.small_archive import SmallArchive
+from tests.fakes.small_archive import SmallArchive, direction
 
 pytestmark = pytest.mark.slow
 
@@ -39,27 +42,64 @@ def client(archive: SmallArchive) -> Iterator[Client]:
 def draw_search(client: "Client") -> None:
     import streamlit as st
 
-    from ui.pages import search
+    from ui.views import search
 
     search.draw(client, st.Page(lambda: None, title="Asset", url_path="asset"))
 
 
 def draw_asset(client: "Client") -> None:
-    from ui.pages import asset
+    from ui.views import asset
 
     asset.draw(client)
 
 
 def draw_restores(client: "Client") -> None:
-    from ui.pages import restores
+    from ui.views import restores
 
     restores.draw(client)
 
 
 def draw_archive(client: "Client") -> None:
-    from ui.pages import archive
+    from ui.views import archive
 
     archive.draw(client)
+
+
+def draw_people(client: "Client") -> None:
+    from ui.views import people
+
+    people.draw(client)
+
+
+def draw_watching(client: "Client") -> None:
+    from ui.views import watching
+
+    watching.draw(client)
+
+
+def cluster_a_face(archive: SmallArchive) -> ids.ClusterId:
+    """A face without a name in the film's last shot, alone in its cluster."""
+    cluster = ids.ClusterId(ids.mint("clu"))
+    with archive.catalog.write() as writer:
+        shot = writer.facts.shots(archive.film.id)[-1]
+        track = m.FaceTrack(
+            ids.FaceTrackId(ids.mint("fac")), archive.film.id, shot.id, 0, FrameRange(250, 350), 300,
+            m.Box(0.4, 0.2, 0.2, 0.4), 0.9,
+        )  # fmt: skip
+        writer.facts_writer.replace_faces(archive.film.id, [track])
+        writer.clusters.add(m.ClusterMean(cluster, "face:toy@1", b"\0" * 16, 1))
+        writer.clusters.join({track.id: cluster})
+    return cluster
+
+
+def copy_the_film(archive: SmallArchive) -> m.Asset:
+    """Another film that shows the same from end to end."""
+    copy = archive.add_video("copies/meadow_v2.mov", [(0, 500)], direction(meadow=1))
+    first, second = sorted((archive.film.id, copy.id))
+    whole = m.SharedRange(FrameRange(0, 500), FrameRange(0, 500), 0.99)
+    with archive.catalog.write() as writer:
+        writer.links.replace([], [m.Link(first, second, m.LinkKind.SAME, 0.99, (whole,))])
+    return copy
 
 
 def shown(page: AppTest) -> str:
@@ -150,7 +190,54 @@ def test_an_unknown_asset_becomes_a_sentence(client: Client) -> None:
     assert "→" in shown(page)
 
 
-@pytest.mark.parametrize("draw", [draw_restores, draw_archive])
+def test_a_face_is_named_and_one_appearance_taken_back(client: Client, archive: SmallArchive) -> None:
+    nobody = AppTest.from_function(draw_people, kwargs={"client": client}).run()
+    assert "Nobody is known by face" in shown(nobody)
+    cluster = cluster_a_face(archive)
+    page = AppTest.from_function(draw_people, kwargs={"client": client}).run()
+    assert not page.exception
+    assert "Who is this?" in [item.value for item in page.subheader]
+    assert "1 × in 1 assets" in shown(page)
+    client.people.name_cluster(cluster, "Ada")
+    page.run()
+    assert "Who is this?" not in [item.value for item in page.subheader]
+    (ada,) = client.people.all()
+    next(box for box in page.selectbox if box.label == "Known").select("Ada (1)").run()
+    assert "/keyframes/300" in shown(page)
+    next(button for button in page.button if button.label == "Not Ada").click().run()
+    assert not page.exception
+    assert client.people.faces(ada.id) == []
+
+
+def test_a_search_is_saved_and_its_matches_and_unmet_demand_are_shown(
+    client: Client, archive: SmallArchive
+) -> None:
+    page = AppTest.from_function(draw_search, kwargs={"client": client}).run()
+    page.text_input(key="words").set_value("country").run()
+    next(button for button in page.button if button.label == "Save this search").click().run()
+    assert not page.exception
+    assert [search.name for search in client.saved.all()] == ["country"]
+    page = AppTest.from_function(draw_watching, kwargs={"client": client}).run()
+    assert not page.exception
+    assert "country" in shown(page)
+    next(button for button in page.button if button.label == "Forget").click().run()
+    assert client.saved.all() == []
+    assert "None yet" in shown(page)
+
+
+def test_an_asset_names_its_copies_and_the_best_master(client: Client, archive: SmallArchive) -> None:
+    page = AppTest.from_function(draw_asset, kwargs={"client": client})
+    page.query_params["id"] = archive.film.id
+    page.run()
+    assert "best master" not in shown(page)
+    copy = copy_the_film(archive)
+    page.run()
+    assert not page.exception
+    assert copy.name in shown(page)
+    assert "best master" in shown(page)
+
+
+@pytest.mark.parametrize("draw", [draw_restores, draw_archive, draw_people, draw_watching])
 def test_the_other_pages_draw(client: Client, draw: object) -> None:
     page = AppTest.from_function(draw, kwargs={"client": client}).run()  # type: ignore[arg-type]
     assert not page.exception

@@ -8,6 +8,7 @@ from foundation.errors import RekindleError
 from search_api.client import Client
 from search_api.schemas import AssetDetail, Cue, Keyframe
 from ui.components import markup
+from ui.components.copies import show_copies
 from ui.components.player import show_asset
 from ui.components.restore import show_master
 from ui.components.trouble import show_trouble
@@ -44,6 +45,7 @@ def _draw(client: Client, asset: AssetDetail) -> None:
         st.subheader("Facts")
         st.html(markup.facts(_facts(asset)))
         show_master(client, asset)
+        show_copies(client, asset.id)
 
 
 def _shots(client: Client, asset: str, keyframes: Sequence[Keyframe]) -> None:

@@ -11,6 +11,7 @@ from search_api.schemas import Hit, SearchReply, SearchRequest
 from search_api.schemas_examples import Example
 from ui.components import examples, markup
 from ui.components.player import show_moment
+from ui.components.saving import offer_to_save
 from ui.components.trouble import show_trouble
 from ui.state import Playing, forget_moment, play_hit, playing
 
@@ -23,7 +24,7 @@ _KINDS = ("video", "still", "sound")
 def draw(client: Client, details: StreamlitPage) -> None:
     """Draw the page."""
     st.html(markup.mark())
-    box, filters = st.columns([7, 1], vertical_alignment="bottom")
+    box, filters, saving = st.columns([7, 1, 1], vertical_alignment="bottom")
     with box:
         words = st.text_input(
             "Search", value=st.query_params.get("q", ""), key="words", label_visibility="collapsed",
@@ -31,6 +32,8 @@ def draw(client: Client, details: StreamlitPage) -> None:
         )  # fmt: skip
     with filters:
         request, pictures = _request(client, words)
+    with saving:
+        offer_to_save(client, request)
     st.query_params["q"] = words
     examples.judged()
     try:
