@@ -31,6 +31,21 @@ _TIMELINES = (
     .outerjoin(timelines, timelines.c.asset_id == assets.c.id)
     .where(one_of(assets.c.id))
 )
+_KNOWN = (
+    sa.select(
+        instances.c.name,
+        instances.c.id,
+        instances.c.asset_id,
+        instances.c.identity,
+        instances.c.storage_class,
+        instances.c.available,
+        assets.c.indexed_at.is_not(None).label("complete"),
+        sa.func.coalesce(stage_runs.c.version, "").label("recipe"),
+        assets.c.sha256.is_(None).label("unread"),
+    )
+    .join(assets, assets.c.id == instances.c.asset_id)
+    .outerjoin(stage_runs, sa.and_(stage_runs.c.asset_id == assets.c.id, stage_runs.c.stage == WALK))
+)
 
 
 class SqlAssets:
@@ -99,23 +114,18 @@ class SqlAssets:
 
     def known(self, location_id: LocationId) -> dict[str, KnownInstance]:
         """Everything known in a location, by name, in one query."""
-        query = (
-            sa.select(
-                instances.c.name,
-                instances.c.id,
-                instances.c.asset_id,
-                instances.c.identity,
-                instances.c.storage_class,
-                instances.c.available,
-                assets.c.indexed_at.is_not(None).label("complete"),
-                sa.func.coalesce(stage_runs.c.version, "").label("recipe"),
-                assets.c.sha256.is_(None).label("unread"),
-            )
-            .join(assets, assets.c.id == instances.c.asset_id)
-            .outerjoin(stage_runs, sa.and_(stage_runs.c.asset_id == assets.c.id, stage_runs.c.stage == WALK))
-            .where(instances.c.location_id == location_id)
-        )
+        query = _KNOWN.where(instances.c.location_id == location_id)
         return {row.name: _known(row) for row in self._session.rows(query)}
+
+    def known_page(
+        self, location_id: LocationId, *, first: str = "", after: str | None = None, limit: int
+    ) -> list[tuple[str, KnownInstance]]:
+        """A page of what is known in a location in the order of names."""
+        query = _KNOWN.where(instances.c.location_id == location_id, instances.c.name >= first)
+        if after is not None:
+            query = query.where(instances.c.name > after)
+        rows = self._session.rows(query.order_by(instances.c.name).limit(limit))
+        return [(row.name, _known(row)) for row in rows]
 
     def by_sha256(self, sha256: str) -> Asset | None:
         """The oldest asset whose master has this digest."""

@@ -78,6 +78,16 @@ class IndexerSettings(_Section):
     settle_seconds: float = Field(
         0.0, ge=0, description="Leave files alone that changed less than this long ago."
     )
+    loss_share: float = Field(
+        0.1,
+        ge=0,
+        le=1,
+        description="Largest share of a location's masters that one listing may lack and be believed; 1 "
+        "believes every listing that is not empty.",
+    )
+    loss_count: int = Field(
+        20, ge=0, description="So many missing masters are believed however few a location has."
+    )
 
 
 class VectorSettings(_Section):

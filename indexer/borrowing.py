@@ -5,7 +5,7 @@ It starts at the master's own folder; one that begins with ``/`` starts at the l
 begins with ``@NAME/`` at the root of that other location.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -30,6 +30,9 @@ class Lent:
 Sibling = Callable[[str], tuple[LocationId, ObjectStore]]
 """Another location by its name."""
 
+Listed = Callable[[str], Candidate | None]
+"""What a location lists under a name."""
+
 
 def places_of(rule: str, master: str) -> tuple[str, str]:
     """Return the sibling's name (empty: the same location) and the key at which a rule looks.
@@ -51,38 +54,27 @@ def places_of(rule: str, master: str) -> tuple[str, str]:
 
 
 def lent_to(
-    masters: Iterable[Candidate],
-    listed: Mapping[str, Candidate],
-    rules: Sequence[str],
-    here: LocationId,
-    sibling: Sibling,
-) -> dict[str, Lent]:
-    """Return the first proxy that the rules find for each sleeping file, by the file's name.
+    master: Candidate, listed: Listed, rules: Sequence[str], here: LocationId, sibling: Sibling
+) -> Lent | None:
+    """Return the first proxy that the rules find for a sleeping file; None for anything else.
 
     Args:
-        masters: Of one location.
-        listed: Everything that the location lists, by name.
+        master: Of one location.
+        listed: What the location lists, by name.
         rules: In order of preference.
         here: The location.
         sibling: Opens other locations; asked once for each object that a rule names there.
     """
-    found: dict[str, Lent] = {}
-    for master in masters:
-        if master.kind is not InstanceKind.FILE or not is_asleep(master.objects):
-            continue
-        lent = next((each for rule in rules if (each := _look(rule, master, listed, here, sibling))), None)
-        if lent is not None:
-            found[master.name] = lent
-    return found
+    if master.kind is not InstanceKind.FILE or not is_asleep(master.objects):
+        return None
+    return next((each for rule in rules if (each := _look(rule, master, listed, here, sibling))), None)
 
 
-def _look(
-    rule: str, master: Candidate, listed: Mapping[str, Candidate], here: LocationId, sibling: Sibling
-) -> Lent | None:
+def _look(rule: str, master: Candidate, listed: Listed, here: LocationId, sibling: Sibling) -> Lent | None:
     name, key = places_of(rule, master.name)
     if name:
         return _at_sibling(key, *sibling(name))
-    other = listed.get(key)
+    other = listed(key)
     same_kind = other is not None and other.name != master.name and other.media is master.media
     return Lent(here, key) if other is not None and same_kind and not is_asleep(other.objects) else None
 

@@ -13,9 +13,10 @@ from archive_tiering.object_store import ObjectInfo
 from catalog.lifecycle import identity_of
 from catalog.model import AssetKind, InstanceKind, ObjectRole, StoredObject
 from indexer.cards import card_clips
+from indexer.segments import segments
 from indexer.sequences import sequences
 from indexer.sidecar_names import SidecarName, sidecar_of
-from media.formats import kind_of
+from media.formats import SEQUENCE_SUFFIXES, kind_of, suffix_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,28 @@ class Candidate:
     def essence(self) -> StoredObject:
         """The object that is read first."""
         return self.objects[0]
+
+
+def grouped(listing: Iterable[ObjectInfo]) -> Iterator[Candidate]:
+    """Group a listing in key order as it comes; see :func:`indexer.segments.segments`."""
+    for segment in segments(listing):
+        if len(segment) > 1:
+            yield from group(segment)
+        else:
+            yield from _single(segment[0])
+
+
+def _single(info: ObjectInfo) -> Iterator[Candidate]:
+    """What a file without any neighbour is: most of a large archive."""
+    kind = kind_of(info.key)
+    if kind is None:
+        return
+    is_frame = suffix_of(info.key) in SEQUENCE_SUFFIXES
+    yield (
+        _sequence([info])
+        if is_frame and sequences([info])
+        else Candidate(info.key, InstanceKind.FILE, AssetKind(kind), (stored(info, ObjectRole.ESSENCE),))
+    )
 
 
 def group(listing: Iterable[ObjectInfo]) -> list[Candidate]:

@@ -62,6 +62,22 @@ def _layouts() -> tuple[_Layout, ...]:
     )
 
 
+_MAYBE = re.compile(r"(?:\A|/)(?:CONTENTS|XDROOT|M4ROOT|PROAV|BPAV|Avid MediaFiles)/", re.IGNORECASE)
+_CARD = re.compile(
+    r"(?P<card>(?:.*/)?(?:CONTENTS(?=/(?:VIDEO|AUDIO|CLIP|ICON|PROXY|VOICE)/[^/]+\Z)"
+    r"|XDROOT|M4ROOT|PROAV|BPAV|Avid MediaFiles/MXF(?=/[^/]+/[^/]+\Z)))/.",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def card_of(key: str) -> str | None:
+    """Return the folder of the card that a key lies on, as its path tells; None where it lies on none."""
+    if _MAYBE.search(key) is None:
+        return None
+    match = _CARD.match(key)
+    return None if match is None else match["card"]
+
+
 def card_clips(keys: Iterable[str]) -> Cards:
     """Find the clips of every card in a listing."""
     keys = list(keys)

@@ -1,34 +1,35 @@
 """Discover jobs: list a location, take note of what came, went, moved or changed, and order the walks.
 
 Nothing is read but the listing. A root that is gone, or lists as empty while things are known there, is an
-error and withdraws nothing: that is what an unmounted disk looks like.
+error and withdraws nothing: that is what an unmounted disk looks like. One that lacks much is, too, until
+somebody says that it is so.
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from archive_tiering.object_store import ObjectStore
 from catalog.model import Instance, Location
 from catalog.repository import KnownInstance
-from foundation.errors import BadSettings, MediaError, ObjectMissing, StorageError, StorageUnreachable, leaves
-from foundation.ids import LocationId
+from foundation.errors import ManyMissing, ObjectMissing, StorageError, StorageUnreachable
+from foundation.ids import InstanceId, LocationId
 from foundation.logging import get
 from indexer.bootstrap import Services
-from indexer.borrowing import Lent, lent_to
 from indexer.candidates import Candidate
+from indexer.differences import Differences, batches
 from indexer.lease import Lease
-from indexer.listing import Listing, within
-from indexer.listing import read as read_listing
+from indexer.lending import Lender
+from indexer.listing import Listing, Pass, is_within
 from indexer.payload import DiscoverOrder
-from indexer.plan import Plan, find_moves, plan
+from indexer.plan import Kind
 from indexer.record import Recorder
-
-_UNFIT = frozenset(leaf.code for leaf in leaves() if issubclass(leaf, MediaError))
-"""Codes of dead letters that say that what was looked at is no proxy of this master."""
 
 _MOST_HEADS = 1000
 """How many missing copies are asked for one by one; a loss of more is told, and believed as unavailable."""
+
+_PAGE = 5000
+_TOGETHER = 200
 
 
 def _is_there(store: ObjectStore, name: str) -> bool:
@@ -58,101 +59,118 @@ class Discoverer:
 
         Raises:
             StorageUnreachable: The location is not there; nothing was changed.
+            ManyMissing: It lacks more than is believed unasked; nothing was changed.
             StorageError: Any other leaf of the store.
         """
         order = DiscoverOrder.from_payload(lease.job.payload)
         with self._services.catalog.read() as reader:
             location = reader.locations.by_id(order.location)
-            known = within(order.prefix, reader.assets.known(location.id))
-        listing = self._list(lease, location, order, known)
-        lent = self._lent(location, listing, known)
-        proxies = {each.key for each in lent.values() if each.location == location.id} - known.keys()
-        found = [candidate for candidate in listing.candidates if candidate.name not in proxies]
-        made = plan(found, known, self._services.recipe().digest)
-        made.missing = self._really_missing(location, listing, made)
-        recorder = Recorder(
-            self._services.catalog, lease, location, order, lent, partial(self._is_billed, location.id)
-        )
-        moves = self._moves(made)
-        if order.survey:
-            recorder.survey(made)
-        else:
-            recorder.record(made, moves, listing)
+        with Differences(self._services.home.scratch / lease.job.id) as found:
+            listing = self._list(lease, location, order, found)
+            Lender(self._services, location).lend(found)
+            recorder = Recorder(
+                self._services.catalog, lease, location, order, found, partial(self._is_billed, location.id)
+            )
+            if order.survey:
+                recorder.survey(listing)
+                return
+            self._settle_missing(location, found)
+            self._find_moves(found)
+            self._believe(location, order, listing, found)
+            recorder.record(listing)
 
-    def _list(
-        self, lease: Lease, location: Location, order: DiscoverOrder, known: Mapping[str, KnownInstance]
-    ) -> Listing:
-        settled = self._clock() - self._services.settings.indexer.settle_seconds
-        store = self._services.open_store(location)
-        listing = read_listing(
-            store, order.prefix, settled, lambda count: lease.report(f"listing: {count:,}", 0.0)
+    def _list(self, lease: Lease, location: Location, order: DiscoverOrder, found: Differences) -> Listing:
+        with self._services.catalog.read() as reader:
+            listing = Listing({letter.uri: letter.stage for letter in reader.runs.dead_letters()})
+        looked = Pass(
+            order.prefix,
+            self._clock() - self._services.settings.indexer.settle_seconds,
+            self._services.recipe().digest,
+            lambda count: lease.report(f"listing: {count:,}", 0.0),
         )
-        if not listing.uris and any(item.available for item in known.values()):
+        store = self._services.open_store(location)
+        looked.over(store.list(), self._known(location.id, order.prefix), listing, found)
+        if not listing.objects and listing.standing:
             raise StorageUnreachable(
-                f"{location.name} lists as empty, while {len(known):,} masters are known there.",
+                f"{location.name} lists as empty, while {listing.standing:,} masters are known there.",
                 remedy="Mount the location again. If it was emptied on purpose, remove it: "
                 "`rekindle location remove`.",
             )
         return listing
 
-    def _really_missing(self, location: Location, listing: Listing, made: Plan) -> dict[str, KnownInstance]:
-        """Copies that the listing lacks and, where they are few, the store itself does not know.
+    def _known(self, location: LocationId, prefix: str | None) -> Iterator[tuple[str, KnownInstance]]:
+        """What is known within a prefix, in the order of names, page by page."""
+        first, after = prefix or "", None
+        while True:
+            with self._services.catalog.read() as reader:
+                page = reader.assets.known_page(location, first=first, after=after, limit=_PAGE)
+            for name, item in page:
+                if is_within(prefix, name):
+                    yield name, item
+                elif not name.startswith(first):
+                    return
+            if len(page) < _PAGE:
+                return
+            after = page[-1][0]
+
+    def _settle_missing(self, location: Location, found: Differences) -> None:
+        """Strike out copies that the listing lacks and that are there, or may be, all the same.
 
         A listing may be older than the catalog (an inventory), and ends early on some failing mounts. Nothing
         is ever withdrawn for being missing: it is unavailable until it shows up or a person says otherwise.
         """
-        missing = {name: item for name, item in made.missing.items() if not listing.hides(name)}
-        if len(missing) > _MOST_HEADS:
-            get(__name__).warning("discover.many-missing", location=location.name, missing=len(missing))
-            return missing
-        store = self._services.open_store(location)
-        regrouped = {item.key for candidate in listing.candidates for item in candidate.objects}
-        return {
-            name: item for name, item in missing.items() if name in regrouped or not _is_there(store, name)
-        }
+        for name, _ in found.missing():
+            if found.is_hidden(name):
+                found.find(name)
+        missing = found.count_missing()
+        if missing > _MOST_HEADS:
+            get(__name__).warning("discover.many-missing", location=location.name, missing=missing)
+            return
+        store, names = self._services.open_store(location), [name for name, _ in found.missing()]
+        regrouped = _members(found) if names else frozenset()
+        for name in names:
+            if name not in regrouped and _is_there(store, name):
+                found.find(name)
+
+    def _find_moves(self, found: Differences) -> None:
+        """Copies that were renamed within their location: the same entity tag and size at another path.
+
+        For folders the tag holds the inode and the time of the last write, which a rename keeps.
+        """
+        for batch in batches(found.missing(), _TOGETHER):
+            former = self._instances([item for _, item in batch])
+            for name, item in batch:
+                copy = former.get(item.instance_id)
+                twin = (
+                    found.twin(copy.essence.etag, copy.essence.size) if copy and copy.essence.etag else None
+                )
+                if twin is not None:
+                    found.place(twin, Kind.MOVED, item)
+                    found.find(name)
+
+    def _instances(self, items: list[KnownInstance]) -> dict[InstanceId, Instance]:
+        with self._services.catalog.read() as reader:
+            copies = reader.assets.copies({item.asset_id for item in items})
+        return {copy.id: copy for each in copies.values() for copy in each}
+
+    def _believe(
+        self, location: Location, order: DiscoverOrder, listing: Listing, found: Differences
+    ) -> None:
+        limits, lost = self._services.settings.indexer, found.count_missing()
+        share = lost / max(1, listing.standing)
+        if order.accept_losses or lost <= limits.loss_count or share <= limits.loss_share:
+            return
+        raise ManyMissing(
+            f"{location.name} lacks {lost:,} of {listing.standing:,} masters that are known there.",
+            detail={"location": location.name, "missing": lost, "known": listing.standing},
+        )
 
     def _is_billed(self, location: LocationId, candidate: Candidate) -> bool:
         return self._services.tolls.cost(location, candidate.objects) > 0
 
-    def _lent(
-        self, location: Location, listing: Listing, known: Mapping[str, KnownInstance]
-    ) -> dict[str, Lent]:
-        """Proxies that others made; not of masters for which one was tried and did not do."""
-        rules = self._services.settings.indexer.proxy_names
-        if not rules:
-            return {}
-        with self._services.catalog.read() as reader:
-            bad = {letter.uri for letter in reader.runs.dead_letters() if letter.code in _UNFIT}
-            others = {each.name: each for each in reader.locations.all()}
-        masters = [
-            found
-            for found in listing.candidates
-            if found.essence.uri not in bad and not (known.get(found.name) and known[found.name].complete)
-        ]
-        listed = {candidate.name: candidate for candidate in listing.candidates}
-        stores: dict[str, tuple[LocationId, ObjectStore]] = {}
 
-        def sibling(name: str) -> tuple[LocationId, ObjectStore]:
-            if name not in stores:
-                if name not in others:
-                    raise BadSettings(f"REKINDLE_INDEXER__PROXY_NAMES: there is no location {name!r}.")
-                stores[name] = others[name].id, self._services.open_store(others[name])
-            return stores[name]
-
-        return lent_to(masters, listed, rules, location.id, sibling)
-
-    def _moves(self, made: Plan) -> list[tuple[Instance, Candidate]]:
-        """Renamed copies; taken out of ``missing`` and ``new``."""
-        gone = self._instances(list(made.missing.values()))
-        moves = find_moves(gone, [*made.new, *made.new_cold])
-        moved, taken = {i.id for i, _ in moves}, {c.name for _, c in moves}
-        made.missing = {n: item for n, item in made.missing.items() if item.instance_id not in moved}
-        made.new = [c for c in made.new if c.name not in taken]
-        made.new_cold = [c for c in made.new_cold if c.name not in taken]
-        return moves
-
-    def _instances(self, items: list[KnownInstance]) -> list[Instance]:
-        wanted = {item.instance_id for item in items}
-        with self._services.catalog.read() as reader:
-            copies = [reader.assets.instances(asset_id) for asset_id in {item.asset_id for item in items}]
-        return [copy for found in copies for copy in found if copy.id in wanted]
+def _members(found: Differences) -> frozenset[str]:
+    """Keys that belong to candidates of several objects: what stood alone may be part of another copy now."""
+    kinds = (Kind.NEW, Kind.NEW_COLD, Kind.CHANGED)
+    several = (each.candidate.objects for each in found.found(*kinds) if len(each.candidate.objects) > 1)
+    return frozenset(item.key for objects in several for item in objects)

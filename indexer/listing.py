@@ -1,71 +1,127 @@
-"""A location's listing, grouped: candidates, complaints, and what is left to settle."""
+"""A location's listing beside what the catalog knows of it: one pass over both, in the order of names."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
-from archive_tiering.object_store import ObjectInfo, ObjectStore, Unreadable
-from indexer.candidates import Candidate, group
+from archive_tiering.object_store import ObjectInfo, Unreadable
+from catalog.repository import KnownInstance
+from indexer.candidates import Candidate, grouped
+from indexer.differences import Differences
+from indexer.plan import Kind, merged, place
 
 _REPORT_EVERY = 500
-_T = TypeVar("_T")
+
+
+@dataclass(slots=True)
+class Listing:
+    """What a pass saw, besides the differences.
+
+    Attributes:
+        letters: Stages of the dead letters that were there when it began, by what they are about.
+        objects: How many objects and complaints were listed, within the prefix or not.
+        unchanged: How many candidates are as they were.
+        standing: How many copies were there before, within the prefix.
+        root: What the URIs below the location begin with; None while nothing was listed.
+        still_wrong: Those of the letters that are about something listed, and not over.
+    """
+
+    letters: Mapping[str, str]
+    objects: int = 0
+    unchanged: int = 0
+    standing: int = 0
+    root: str | None = None
+    still_wrong: set[str] = field(default_factory=set)
+
+    def over(self) -> list[str]:
+        """What letters are about that is gone, or can be read again."""
+        root = self.root
+        if root is None:
+            return []
+        return [uri for uri in self.letters if uri.startswith(root) and uri not in self.still_wrong]
+
+    def see(self, item: ObjectInfo | Unreadable) -> None:
+        """Take note of something listed."""
+        self.objects += 1
+        if self.root is None:
+            self.root = _root(item.uri, item.key)
+        stage = self.letters.get(item.uri)
+        if stage is not None and (stage != "discover" or isinstance(item, Unreadable)):
+            self.still_wrong.add(item.uri)
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
-    """What a location holds.
+class Pass:
+    """One pass over a location.
 
     Attributes:
-        candidates: Within the prefix, settled.
-        unreadable: Within the prefix.
-        settling: Names of candidates that were written to a moment ago.
-        uris: Everything that was listed, candidates or not, within the prefix or not.
-        root: What the URIs below the location begin with; None while nothing was listed.
-    """
-
-    candidates: list[Candidate]
-    unreadable: list[Unreadable]
-    settling: frozenset[str]
-    uris: frozenset[str]
-    root: str | None
-
-    def hides(self, name: str) -> bool:
-        """Say whether a known name may be there although no candidate has it."""
-        return name in self.settling or any(
-            name == item.key or name.startswith(f"{item.key}/") for item in self.unreadable
-        )
-
-
-def read(store: ObjectStore, prefix: str | None, settled: float, report: Callable[[int], None]) -> Listing:
-    """List a location.
-
-    Args:
-        store: Of the location.
         prefix: Path within the location; None for all of it.
         settled: Seconds since the epoch; what was written to later is left alone.
+        recipe: Digest of the wanted stage versions.
         report: Called now and then with how many objects were listed.
-
-    Raises:
-        StorageUnreachable: The location is not there, or went away meanwhile.
     """
-    infos: list[ObjectInfo] = []
-    unreadable: list[Unreadable] = []
-    for count, item in enumerate(store.list(), 1):
-        if isinstance(item, ObjectInfo):
-            infos.append(item)
+
+    prefix: str | None
+    settled: float
+    recipe: str
+    report: Callable[[int], None]
+
+    def over(
+        self,
+        items: Iterable[ObjectInfo | Unreadable],
+        known: Iterable[tuple[str, KnownInstance]],
+        listing: Listing,
+        found: Differences,
+    ) -> None:
+        """Note every difference.
+
+        Args:
+            items: The store's listing, in key order.
+            known: Copies within the prefix by name, in the order of their names.
+            listing: Told what was seen.
+            found: Told what differs.
+
+        Raises:
+            StorageUnreachable: The location is not there, or went away meanwhile.
+        """
+        candidates = (each for each in grouped(self._infos(items, listing, found)) if self._has(each.name))
+        for candidate, item in merged(candidates, known):
+            if item is not None:
+                listing.standing += item[1].available
+            if candidate is None:
+                assert item is not None  # noqa: S101 - one of both
+                found.lack(*item)
+            elif _newest(candidate) > self.settled:
+                found.let_settle(candidate.name)
+            else:
+                self._note(candidate, None if item is None else item[1], listing, found)
+        for candidate, copy in found.pairs():
+            self._note(candidate, copy, listing, found)
+
+    def _infos(
+        self, items: Iterable[ObjectInfo | Unreadable], listing: Listing, found: Differences
+    ) -> Iterator[ObjectInfo]:
+        for item in items:
+            listing.see(item)
+            if listing.objects % _REPORT_EVERY == 0:
+                self.report(listing.objects)
+            if isinstance(item, ObjectInfo):
+                yield item
+            elif self._has(item.key):
+                found.complain(item)
+
+    def _note(
+        self, candidate: Candidate, item: KnownInstance | None, listing: Listing, found: Differences
+    ) -> None:
+        kind = place(candidate, item, self.recipe)
+        if item is not None and not item.available:
+            found.bring_back(item.instance_id)
+        if kind is Kind.UNCHANGED:
+            listing.unchanged += 1
         else:
-            unreadable.append(item)
-        if count % _REPORT_EVERY == 0:
-            report(count)
-    candidates = [c for c in group(infos) if is_within(prefix, c.name)]
-    fresh = frozenset(c.name for c in candidates if _newest(c) > settled)
-    return Listing(
-        candidates=[c for c in candidates if c.name not in fresh],
-        unreadable=[item for item in unreadable if is_within(prefix, item.key)],
-        settling=fresh,
-        uris=frozenset([*(item.uri for item in infos), *(item.uri for item in unreadable)]),
-        root=next((_root(item.uri, item.key) for found in (infos, unreadable) for item in found), None),
-    )
+            found.add(kind, candidate, item)
+
+    def _has(self, name: str) -> bool:
+        return is_within(self.prefix, name)
 
 
 def _newest(candidate: Candidate) -> float:
@@ -80,8 +136,3 @@ def _root(uri: str, key: str) -> str:
 def is_within(prefix: str | None, name: str) -> bool:
     """Say whether a path is the prefix or lies below it."""
     return not prefix or name == prefix or name.startswith(f"{prefix.rstrip('/')}/")
-
-
-def within(prefix: str | None, named: Mapping[str, _T]) -> dict[str, _T]:
-    """The part of a mapping by name that lies within the prefix."""
-    return {name: item for name, item in named.items() if is_within(prefix, name)}

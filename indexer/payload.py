@@ -30,6 +30,7 @@ class DiscoverOrder:
         cold: Bring in masters that sleep and have no proxy.
         budget_usd: Most that may cost; None leaves it to the settings.
         survey: Only catalogue what sleeps, so that it can be forecast; nothing else is written or ordered.
+        accept_losses: Believe the listing however many masters it lacks.
     """
 
     location: LocationId
@@ -37,6 +38,7 @@ class DiscoverOrder:
     cold: bool = False
     budget_usd: str | None = None
     survey: bool = False
+    accept_losses: bool = False
 
     @classmethod
     def from_payload(cls, payload: Mapping[str, Any]) -> "DiscoverOrder":
@@ -47,6 +49,7 @@ class DiscoverOrder:
             bool(payload.get("cold", False)),
             payload.get("budget_usd"),
             bool(payload.get("survey", False)),
+            bool(payload.get("accept_losses", False)),
         )
 
 
@@ -128,12 +131,13 @@ class WalkOrder:
             AssetId(payload["asset"]),
             InstanceId(payload["instance"]),
             payload["uri"],
-            None if found is None else _candidate(found),
+            None if found is None else candidate_of(found),
             None if lent is None else Lent(LocationId(lent["location"]), lent["key"]),
         )
 
 
-def _candidate(found: Mapping[str, Any]) -> Candidate:
+def candidate_of(found: Mapping[str, Any]) -> Candidate:
+    """From JSON."""
     objects = tuple(_object(item) for item in found["objects"])
     return Candidate(found["name"], InstanceKind(found["kind"]), AssetKind(found["media"]), objects)
 

@@ -1,19 +1,21 @@
 """Writes down what discovery found: copies, availability, dead letters, and the jobs that follow."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from types import MappingProxyType
+from itertools import chain
 
+from archive_tiering.object_store import Unreadable
 from catalog.model import Asset, DeadLetter, Instance, Location, StoredObject
 from catalog.repository import Catalog, CatalogWriter, KnownInstance
 from foundation.errors import ObjectUnreadable
 from foundation.ids import AssetId, InstanceId, mint
 from indexer.borrowing import Lent
 from indexer.candidates import Candidate
+from indexer.differences import Differences, batches
 from indexer.lease import Lease
 from indexer.listing import Listing
 from indexer.payload import THAW, WALK, DiscoverOrder, ThawOrder, WalkOrder
-from indexer.plan import Plan, is_asleep, same_essence, with_digests
+from indexer.plan import Kind, is_asleep, same_essence, with_digests
 
 BATCH = 200
 """Most changes of one transaction; searches and walks get their turn in between."""
@@ -29,7 +31,7 @@ class Recorder:
         lease: Of the discover job.
         location: That was listed.
         order: What was asked for.
-        lent: Proxies that others made, by the names of sleeping masters.
+        found: What differs.
         is_billed: Reading it costs money; without a budget it is catalogued and not read.
     """
 
@@ -39,42 +41,57 @@ class Recorder:
         lease: Lease,
         location: Location,
         order: DiscoverOrder,
-        lent: Mapping[str, Lent] = MappingProxyType({}),
+        found: Differences,
         is_billed: Callable[[Candidate], bool] = lambda candidate: False,
     ) -> None:
         self._catalog = catalog
         self._lease = lease
         self._location = location
         self._order = order
-        self._lent = lent
+        self._found = found
         self._is_billed = is_billed
         self._asleep: list[AssetId] = []
+        self._sleeping = 0
 
-    def survey(self, made: Plan) -> None:
+    def survey(self, listing: Listing) -> None:
         """Catalogue what sleeps and was never seen; everything else is left to the run that looks at it."""
-        changes = [self._cold(candidate) for candidate in made.new_cold]
-        changes += [self._new(candidate) for candidate in made.new if self._may_not_be_read(candidate)]
-        for start in range(0, len(changes), BATCH):
-            self._write(changes[start : start + BATCH])
-        self._write([*self._thaws(made), self._count(made.listed, len(made.unchanged))])
-
-    def record(self, made: Plan, moves: Sequence[tuple[Instance, Candidate]], listing: Listing) -> None:
-        """Write it all down, in batches, the count of the run last."""
-        changes = [
-            self._availability(made),
-            *(self._moved(instance, candidate) for instance, candidate in moves),
-            *(self._changed(item, candidate) for item, candidate in made.changed),
-            *(self._cold(candidate) for candidate in made.new_cold),
-            *(self._new(candidate) for candidate in made.new),
-            *(self._due(item, candidate) for item, candidate in made.due),
-        ]
-        for start in range(0, len(changes), BATCH):
-            self._lease.report("ordering", start / len(changes))
-            self._write(changes[start : start + BATCH])
-        self._write(self._thaws(made))
-        self._write(
-            [self._letters(listing), self._thaw, self._count(made.listed + len(moves), len(made.unchanged))]
+        news = (
+            each.candidate for each in self._found.found(Kind.NEW) if self._may_not_be_read(each.candidate)
         )
+        changes = chain(
+            (self._cold(each.candidate) for each in self._found.found(Kind.NEW_COLD)), map(self._new, news)
+        )
+        for batch in batches(changes, BATCH):
+            self._write(batch)
+        for batch in batches(self._thaws(), BATCH):
+            self._write(batch)
+        self._write([self._count(listing)])
+
+    def record(self, listing: Listing) -> None:
+        """Write it all down, in batches, the count of the run last."""
+        counts = self._found.counts()
+        total, done = counts.total() + 1, 0
+        for batch in batches(chain(self._availability(), self._changes()), BATCH):
+            self._lease.report("ordering", min(1.0, done / total))
+            self._write(batch)
+            done += len(batch)
+        for batch in batches(self._thaws(), BATCH):
+            self._write(batch)
+        for batch in batches(self._letters(listing), BATCH):
+            self._write(batch)
+        self._write([self._thaw, self._count(listing)])
+
+    def _changes(self) -> Iterator[_Change]:
+        for each in self._found.found(Kind.MOVED, Kind.CHANGED):
+            if each.known is not None:
+                yield self._changed(each.known, each.candidate)
+        for each in self._found.found(Kind.NEW_COLD):
+            yield self._cold(each.candidate)
+        for each in self._found.found(Kind.NEW):
+            yield self._new(each.candidate)
+        for each in self._found.found(Kind.DUE):
+            if each.known is not None:
+                yield self._due(each.known, each.candidate)
 
     def _write(self, changes: Sequence[_Change]) -> None:
         with self._catalog.write() as writer:
@@ -82,18 +99,11 @@ class Recorder:
             for change in changes:
                 change(writer)
 
-    def _availability(self, made: Plan) -> _Change:
-        gone = [item.instance_id for item in made.missing.values()]
-        back = [item.instance_id for item in made.back]
-
-        def change(writer: CatalogWriter) -> None:
-            writer.assets_writer.set_available(gone, available=False)
-            writer.assets_writer.set_available(back, available=True)
-
-        return change
-
-    def _moved(self, instance: Instance, candidate: Candidate) -> _Change:
-        return lambda writer: self._replace(writer, instance, candidate)
+    def _availability(self) -> Iterator[_Change]:
+        gone = (item.instance_id for _, item in self._found.missing())
+        for ids, available in ((gone, False), (self._found.returned(), True)):
+            for batch in batches(ids, BATCH):
+                yield _setting(batch, available=available)
 
     def _changed(self, item: KnownInstance, candidate: Candidate) -> _Change:
         def change(writer: CatalogWriter) -> None:
@@ -120,16 +130,16 @@ class Recorder:
         writer.assets_writer.replace_instance(instance)
         asset = writer.assets.get(former.asset_id)
         if asleep and asset.indexed_at is None:
-            self._asleep.append(asset.id)
+            self._note_asleep(asset.id)
         else:
             self._order_walk(writer, asset.id, instance.id, instance.essence, None)
 
     def _cold(self, candidate: Candidate) -> _Change:
         """Register a sleeping master from the listing alone."""
         asset_id, instance_id = _ids()
-        lent = self._lent.get(candidate.name)
+        lent = self._found.lent(candidate.name)
         if lent is None:
-            self._asleep.append(asset_id)
+            self._note_asleep(asset_id)
         asset, instance = self._unread(asset_id, instance_id, candidate)
 
         def change(writer: CatalogWriter) -> None:
@@ -158,14 +168,22 @@ class Recorder:
         instance = Instance(instance_id, asset_id, *place, candidate.kind, candidate.objects)
         return asset, instance
 
-    def _thaws(self, made: Plan) -> list[_Change]:
+    def _note_asleep(self, asset_id: AssetId) -> None:
+        """Only a run that brings masters back has to know which ones; others count them."""
+        self._sleeping += 1
+        if self._order.cold:
+            self._asleep.append(asset_id)
+
+    def _thaws(self) -> Iterator[_Change]:
         """Known masters that sleep: walks of those that have a proxy from others, the rest is noted."""
-        self._asleep += [item.asset_id for item, found in made.thaw if found.name not in self._lent]
-        return [
-            self._borrow(item, found, self._lent[found.name])
-            for item, found in made.thaw
-            if found.name in self._lent
-        ]
+        for each in self._found.found(Kind.THAW):
+            lent = self._found.lent(each.candidate.name)
+            if each.known is None:
+                continue
+            if lent is None:
+                self._note_asleep(each.known.asset_id)
+            else:
+                yield self._borrow(each.known, each.candidate, lent)
 
     def _borrow(self, item: KnownInstance, candidate: Candidate, lent: Lent) -> _Change:
         return lambda writer: self._order_walk(
@@ -200,23 +218,18 @@ class Recorder:
         key = f"{self._location.id}/{essence.key}"
         writer.jobs.enqueue(WALK, key, order.to_payload(), run=self._lease.job.run_id, asset=known)
 
-    def _letters(self, listing: Listing) -> _Change:
-        """Complaints of the listing; letters about what is gone or readable again are cleared."""
-        run, complaints = self._lease.job.run_id, {item.uri: item for item in listing.unreadable}
+    def _letters(self, listing: Listing) -> Iterator[_Change]:
+        """Letters about what is gone or readable again are cleared; complaints of the listing are put."""
+        for uri in listing.over():
+            yield _clearing(uri)
+        for item in self._found.complaints():
+            yield self._complaint(item)
 
-        def change(writer: CatalogWriter) -> None:
-            for letter in writer.runs.dead_letters():
-                if _is_over(letter, listing, complaints.keys()):
-                    writer.runs.clear_dead_letter(letter.uri)
-            for item in complaints.values():
-                remedy = ObjectUnreadable.default_remedy
-                writer.runs.put_dead_letter(
-                    DeadLetter(
-                        item.uri, "discover", item.code, item.reason, remedy, False, writer.now, None, run
-                    )
-                )
-
-        return change
+    def _complaint(self, item: Unreadable) -> _Change:
+        run, remedy = self._lease.job.run_id, ObjectUnreadable.default_remedy
+        return lambda writer: writer.runs.put_dead_letter(
+            DeadLetter(item.uri, "discover", item.code, item.reason, remedy, False, writer.now, None, run)
+        )
 
     def _thaw(self, writer: CatalogWriter) -> None:
         if self._order.cold and self._asleep:
@@ -225,8 +238,8 @@ class Recorder:
             # What an earlier run was allowed to spend no longer holds.
             writer.jobs.supersede(THAW, key, order.to_payload(), run=self._lease.job.run_id)
 
-    def _count(self, found: int, unchanged: int) -> _Change:
-        run_id = self._lease.job.run_id
+    def _count(self, listing: Listing) -> _Change:
+        run_id, found = self._lease.job.run_id, self._found.counts().total() + listing.unchanged
 
         def change(writer: CatalogWriter) -> None:
             writer.runs.clear_dead_letter(self._location.uri)
@@ -237,18 +250,20 @@ class Recorder:
                 run_id,
                 state=run.state,
                 discovered=run.discovered + found,
-                unchanged=run.unchanged + unchanged,
-                cold=run.cold + len(self._asleep),
+                unchanged=run.unchanged + listing.unchanged,
+                cold=run.cold + self._sleeping,
             )
 
         return change
 
 
+def _setting(ids: Sequence[InstanceId], *, available: bool) -> _Change:
+    return lambda writer: writer.assets_writer.set_available(ids, available=available)
+
+
+def _clearing(uri: str) -> _Change:
+    return lambda writer: writer.runs.clear_dead_letter(uri)
+
+
 def _ids() -> tuple[AssetId, InstanceId]:
     return AssetId(mint("ast")), InstanceId(mint("ins"))
-
-
-def _is_over(letter: DeadLetter, listing: Listing, complaints: Collection[str]) -> bool:
-    below = listing.root is not None and letter.uri.startswith(listing.root)
-    readable_again = letter.stage == "discover" and letter.uri not in complaints
-    return below and (letter.uri not in listing.uris or readable_again)

@@ -35,6 +35,11 @@ def sequences(listing: Iterable[ObjectInfo]) -> list[list[ObjectInfo]]:
     return runs
 
 
+def may_be_frame(stem: str, suffix: str) -> bool:
+    """Say whether a numbered picture may be a frame, by its name without number and its suffix alone."""
+    return suffix in SEQUENCE_SUFFIXES or _CAMERA.match(stem) is None
+
+
 def _is_film(stem: str, run: list[ObjectInfo]) -> bool:
     if len(run) < MIN_FRAMES or _CAMERA.match(stem):
         return False

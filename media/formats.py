@@ -1,6 +1,6 @@
 """Which file names announce media: the one list that discovery and the readers share."""
 
-from pathlib import PurePosixPath
+from collections.abc import Mapping
 from typing import Literal
 
 MediaKind = Literal["video", "still", "sound"]
@@ -20,11 +20,19 @@ PLAYLIST_SUFFIXES = _suffixes("m3u8 m3u mpd ffconcat concat")
 """Text that names other files or addresses; refused with a reason, never followed."""
 
 
+_KINDS: Mapping[str, MediaKind] = {
+    **dict.fromkeys(VIDEO_SUFFIXES | PLAYLIST_SUFFIXES | SEQUENCE_SUFFIXES, "video"),
+    **dict.fromkeys(SOUND_SUFFIXES, "sound"),
+    **dict.fromkeys(STILL_SUFFIXES, "still"),
+}
+
+
+def suffix_of(name: str) -> str:
+    """Suffix of a path's last part in lower case, as pathlib has it and several times as fast."""
+    start, dot = name.rfind("/") + 1, name.rfind(".")
+    return name[dot:].lower() if start < dot < len(name) - 1 else ""
+
+
 def kind_of(name: str) -> MediaKind | None:
     """What a name announces by its suffix; None for what is not media."""
-    suffix = PurePosixPath(name).suffix.lower()
-    if suffix in VIDEO_SUFFIXES | PLAYLIST_SUFFIXES | SEQUENCE_SUFFIXES:
-        return "video"
-    if suffix in SOUND_SUFFIXES:
-        return "sound"
-    return "still" if suffix in STILL_SUFFIXES else None
+    return _KINDS.get(suffix_of(name))

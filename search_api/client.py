@@ -191,9 +191,11 @@ class Client:
         cold: bool = True,
         budget_usd: str | None = None,
         survey: bool = False,
+        accept_losses: bool = False,
     ) -> w.Run:
         """Start an index run over locations, paths or URIs; over everything when empty."""
         body = {"targets": list(targets), "cold": cold, "budget_usd": budget_usd, "survey": survey}
+        body["accept_losses"] = accept_losses
         return self._send("POST", "/v1/runs", w.Run, body=body)
 
     def forecast_run(self, targets: Sequence[str] = (), *, budget_usd: str | None = None) -> w.Forecast:

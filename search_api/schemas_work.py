@@ -61,6 +61,9 @@ class NewRun(Request):
     survey: bool = Field(
         False, description="Only list and catalogue what sleeps, so that it can be forecast; nothing is read."
     )
+    accept_losses: bool = Field(
+        False, description="Believe listings however many masters they lack; `many-missing` otherwise."
+    )
 
 
 class ForecastRequest(Request):

@@ -91,6 +91,11 @@ class Assets(Protocol):
     def known(self, location_id: LocationId) -> dict[str, KnownInstance]:
         """Everything known in a location, by name, in one query."""
 
+    def known_page(
+        self, location_id: LocationId, *, first: str = "", after: str | None = None, limit: int
+    ) -> list[tuple[str, KnownInstance]]:
+        """A page of what is known in a location, by name: from ``first`` on, behind ``after``."""
+
     def by_sha256(self, sha256: str) -> Asset | None:
         """The asset whose master has this digest."""
 

@@ -17,8 +17,9 @@ once, at the adapter that meets them.
     │                        MergeNotFound, ProhibitionNotFound, ProjectNotFound, HoldNotFound, PlanNotFound,
     │                        MoveNotFound, ApprovalNotFound, BasketNotFound, FindingNotFound
     ├── Conflict             NameTaken, AlreadyOwned, StateConflict
-    ├── StorageError         ObjectMissing, ObjectChanged, ObjectUnreadable, StorageUnreachable, NeedsRestore,
-    │                        NoSpace, HomeUnusable, FixityMismatch, NotYet, TierUnavailable, Throttled
+    ├── StorageError         ObjectMissing, ObjectChanged, ObjectUnreadable, StorageUnreachable, ManyMissing,
+    │                        NeedsRestore, NoSpace, HomeUnusable, FixityMismatch, NotYet, TierUnavailable,
+    │                        Throttled
     ├── ToolError            ToolFailed, ToolTimeout, ToolMissing
     ├── ModelError           PackMissing, PackInvalid, ExportFailed, ExtraMissing
     ├── NoticeError          NoticeUndelivered, NoticeRefused
@@ -125,6 +126,7 @@ from foundation.errors.storage import (
     ConsentNeeded,
     FixityMismatch,
     HomeUnusable,
+    ManyMissing,
     NeedsRestore,
     NoSpace,
     NotYet,
@@ -192,6 +194,7 @@ __all__ = [
     "Interrupted",
     "LinkNotFound",
     "LocationNotFound",
+    "ManyMissing",
     "MediaError",
     "MergeNotFound",
     "ModelError",

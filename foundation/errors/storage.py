@@ -44,6 +44,16 @@ class Throttled(StorageError):
     default_remedy = "Nothing to do: it is tried again more slowly."
 
 
+class ManyMissing(StorageError):
+    """A listing lacks more of what is known in a location than is believed unasked; nothing was changed."""
+
+    code, http_status = "many-missing", 409
+    default_remedy = (
+        "Check that the location is fully mounted and that its prefix and permissions are what they were. If "
+        "the masters really are gone: `rekindle index NAME --accept-losses`."
+    )
+
+
 class NeedsRestore(StorageError):
     """The object sleeps in a class that must be restored before it is read."""
 

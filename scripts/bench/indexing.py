@@ -24,12 +24,13 @@ from pathlib import Path
 from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
 from threading import Event
 
+from archive_tiering.object_store import ObjectInfo
 from catalog.model import Asset, AssetKind, Instance, Location, LocationKind, StageRun
 from foundation.ids import AssetId, InstanceId, LocationId, mint
 from foundation.settings import IndexerSettings, Settings, SignalSettings
 from indexer.backfill import Worker
 from indexer.bootstrap import Services, build_services
-from indexer.listing import read
+from indexer.candidates import grouped
 from indexer.payload import DISCOVER
 from indexer.recipe import WALK
 from media.probe import probe
@@ -186,10 +187,10 @@ def _rerun(argv: Sequence[str]) -> None:
 def _pretend_indexed(archive: _Archive) -> None:
     """Write the folder down as indexed, so that a thousand walks need not be made first."""
     services = archive.services
-    listing = read(services.open_store(archive.location), None, time.time(), lambda _: None)
+    listed = services.open_store(archive.location).list()
     digest = services.recipe().digest
     with services.catalog.write() as writer:
-        for candidate in listing.candidates:
+        for candidate in grouped(item for item in listed if isinstance(item, ObjectInfo)):
             asset = Asset(
                 AssetId(mint("ast")),
                 AssetKind.STILL,

@@ -35,6 +35,9 @@ def index(
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 3 if anything could not be indexed.")
     ] = False,
+    accept_losses: Annotated[
+        bool, typer.Option("--accept-losses", help="Believe that masters are gone, however many.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Look at and listen to everything that is new. An unknown path is registered as a location.
@@ -50,6 +53,9 @@ def index(
     free: else it exits with 9, and nothing was spent. The same holds, without `--cold`, for masters whose
     reads are billed (egress, infrequent-access classes): they are catalogued, and read after a yes.
 
+    Where a listing lacks more than a tenth of a location's masters, nothing is changed and it says so: a disk
+    that is half mounted, a prefix or a permission that changed look like that. `--accept-losses` believes it.
+
     Interrupt it whenever you like; the next run goes on where this one stopped. What cannot be indexed is
     listed at the end with the reason and what to do about it.
     """
@@ -60,7 +66,7 @@ def index(
         if forecast is not None:
             consent.ask(forecast, budget=budget, yes=yes, may_ask=not as_json)
             budget = _agreed(forecast, budget)
-        started = client.start_run(wanted, cold=cold, budget_usd=budget)
+        started = client.start_run(wanted, cold=cold, budget_usd=budget, accept_losses=accept_losses)
         ended = follow_run(client, started, workers, draw=not as_json)
         if budget is None and not cold:
             ended, forecast = _read_billed(client, workers, wanted, ended, yes=yes, draw=not as_json)

@@ -32,6 +32,7 @@ def start_run(services: ServicesDep, body: w.NewRun) -> w.Run:
                 "cold": body.cold,
                 "budget_usd": None if budget is None else str(budget),
                 "survey": body.survey,
+                "accept_losses": body.accept_losses,
             }
             _enqueue(writer, run, target, payload)
         if not targets:

@@ -110,6 +110,21 @@ def test_what_is_registered_is_read_back(catalog: Catalog, films: Location) -> N
     assert (known.complete, known.recipe, known.storage_class) == (False, "", "STANDARD")
 
 
+@pytest.mark.parametrize("limit", [1, 2, 100])
+def test_what_is_known_comes_in_pages_by_name(catalog: Catalog, films: Location, limit: int) -> None:
+    names = ["a", "a-b/x.mov", "a/x.mov", "a/y.mov", "b\ue000.mov", "b\U0001f3ac.mov"]
+    with catalog.write() as writer:
+        for name in reversed(names):
+            register(writer, films, name)
+    found: list[str] = []
+    with catalog.read() as view:
+        while page := view.assets.known_page(films.id, after=found[-1] if found else None, limit=limit):
+            found += [name for name, _ in page]
+        assert [n for n, _ in view.assets.known_page(films.id, first="a/", limit=2)] == names[2:4]
+        assert dict(view.assets.known_page(films.id, limit=100)) == view.assets.known(films.id)
+    assert found == names
+
+
 def test_a_name_with_undecodable_bytes_keeps_every_byte(catalog: Catalog, films: Location) -> None:
     name = b"caf\xe9 \xff\x80.mp4".decode("utf-8", "surrogateescape")
     with catalog.write() as writer:

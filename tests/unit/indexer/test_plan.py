@@ -3,13 +3,15 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, seed
+from hypothesis import strategies as st
 
 from catalog.lifecycle import identity_of
 from catalog.model import Instance, InstanceKind, RestoreState
 from catalog.repository import KnownInstance
 from foundation.ids import AssetId, InstanceId, LocationId
 from indexer.candidates import Candidate, group
-from indexer.plan import Plan, find_moves, plan, same_essence, with_digests
+from indexer.plan import Kind, merged, place, same_essence, with_digests
 from tests.unit.indexer.test_candidates import info
 
 RECIPE = "r2"
@@ -41,55 +43,50 @@ def instance(like: Candidate) -> Instance:
     )
 
 
-def parts(made: Plan) -> set[str]:
-    names = ("unchanged", "back", "new", "new_cold", "changed", "due", "thaw", "missing")
-    return {name for name in names if getattr(made, name)}
-
-
 asleep = RestoreState.NEEDED
 
 
 @pytest.mark.parametrize(
     ("listed", "item", "expected"),
     [
-        (candidate(), None, {"new"}),
-        (candidate(restore=asleep), None, {"new_cold"}),
-        (candidate(restore=RestoreState.IN_PROGRESS), None, {"new_cold"}),
-        (candidate(restore=RestoreState.RESTORED), None, {"new"}),
-        (candidate(), known(candidate()), {"unchanged"}),
-        (candidate(), known(candidate(), recipe="r1"), {"due"}),
-        (candidate(), known(candidate(), complete=False), {"due"}),
-        (candidate(), known(candidate(), available=False), {"unchanged", "back"}),
-        (candidate(), known(candidate(), available=False, complete=False), {"due", "back"}),
-        (candidate(etag="t2"), known(candidate()), {"changed"}),
-        (candidate("x.mov", "x.srt"), known(candidate()), {"changed"}),
-        (candidate(restore=asleep), known(candidate(), complete=False), {"thaw"}),
-        (candidate(restore=asleep), known(candidate()), {"unchanged"}),
-        (candidate(restore=asleep), known(candidate(), recipe="r1"), {"due"}),
-        (None, known(candidate()), {"missing"}),
-        (None, known(candidate(), available=False), set()),
+        (candidate(), None, Kind.NEW),
+        (candidate(restore=asleep), None, Kind.NEW_COLD),
+        (candidate(restore=RestoreState.IN_PROGRESS), None, Kind.NEW_COLD),
+        (candidate(restore=RestoreState.RESTORED), None, Kind.NEW),
+        (candidate(), known(candidate()), Kind.UNCHANGED),
+        (candidate(), known(candidate(), recipe="r1"), Kind.DUE),
+        (candidate(), known(candidate(), complete=False), Kind.DUE),
+        (candidate(), known(candidate(), available=False), Kind.UNCHANGED),
+        (candidate(), replace(known(candidate()), borrowed=True), Kind.DUE),
+        (candidate(restore=asleep), replace(known(candidate()), borrowed=True), Kind.UNCHANGED),
+        (candidate(etag="t2"), known(candidate()), Kind.CHANGED),
+        (candidate("x.mov", "x.srt"), known(candidate()), Kind.CHANGED),
+        (candidate(), replace(known(candidate()), storage_class="DEEP_ARCHIVE"), Kind.CHANGED),
+        (candidate(restore=asleep), known(candidate(), complete=False), Kind.THAW),
+        (candidate(restore=asleep), known(candidate()), Kind.UNCHANGED),
+        (candidate(restore=asleep), known(candidate(), recipe="r1"), Kind.DUE),
     ],
 )
-def test_plan(listed: Candidate | None, item: KnownInstance | None, expected: set[str]) -> None:
-    made = plan([listed] if listed else [], {"x.mov": item} if item else {}, RECIPE)
-    assert parts(made) == expected
-    assert made.listed == (listed is not None)
+def test_what_is_done_about_a_candidate(
+    listed: Candidate, item: KnownInstance | None, expected: Kind
+) -> None:
+    assert place(listed, item, RECIPE) is expected
 
 
-def test_another_storage_class_is_a_change() -> None:
-    item = replace(known(candidate()), storage_class="DEEP_ARCHIVE")
-    assert parts(plan([candidate()], {"x.mov": item}, RECIPE)) == {"changed"}
-
-
-def test_a_rename_is_found_by_tag_and_size_once() -> None:
-    old, new, twin = (
-        candidate("a.mov", etag="7"),
-        candidate("b/c.mov", etag="7"),
-        candidate("d.mov", etag="7"),
+@seed(4)
+@given(st.sets(st.sampled_from("abcdefgh")), st.sets(st.sampled_from("abcdefgh")))
+def test_both_sides_meet_by_name(listed: set[str], there: set[str]) -> None:
+    item = known(candidate())
+    met = list(
+        merged(
+            (candidate(f"{name}.mov") for name in sorted(listed)),
+            ((f"{name}.mov", item) for name in sorted(there)),
+        )
     )
-    assert find_moves([instance(old)], [new, twin]) == [(instance(old), new)]
-    assert find_moves([instance(old)], [candidate("b.mov", etag="8")]) == []
-    assert find_moves([], [new]) == []
+    assert {c.name[0] for c, k in met if c and k} == listed & there
+    assert {c.name[0] for c, k in met if c and not k} == listed - there
+    assert {k[0][0] for c, k in met if k and not c} == there - listed
+    assert len(met) == len(listed | there)
 
 
 def test_what_did_not_change_keeps_its_digest() -> None:
