@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from archive_tiering.applier import Applied, Applier
-from archive_tiering.mover import Mover
-from archive_tiering.planner import Planner, Progress
-from archive_tiering.refusals import REFUSALS
+from archive_tiering.moves.applier import Applied, Applier
+from archive_tiering.moves.mover import Mover
+from archive_tiering.moves.planner import Planner, Progress
+from archive_tiering.rules.refusals import REFUSALS
 from catalog.model import TierPlan
 from foundation.ids import LOCAL_PRINCIPAL, MoveId, PlanId, PrincipalId
 

@@ -3,7 +3,7 @@
 import threading
 from typing import Protocol
 
-from archive_tiering.courier import Courier, deliver_quietly
+from archive_tiering.notices.courier import Courier, deliver_quietly
 from foundation.errors import CatalogBusy, StorageError
 from foundation.logging import get
 

@@ -8,36 +8,36 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from archive_tiering.applier import Applier
-from archive_tiering.backfill import Backfill
+from archive_tiering.backfill.forecast import Backfill
 from archive_tiering.clock import Clock, utc_now
-from archive_tiering.cost import ClassPrices, PriceTable, TableInfo, TierPrice, load_prices
-from archive_tiering.courier import Channel, Courier, Patience
 from archive_tiering.desk import TieringDesk
 from archive_tiering.dispatch import Dispatcher, Events
-from archive_tiering.fixity_desk import FixityDesk
-from archive_tiering.fixity_keeper import FixityKeeper, Step
-from archive_tiering.fixity_mend import FolderMender
-from archive_tiering.fixity_plan import FixityPlan
-from archive_tiering.fixity_repair import FixityRepair
-from archive_tiering.local import LocalFolder
-from archive_tiering.mail import Mail
-from archive_tiering.master_writer import MasterWriter
-from archive_tiering.move_cost import Way
-from archive_tiering.move_guard import MoveGuard
-from archive_tiering.mover import Mover
-from archive_tiering.names import from_key, to_key
-from archive_tiering.object_store import ObjectStore
-from archive_tiering.partial import PartReader
+from archive_tiering.fixity.desk import FixityDesk
+from archive_tiering.fixity.keeper import FixityKeeper, Step
+from archive_tiering.fixity.mend import FolderMender
+from archive_tiering.fixity.plan import FixityPlan
+from archive_tiering.fixity.repair import FixityRepair
+from archive_tiering.moves.applier import Applier
+from archive_tiering.moves.guard import MoveGuard
+from archive_tiering.moves.mover import Mover
+from archive_tiering.moves.planner import Planner
+from archive_tiering.notices.courier import Channel, Courier, Patience
+from archive_tiering.notices.mail import Mail
+from archive_tiering.notices.webhook import Webhook
+from archive_tiering.parts.reader import PartReader
 from archive_tiering.places import Places
-from archive_tiering.planner import Planner
-from archive_tiering.recall import Recall
-from archive_tiering.restore import Restorer
-from archive_tiering.terms import Terms
-from archive_tiering.tolls import TollGate
-from archive_tiering.vault import CONFIG, FolderVault, VaultTerms, load_terms
-from archive_tiering.webhook import Webhook
-from archive_tiering.write_folder import FolderWriter
+from archive_tiering.prices.cost import ClassPrices, PriceTable, TableInfo, TierPrice, load_prices
+from archive_tiering.prices.moving import Way
+from archive_tiering.prices.terms import Terms
+from archive_tiering.quotes.tolls import TollGate
+from archive_tiering.restores.restorer import Restorer
+from archive_tiering.stores.local import LocalFolder
+from archive_tiering.stores.names import from_key, to_key
+from archive_tiering.stores.object_store import ObjectStore
+from archive_tiering.vault.recall import Recall
+from archive_tiering.vault.store import CONFIG, FolderVault, VaultTerms, load_terms
+from archive_tiering.writers.folder import FolderWriter
+from archive_tiering.writers.master_writer import MasterWriter
 from catalog.model import Location, LocationKind
 from catalog.repository import Catalog
 from foundation.errors import BadSettings
@@ -134,7 +134,7 @@ def open_writer(location: Location, way: Way, settings: Settings, *, clock: Cloc
     kind, uri = parse_uri(location.uri)
     store = open_store(location, settings, clock=clock)
     if kind is LocationKind.S3:
-        from archive_tiering.write_s3_factory import open_bucket  # noqa: PLC0415 - loads boto3
+        from archive_tiering.writers.s3_factory import open_bucket  # noqa: PLC0415 - loads boto3
 
         return open_bucket(uri, way, store, settings)
     is_vault = kind is LocationKind.VAULT
@@ -183,7 +183,7 @@ def _events(catalog: Catalog, settings: Settings, clock: Clock) -> Events | None
     if url is None:
         return None
     # boto3 takes a third of a second to import; homes without a queue never pay it.
-    from archive_tiering.bucket_events import BucketEvents, sqs_client  # noqa: PLC0415
+    from archive_tiering.s3.bucket_events import BucketEvents, sqs_client  # noqa: PLC0415
 
     return BucketEvents(catalog, sqs_client(settings.s3, url), url, clock)
 
@@ -268,14 +268,14 @@ def _recall(terms: VaultTerms, settings: Settings) -> Recall | None:
 
 def _s3(bucket: str, prefix: str, settings: Settings) -> ObjectStore:
     # boto3 takes a third of a second to import; homes without S3 never pay it.
-    from archive_tiering.s3 import S3Store, s3_client  # noqa: PLC0415
+    from archive_tiering.s3.store import S3Store, s3_client  # noqa: PLC0415
 
     return S3Store(s3_client(settings.s3), bucket, prefix)
 
 
 def _inventoried(uri: str, report: str, settings: Settings) -> ObjectStore:
     # pyarrow is large; homes without inventories never load it.
-    from archive_tiering.s3_inventory import InventoryStore  # noqa: PLC0415
+    from archive_tiering.s3.inventory_store import InventoryStore  # noqa: PLC0415
 
     kind, where = parse_uri(report)
     if kind is not LocationKind.S3:

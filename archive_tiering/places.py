@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from archive_tiering.object_store import ObjectStore
-from archive_tiering.terms import Terms
+from archive_tiering.prices.terms import Terms
+from archive_tiering.stores.object_store import ObjectStore
 from catalog.model import Location
 from catalog.repository import Catalog
 from foundation.ids import LocationId

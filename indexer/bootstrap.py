@@ -7,8 +7,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from archive_tiering.factory import open_store, open_tolls
-from archive_tiering.object_store import ObjectStore
-from archive_tiering.tolls import TollGate
+from archive_tiering.quotes.tolls import TollGate
+from archive_tiering.stores.object_store import ObjectStore
 from catalog.factory import open_catalog
 from catalog.model import Location
 from catalog.repository import Catalog

@@ -7,7 +7,7 @@ read, discovery orders a walk of it, whose proxy takes the borrowed one's place.
 import hashlib
 from pathlib import PurePosixPath
 
-from archive_tiering.fixity import stage
+from archive_tiering.stores.digest import stage
 from catalog.model import Asset, ObjectRole, StageRun, Statement
 from foundation.errors import FrameCountMismatch
 from foundation.ids import StatementId, mint

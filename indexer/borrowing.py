@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from archive_tiering.object_store import ObjectStore
+from archive_tiering.stores.object_store import ObjectStore
 from catalog.model import InstanceKind, RestoreState
 from foundation.errors import BadSettings, ObjectMissing
 from foundation.ids import LocationId

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-from archive_tiering.names import is_hidden
-from archive_tiering.object_store import ObjectInfo
+from archive_tiering.stores.names import is_hidden
+from archive_tiering.stores.object_store import ObjectInfo
 from catalog.lifecycle import identity_of
 from catalog.model import AssetKind, InstanceKind, ObjectRole, StoredObject
 from indexer.cards import card_clips

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
-from archive_tiering.object_store import Unreadable
+from archive_tiering.stores.object_store import Unreadable
 from catalog.repository import KnownInstance
 from foundation.ids import InstanceId, LocationId
 from indexer.borrowing import Lent

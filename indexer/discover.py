@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from archive_tiering.object_store import ObjectStore
+from archive_tiering.stores.object_store import ObjectStore
 from catalog.model import Instance, Location
 from catalog.repository import KnownInstance
 from foundation.errors import ManyMissing, ObjectMissing, StorageError, StorageUnreachable

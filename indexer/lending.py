@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from archive_tiering.object_store import ObjectStore
+from archive_tiering.stores.object_store import ObjectStore
 from catalog.model import Location
 from foundation.errors import BadSettings, MediaError, leaves
 from foundation.ids import LocationId

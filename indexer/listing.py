@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from archive_tiering.object_store import ObjectInfo, Unreadable
+from archive_tiering.stores.object_store import ObjectInfo, Unreadable
 from catalog.repository import KnownInstance
 from indexer.candidates import Candidate, grouped
 from indexer.differences import Differences

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from archive_tiering.fixity import Staged, stage
-from archive_tiering.object_store import ObjectStore
+from archive_tiering.stores.digest import Staged, stage
+from archive_tiering.stores.object_store import ObjectStore
 from catalog.lifecycle import identity_of
 from catalog.model import Instance, InstanceKind, ObjectRole, StoredObject
 from foundation.errors import ObjectChanged

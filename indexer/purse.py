@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 
-from archive_tiering.tolls import Purse
+from archive_tiering.quotes.tolls import Purse
 from catalog.model import Instance
 from catalog.repository import CatalogReader
 from foundation.errors import AlreadyOwned

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 
-from archive_tiering.object_store import Unreadable
+from archive_tiering.stores.object_store import Unreadable
 from catalog.model import Asset, DeadLetter, Instance, Location, StoredObject
 from catalog.repository import Catalog, CatalogWriter, KnownInstance
 from foundation.errors import ObjectUnreadable

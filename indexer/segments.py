@@ -8,7 +8,7 @@ segment by segment; memory holds the largest segment (a card, a sequence), never
 import re
 from collections.abc import Iterable, Iterator
 
-from archive_tiering.object_store import ObjectInfo
+from archive_tiering.stores.object_store import ObjectInfo
 from indexer.cards import card_of
 from indexer.sequences import may_be_frame
 from indexer.sidecar_names import METADATA_SUFFIXES, sidecar_of

@@ -7,7 +7,7 @@ from itertools import pairwise
 from pathlib import PurePosixPath
 from statistics import median
 
-from archive_tiering.object_store import ObjectInfo
+from archive_tiering.stores.object_store import ObjectInfo
 from media.formats import SEQUENCE_SUFFIXES, STILL_SUFFIXES
 
 MIN_FRAMES = 24

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from archive_tiering.backfill import Standing
+from archive_tiering.backfill.forecast import Standing
+from archive_tiering.backfill.waves import Load, Wave
 from archive_tiering.factory import open_backfill, open_restorer
-from archive_tiering.waves import Load, Wave
 from catalog.lifecycle import has_ended
 from catalog.model import Instance, Restore
 from catalog.repository import CatalogReader, CatalogWriter

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from archive_tiering.object_store import ObjectStore
+from archive_tiering.stores.object_store import ObjectStore
 from catalog.model import Asset, Instance, Rendition, RenditionRole, StageRun
 from catalog.repository import CatalogWriter
 from foundation.errors import AlreadyOwned

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from archive_tiering.refusals import REFUSALS
-from archive_tiering.rules_file import CONDITION, FILE, PROJECT, RIGHTS, RULE, TARGET
-from archive_tiering.storage_class import FACTS
+from archive_tiering.prices.storage_class import FACTS
+from archive_tiering.rules.file import CONDITION, FILE, PROJECT, RIGHTS, RULE, TARGET
+from archive_tiering.rules.refusals import REFUSALS
 from catalog.model import AssetKind, ProjectState
 
 _FILE: Mapping[str, str] = {

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from archive_tiering.names import to_key
+from archive_tiering.stores.names import to_key
 from search_api.client import Client
 
 _SCHEMES = ("file:", "vault:", "s3:")

@@ -6,10 +6,10 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
 
-from archive_tiering.backfill import Backfill
+from archive_tiering.backfill.forecast import Backfill
 from archive_tiering.factory import open_backfill, open_fixity, open_parts, open_restorer, open_tiering
-from archive_tiering.fixity_desk import FixityDesk
-from archive_tiering.partial import PartReader
+from archive_tiering.fixity.desk import FixityDesk
+from archive_tiering.parts.reader import PartReader
 from catalog.factory import open_catalog
 from catalog.repository import Catalog
 from embeddings.cursor import FollowedIndex

@@ -8,8 +8,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from archive_tiering.fixity_desk import PlaceReport
-from archive_tiering.fixity_keeper import Step
+from archive_tiering.fixity.desk import PlaceReport
+from archive_tiering.fixity.keeper import Step
 from embeddings.vector_index import SpaceStats
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)

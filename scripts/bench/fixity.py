@@ -14,8 +14,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from archive_tiering.factory import open_store
-from archive_tiering.fixity import digest, stage
-from archive_tiering.fixity_check import read_whole
+from archive_tiering.fixity.check import read_whole
+from archive_tiering.stores.digest import digest, stage
 from catalog.model import Location, LocationKind, ObjectRole, StoredObject
 from foundation.ids import LocationId
 from foundation.settings import Settings

@@ -24,7 +24,7 @@ from pathlib import Path
 from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
 from threading import Event
 
-from archive_tiering.object_store import ObjectInfo
+from archive_tiering.stores.object_store import ObjectInfo
 from catalog.model import Asset, AssetKind, Instance, Location, LocationKind, StageRun
 from foundation.ids import AssetId, InstanceId, LocationId, mint
 from foundation.settings import IndexerSettings, Settings, SignalSettings

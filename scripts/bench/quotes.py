@@ -15,12 +15,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
 
-from archive_tiering.budgets import caps_of
-from archive_tiering.cost import load_prices
 from archive_tiering.places import Places
-from archive_tiering.reservation import Agreement, begin_all
-from archive_tiering.restore import Restorer
-from archive_tiering.terms import Terms
+from archive_tiering.prices.budgets import caps_of
+from archive_tiering.prices.cost import load_prices
+from archive_tiering.prices.terms import Terms
+from archive_tiering.restores.reservation import Agreement, begin_all
+from archive_tiering.restores.restorer import Restorer
 from catalog.factory import open_catalog
 from catalog.model import (
     Asset,

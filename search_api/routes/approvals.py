@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query
 
-from archive_tiering.approvals import Decision
-from archive_tiering.budgets import all_caps
+from archive_tiering.prices.budgets import all_caps
+from archive_tiering.restores.approvals import Decision
 from catalog import model as m
 from foundation.ids import ApprovalId, PrincipalId
 from search_api import schemas_restores as r

@@ -4,9 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 
-from archive_tiering.fixity_desk import PlaceReport
-from archive_tiering.fixity_repair import Offer
-from archive_tiering.fixity_schedule import MILLION
+from archive_tiering.fixity.desk import PlaceReport
+from archive_tiering.fixity.repair import Offer
+from archive_tiering.fixity.schedule import MILLION
 from catalog import model as m
 from foundation.errors import NotAllowed
 from foundation.ids import FindingId, PrincipalId

@@ -7,8 +7,8 @@ from urllib.parse import quote as quoted
 
 from fastapi import APIRouter, Path, Request, Response
 
-from archive_tiering.part_quotes import PartQuote
-from archive_tiering.partial import Part
+from archive_tiering.parts.quotes import PartQuote
+from archive_tiering.parts.reader import Part
 from catalog.model import Asset
 from foundation.errors import RangeUnavailable
 from foundation.ids import QuoteId

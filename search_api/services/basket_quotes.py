@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 
-from archive_tiering.cost import GB
+from archive_tiering.prices.cost import GB
 from catalog.model import Quote
 from search_api import schemas_baskets as b
 from search_api.services.restore_wire import quote_wire

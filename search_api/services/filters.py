@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeVar
 
-from archive_tiering.storage_class import FACTS
+from archive_tiering.prices.storage_class import FACTS
 from catalog.model import AssetKind
 from catalog.query import COLD_CLASSES, AssetFilter, Span, narrowed
 from catalog.repository import CatalogReader

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from archive_tiering.backfill import Forecast
-from archive_tiering.cost import PARTS
-from archive_tiering.quotes import CURRENCY
-from archive_tiering.waves import Load, Wave
+from archive_tiering.backfill.forecast import Forecast
+from archive_tiering.backfill.waves import Load, Wave
+from archive_tiering.prices.cost import PARTS
+from archive_tiering.quotes.quote import CURRENCY
 from catalog.repository import CatalogReader
 from foundation.ids import AssetId
 from search_api import schemas_work as w

@@ -6,9 +6,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
-from archive_tiering.approvals import ApprovalDesk, Decision
-from archive_tiering.changing import Wanted
-from archive_tiering.restore import Request
+from archive_tiering.restores.approvals import ApprovalDesk, Decision
+from archive_tiering.restores.changing import Wanted
+from archive_tiering.restores.restorer import Request
 from catalog.model import Approval, Instance, Quote, Restore, RestoreState, TierPlan
 from foundation.ids import ApprovalId, AssetId, MoveId, PlanId, PrincipalId, QuoteId, RestoreId
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archive_tiering.factory import parse_uri, vault_root
-from archive_tiering.names import from_key
+from archive_tiering.stores.names import from_key
 from catalog.model import Location, LocationKind
 from catalog.repository import CatalogWriter
 from foundation.errors import LocationNotFound

@@ -5,11 +5,18 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from archive_tiering.cost import ClassPrices, CopyPrice, PriceTable, TableInfo, TierPrice, TransferPrice
-from archive_tiering.object_store import ObjectInfo, ObjectStore
 from archive_tiering.places import Places
-from archive_tiering.restore import Restorer
-from archive_tiering.terms import Terms
+from archive_tiering.prices.cost import (
+    ClassPrices,
+    CopyPrice,
+    PriceTable,
+    TableInfo,
+    TierPrice,
+    TransferPrice,
+)
+from archive_tiering.prices.terms import Terms
+from archive_tiering.restores.restorer import Restorer
+from archive_tiering.stores.object_store import ObjectInfo, ObjectStore
 from catalog.factory import open_catalog
 from catalog.model import (
     Asset,

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
-from archive_tiering.local import LocalFolder
-from archive_tiering.object_store import ObjectInfo, ObjectStore, Unreadable
-from archive_tiering.s3 import S3Store, s3_client
-from archive_tiering.vault import CONFIG, FolderVault, load_terms
+from archive_tiering.s3.store import S3Store, s3_client
+from archive_tiering.stores.local import LocalFolder
+from archive_tiering.stores.object_store import ObjectInfo, ObjectStore, Unreadable
+from archive_tiering.vault.store import CONFIG, FolderVault, load_terms
 from foundation.settings import S3Settings
 from tests.fakes.clock import FakeClock
 from tests.fakes.glacier_moto import Faults, GlacierServer, raw_client

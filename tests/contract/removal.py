@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from archive_tiering.applier import Applied
 from archive_tiering.desk import TieringDesk
 from archive_tiering.factory import open_places, open_store, open_tiering, open_writer
-from archive_tiering.master_writer import MasterWriter
-from archive_tiering.move_guard import MoveGuard
-from archive_tiering.mover import Mover
-from archive_tiering.object_store import ObjectInfo, ObjectStore, Unreadable
+from archive_tiering.moves.applier import Applied
+from archive_tiering.moves.guard import MoveGuard
+from archive_tiering.moves.mover import Mover
+from archive_tiering.stores.object_store import ObjectInfo, ObjectStore, Unreadable
+from archive_tiering.writers.master_writer import MasterWriter
 from catalog.factory import open_catalog
 from catalog.model import (
     Asset,

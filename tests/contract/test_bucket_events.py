@@ -10,8 +10,8 @@ from urllib.parse import quote_plus, urlsplit
 import boto3
 import pytest
 
-from archive_tiering.bucket_events import BucketEvents, hints_of, sqs_client
-from archive_tiering.terms import Terms
+from archive_tiering.prices.terms import Terms
+from archive_tiering.s3.bucket_events import BucketEvents, hints_of, sqs_client
 from catalog.model import LocationKind, RestoreStatus
 from foundation.errors import StorageUnreachable
 from foundation.settings import S3Settings

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from archive_tiering.master_writer import BY_STORE_ETAG, BY_STORE_SHA256, READ_BACK
+from archive_tiering.writers.master_writer import BY_STORE_ETAG, BY_STORE_SHA256, READ_BACK
 from catalog.model import ChangeKind, Move, MoveState
 from foundation.errors import QuoteExpired
 from foundation.home import Home

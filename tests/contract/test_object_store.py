@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from archive_tiering.fixity import stage
-from archive_tiering.storage_class import facts_of
+from archive_tiering.prices.storage_class import facts_of
+from archive_tiering.stores.digest import stage
 from catalog.model import RestoreState
 from foundation.errors import NeedsRestore, ObjectChanged, ObjectMissing, TierUnavailable
 from tests.contract.places import Place, folder_place, real_s3_place, s3_place, vault_place

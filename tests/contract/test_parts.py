@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from archive_tiering.cost import load_prices
-from archive_tiering.partial import PartReader
+from archive_tiering.parts.reader import PartReader
 from archive_tiering.places import Places
-from archive_tiering.terms import Terms
+from archive_tiering.prices.cost import load_prices
+from archive_tiering.prices.terms import Terms
 from catalog import model as m
 from catalog.factory import open_catalog
 from catalog.repository import Catalog

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from archive_tiering.terms import Terms
+from archive_tiering.prices.terms import Terms
 from catalog.model import LocationKind, RestoreState, RestoreStatus
 from foundation.errors import (
     AssetNotFound,

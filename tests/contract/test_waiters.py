@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from archive_tiering.approvals import Decision
-from archive_tiering.changing import Wanted
-from archive_tiering.restore import Request
-from archive_tiering.storage_class import copy_expiry
-from archive_tiering.terms import Terms
+from archive_tiering.prices.storage_class import copy_expiry
+from archive_tiering.prices.terms import Terms
+from archive_tiering.restores.approvals import Decision
+from archive_tiering.restores.changing import Wanted
+from archive_tiering.restores.restorer import Request
 from catalog.model import (
     ApprovalState,
     BudgetScope,

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
-from archive_tiering.names import to_key
+from archive_tiering.stores.names import to_key
 from foundation.settings import load
 from scripts.processes import connect
 from search_api.client import Client

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from archive_tiering.factory import open_fixity, open_store
-from archive_tiering.fixity_derived import PROXY, SHOTS, WALK
-from archive_tiering.fixity_desk import FixityDesk
-from archive_tiering.object_store import ObjectInfo
+from archive_tiering.fixity.derived import PROXY, SHOTS, WALK
+from archive_tiering.fixity.desk import FixityDesk
+from archive_tiering.stores.object_store import ObjectInfo
 from catalog.model import (
     Asset,
     AssetKind,

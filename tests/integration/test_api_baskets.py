@@ -12,7 +12,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from archive_tiering.factory import open_restorer
-from archive_tiering.restore import Restorer
+from archive_tiering.restores.restorer import Restorer
 from catalog.model import RestoreState
 from foundation.errors import BasketNotFound, BudgetExceeded, NotAllowed, StateConflict, UnknownToken
 from foundation.ids import PrincipalId

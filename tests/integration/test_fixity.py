@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from archive_tiering.factory import open_fixity, open_store
-from archive_tiering.fixity_derived import FINGERPRINT, PROXY, SHOTS, WALK, vector_stage
+from archive_tiering.fixity.derived import FINGERPRINT, PROXY, SHOTS, WALK, vector_stage
 from catalog.factory import open_catalog
 from catalog.model import (
     CATALOG,

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from archive_tiering.cost import ClassPrices, PriceTable, TableInfo, TransferPrice
-from archive_tiering.fixity_keeper import FixityKeeper
-from archive_tiering.fixity_plan import FixityPlan, Wish
+from archive_tiering.fixity.keeper import FixityKeeper
+from archive_tiering.fixity.plan import FixityPlan, Wish
 from archive_tiering.places import Places
-from archive_tiering.terms import Terms
+from archive_tiering.prices.cost import ClassPrices, PriceTable, TableInfo, TransferPrice
+from archive_tiering.prices.terms import Terms
 from catalog.model import CheckHow, CheckOutcome, FixityItem, LocationKind
 from foundation.home import Home
 from foundation.settings import FixitySettings, Settings, TieringSettings

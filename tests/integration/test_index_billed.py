@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from archive_tiering.cost import load_prices
 from archive_tiering.factory import open_backfill
 from archive_tiering.places import Places
-from archive_tiering.terms import Terms
-from archive_tiering.tolls import Purse, TollGate, read_cost
+from archive_tiering.prices.cost import load_prices
+from archive_tiering.prices.terms import Terms
+from archive_tiering.quotes.tolls import Purse, TollGate, read_cost
 from catalog.model import EntryKind, Instance
 from foundation.errors import BudgetExceeded, ConsentNeeded
 from foundation.ids import RestoreId, RunId

@@ -77,7 +77,9 @@ def test_what_did_not_change_is_only_counted(archive: Archive, monkeypatch: pyte
     material.clip(archive.root / "a.mp4", 1)
     archive.index()
     monkeypatch.setattr("indexer.backfill.import_module", lambda name: pytest.fail(f"{name} was loaded"))
-    monkeypatch.setattr("archive_tiering.local.LocalFolder.read", lambda *_: pytest.fail("media was read"))
+    monkeypatch.setattr(
+        "archive_tiering.stores.local.LocalFolder.read", lambda *_: pytest.fail("media was read")
+    )
     run = archive.index()
     assert (run.state, run.discovered, run.unchanged, run.total) == ("finished", 1, 1, 0)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from archive_tiering.object_store import ObjectInfo, Unreadable
+from archive_tiering.stores.object_store import ObjectInfo, Unreadable
 from catalog.model import Asset, AssetKind, Instance, Job
 from foundation.errors import Interrupted, ManyMissing
 from foundation.ids import AssetId, InstanceId, mint

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, cast
 
-from archive_tiering.master_writer import MasterWriter
+from archive_tiering.writers.master_writer import MasterWriter
 from catalog.repository import Catalog
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from archive_tiering.factory import open_fixity
-from archive_tiering.fixity_desk import FixityDesk
+from archive_tiering.fixity.desk import FixityDesk
 from catalog.factory import open_catalog
 from catalog.model import CheckOutcome, FindingState
 from foundation.errors import StateConflict

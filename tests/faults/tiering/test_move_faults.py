@@ -12,8 +12,8 @@ from typing import Any, cast
 
 import pytest
 
-from archive_tiering import write_folder
-from archive_tiering.master_writer import MasterWriter, Order
+from archive_tiering.writers import folder as write_folder
+from archive_tiering.writers.master_writer import MasterWriter, Order
 from catalog.model import Asset, AssetKind, AssetState, Hold, Instance, InstanceKind, Move, MoveState
 from foundation.ids import AssetId, HoldId, InstanceId, mint
 from tests.contract.removal import SOURCE, TARGET, Removal

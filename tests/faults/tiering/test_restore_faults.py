@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from archive_tiering.terms import Terms
+from archive_tiering.prices.terms import Terms
 from catalog.model import LocationKind, Restore, RestoreStatus
 from foundation.errors import ObjectChanged, StateConflict, StorageUnreachable
 from tests.conftest import ROOT
@@ -311,7 +311,7 @@ while True:
 @pytest.mark.slow
 def test_kill_9_in_a_real_process(tmp_path: Path) -> None:
     from archive_tiering.factory import open_restorer, open_store
-    from archive_tiering.vault import CONFIG
+    from archive_tiering.vault.store import CONFIG
     from catalog.factory import open_catalog
     from catalog.model import Location
     from foundation.settings import Settings

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from archive_tiering.terms import Terms
+from archive_tiering.prices.terms import Terms
 from catalog.model import EntryKind, LocationKind, NoticeEvent, RestoreStatus
 from tests.conftest import ROOT
 from tests.contract.archive import Archive, make_archive, prices
@@ -26,8 +26,8 @@ CHILD = """
 import contextlib, os, signal, sys
 from datetime import datetime, timedelta
 from pathlib import Path
-from archive_tiering.restore import Request
-from archive_tiering.terms import Terms
+from archive_tiering.restores.restorer import Request
+from archive_tiering.prices.terms import Terms
 from catalog.factory import open_catalog
 from catalog.model import LocationKind
 from foundation.home import Home

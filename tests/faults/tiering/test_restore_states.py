@@ -18,10 +18,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from archive_tiering.approvals import Decision
-from archive_tiering.changing import Wanted
-from archive_tiering.restore import Request, Restorer
-from archive_tiering.terms import Terms
+from archive_tiering.prices.terms import Terms
+from archive_tiering.restores.approvals import Decision
+from archive_tiering.restores.changing import Wanted
+from archive_tiering.restores.restorer import Request, Restorer
 from catalog.lifecycle import has_ended
 from catalog.model import (
     ApprovalState,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from archive_tiering.object_store import ObjectInfo
+from archive_tiering.stores.object_store import ObjectInfo
 from catalog.model import AssetKind, CueKind, InstanceKind, ObjectRole, RestoreState
 from indexer.candidates import Candidate, group
 from indexer.sidecar_names import language_tag, sidecar_of

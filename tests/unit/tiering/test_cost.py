@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive_tiering.cost import GB, Load, charges, load_prices, shares, total
-from archive_tiering.estimate import estimate
-from archive_tiering.storage_class import FACTS
-from archive_tiering.terms import Terms
+from archive_tiering.prices.cost import GB, Load, charges, load_prices, shares, total
+from archive_tiering.prices.storage_class import FACTS
+from archive_tiering.prices.terms import Terms
+from archive_tiering.quotes.estimate import estimate
 from catalog.model import Instance, InstanceKind, ObjectRole, RestoreState, StoredObject
 from foundation.errors import BadSettings, TierUnavailable
 from foundation.ids import AssetId, InstanceId, LocationId

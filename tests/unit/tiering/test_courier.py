@@ -15,9 +15,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from archive_tiering.courier import Courier, Patience
-from archive_tiering.mail import Mail, message_of
-from archive_tiering.webhook import Webhook
+from archive_tiering.notices.courier import Courier, Patience
+from archive_tiering.notices.mail import Mail, message_of
+from archive_tiering.notices.webhook import Webhook
 from catalog.model import Notice, NoticeEvent
 from catalog.repository import Catalog
 from catalog.sql_notices import News, tell

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from archive_tiering.fixity import digest, stage
-from archive_tiering.local import LocalFolder
-from archive_tiering.object_store import ObjectInfo
-from archive_tiering.vault import FolderVault, load_terms
+from archive_tiering.stores.digest import digest, stage
+from archive_tiering.stores.local import LocalFolder
+from archive_tiering.stores.object_store import ObjectInfo
+from archive_tiering.vault.store import FolderVault, load_terms
 from foundation.errors import NoSpace, ObjectChanged, ObjectUnreadable
 from tests.fakes.clock import FakeClock
 

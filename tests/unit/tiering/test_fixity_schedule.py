@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive_tiering.cost import GB, ClassPrices, PriceTable, TableInfo, TransferPrice
-from archive_tiering.fixity_schedule import (
+from archive_tiering.fixity.schedule import (
     OVERHEAD,
     Limits,
     Load,
@@ -24,7 +23,8 @@ from archive_tiering.fixity_schedule import (
     round_days,
     to_micros,
 )
-from archive_tiering.terms import Terms
+from archive_tiering.prices.cost import GB, ClassPrices, PriceTable, TableInfo, TransferPrice
+from archive_tiering.prices.terms import Terms
 from catalog.model import FixityUse
 
 MB = 1 << 20

@@ -14,9 +14,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from archive_tiering.local import LocalFolder
-from archive_tiering.object_store import ObjectInfo
-from archive_tiering.s3_inventory import InventoryStore
+from archive_tiering.s3.inventory_store import InventoryStore
+from archive_tiering.stores.local import LocalFolder
+from archive_tiering.stores.object_store import ObjectInfo
 from catalog.model import RestoreState
 from foundation.errors import FixityMismatch, ObjectMissing, ObjectUnreadable, StorageUnreachable
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive_tiering.key_ranges import cuts, order, side_by_side
-from archive_tiering.s3_pages import Entry, Page, parse_page
+from archive_tiering.s3.key_ranges import cuts, order, side_by_side
+from archive_tiering.s3.pages import Entry, Page, parse_page
 from foundation.errors import StorageUnreachable
 
 NAMES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=4)

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive_tiering.local import LocalFolder
-from archive_tiering.names import from_key, to_key
-from archive_tiering.object_store import ObjectInfo, Unreadable
+from archive_tiering.stores.local import LocalFolder
+from archive_tiering.stores.names import from_key, to_key
+from archive_tiering.stores.object_store import ObjectInfo, Unreadable
 from foundation.errors import ObjectMissing, ObjectUnreadable, StorageUnreachable
 
 

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from archive_tiering.cost import GB, load_prices
-from archive_tiering.move_cost import (
+from archive_tiering.moves.planner import Planner
+from archive_tiering.places import Places
+from archive_tiering.prices.cost import GB, load_prices
+from archive_tiering.prices.moving import (
     Amounts,
     Route,
     Spot,
@@ -20,10 +22,8 @@ from archive_tiering.move_cost import (
     total_once,
     worth_from,
 )
-from archive_tiering.places import Places
-from archive_tiering.planner import Planner
-from archive_tiering.storage_class import facts_of
-from archive_tiering.terms import Terms
+from archive_tiering.prices.storage_class import facts_of
+from archive_tiering.prices.terms import Terms
 from catalog.factory import open_catalog
 from catalog.model import (
     Asset,

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from archive_tiering.factory import open_restorer, open_store
-from archive_tiering.object_store import ObjectInfo
-from archive_tiering.terms import Terms
-from archive_tiering.vault import CONFIG
+from archive_tiering.prices.terms import Terms
+from archive_tiering.stores.object_store import ObjectInfo
+from archive_tiering.vault.store import CONFIG
 from catalog.factory import open_catalog
 from catalog.model import Location, LocationKind, RestoreState, RestoreStatus
 from foundation.settings import Settings, TieringSettings

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from archive_tiering.factory import open_store
-from archive_tiering.recall import Recall
-from archive_tiering.vault import CONFIG
+from archive_tiering.vault.recall import Recall
+from archive_tiering.vault.store import CONFIG
 from catalog.model import Location, LocationKind, RestoreState
 from foundation.errors import BadSettings, StorageUnreachable
 from foundation.ids import LocationId

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive_tiering.rule_values import Comparison, bytes_of, compared, path_pattern, seconds_of
-from archive_tiering.rules_file import load_rules, read_rules
+from archive_tiering.rules.file import load_rules, read_rules
+from archive_tiering.rules.values import Comparison, bytes_of, compared, path_pattern, seconds_of
 from foundation.errors import BadRules
 
 GOOD = b"""\

@@ -11,8 +11,8 @@ from botocore.exceptions import (
 )
 from botocore.stub import Stubber
 
-from archive_tiering.s3 import S3Store, restore_of, s3_client
-from archive_tiering.s3_errors import refusal_of, translated
+from archive_tiering.s3.errors import refusal_of, translated
+from archive_tiering.s3.store import S3Store, restore_of, s3_client
 from catalog.model import RestoreState
 from foundation.errors import (
     NeedsRestore,

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from archive_tiering.factory import open_store, parse_uri
-from archive_tiering.local import LocalFolder
-from archive_tiering.storage_class import FACTS, copy_expiry, facts_of
-from archive_tiering.vault import CONFIG, FolderVault, load_terms
+from archive_tiering.prices.storage_class import FACTS, copy_expiry, facts_of
+from archive_tiering.stores.local import LocalFolder
+from archive_tiering.vault.store import CONFIG, FolderVault, load_terms
 from catalog.model import Location, LocationKind, RestoreState
 from catalog.query import COLD_CLASSES
 from foundation.errors import BadSettings, NeedsRestore, TierUnavailable

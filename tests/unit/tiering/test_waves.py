@@ -6,10 +6,10 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive_tiering.cost import load_prices
-from archive_tiering.quote_tiers import Sleeper, Wish
-from archive_tiering.terms import Terms
-from archive_tiering.waves import Limits, Load, plan_waves
+from archive_tiering.backfill.waves import Limits, Load, plan_waves
+from archive_tiering.prices.cost import load_prices
+from archive_tiering.prices.terms import Terms
+from archive_tiering.quotes.tiers import Sleeper, Wish
 from catalog.model import Instance, InstanceKind, ObjectRole, RestoreState, StoredObject
 from foundation.ids import AssetId, InstanceId, LocationId
 

@@ -1,0 +1,1 @@
+"""Cold masters brought in once to be indexed: forecast and waves."""

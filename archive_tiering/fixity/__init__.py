@@ -1,0 +1,1 @@
+"""Whether bytes are still what they were: checked by shares of a day, reported, repaired."""

@@ -1,0 +1,1 @@
+"""Moves of masters between places: planned, agreed, carried out step by step."""

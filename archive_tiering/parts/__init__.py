@@ -1,0 +1,1 @@
+"""Parts of masters: quoted, read by range, cut."""

@@ -1,0 +1,1 @@
+"""What storage, moves and reads cost, and what may be spent."""

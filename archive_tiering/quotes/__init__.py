@@ -1,0 +1,1 @@
+"""What bringing masters back would take: how they stand, tiers, times, money."""

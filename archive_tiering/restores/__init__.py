@@ -1,0 +1,1 @@
+"""Bringing masters back: agreed, asked for, watched, verified, expired."""

@@ -1,0 +1,1 @@
+"""Lifecycle rules: read, matched, and what keeps a master where it is."""

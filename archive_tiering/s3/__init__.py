@@ -1,0 +1,1 @@
+"""S3 and its look-alikes: objects, listings, inventory reports, events, errors."""

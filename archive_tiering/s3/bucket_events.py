@@ -1,0 +1,145 @@
+"""Events of S3 buckets from an SQS queue: a hint that something is worth a look, never the truth itself.
+
+S3 delivers events at least once and in no order (S3 user guide, "Event notification structure"), so an event
+changes nothing but when a restore is looked at next: the look asks the store. Repeated, late and reordered
+events are therefore harmless, and lost ones are made up for by the polling that goes on anyway. A message is
+deleted after its hints are on record.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import unquote_plus, urlsplit
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from archive_tiering.clock import Clock
+from archive_tiering.s3.errors import CREDENTIALS
+from catalog.repository import Catalog
+from foundation.errors import StorageUnreachable
+from foundation.logging import get
+from foundation.settings import S3Settings
+
+if TYPE_CHECKING:
+    from types_boto3_sqs.client import SQSClient
+    from types_boto3_sqs.type_defs import MessageTypeDef
+
+WATCHED = ("ObjectRestore:", "LifecycleTransition", "LifecycleExpiration:")
+"""Beginnings of the names of events that say something about a restore."""
+
+_MOST = 10
+_ROUNDS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """An object that something happened to."""
+
+    uri: str
+    event: str
+
+
+def hints_of(body: str) -> list[Hint]:
+    """Read an SQS message: S3's own, or wrapped by SNS or EventBridge; what is neither gives nothing."""
+    try:
+        document = json.loads(body)
+        if isinstance(document, dict) and isinstance(document.get("Message"), str):
+            document = json.loads(document["Message"])
+        return list(_hints(document))
+    except (ValueError, KeyError, TypeError):
+        return []
+
+
+def _hints(document: object) -> Iterator[Hint]:
+    if not isinstance(document, Mapping):
+        return
+    if isinstance(document.get("detail"), Mapping):
+        detail = document["detail"]
+        name = str(document.get("detail-type", "")).replace("Object Restore ", "ObjectRestore:")
+        # EventBridge gives keys as they are; S3's own messages encode them like a form.
+        yield Hint(f"s3://{detail['bucket']['name']}/{detail['object']['key']}", name)
+        return
+    for record in document.get("Records") or ():
+        name = str(record.get("eventName", "")).removeprefix("s3:")
+        if name.startswith(WATCHED):
+            bucket, key = record["s3"]["bucket"]["name"], unquote_plus(record["s3"]["object"]["key"])
+            yield Hint(f"s3://{bucket}/{key}", name)
+
+
+class BucketEvents:
+    """Takes events off a queue and lets the restores concerned be looked at now.
+
+    Args:
+        catalog: The ledger.
+        client: From :func:`sqs_client`.
+        queue_url: The queue.
+        clock: The time.
+    """
+
+    def __init__(self, catalog: Catalog, client: "SQSClient", queue_url: str, clock: Clock) -> None:
+        self._catalog = catalog
+        self._client = client
+        self._queue_url = queue_url
+        self._clock = clock
+
+    def take(self) -> int:
+        """Take what is in the queue now; returns how many restores are to be looked at.
+
+        Raises:
+            StorageUnreachable: The queue does not answer; nothing is lost.
+        """
+        hastened = 0
+        for _ in range(_ROUNDS):
+            messages = self._receive()
+            if not messages:
+                break
+            hastened += self._note([hint for each in messages for hint in hints_of(each.get("Body", ""))])
+            self._delete(messages)
+        return hastened
+
+    def _note(self, hints: list[Hint]) -> int:
+        uris = dict.fromkeys(hint.uri for hint in hints)
+        if not uris:
+            return 0
+        with self._catalog.write() as tx:
+            found = sum(tx.restores.hasten(uri, self._clock()) for uri in uris)
+        get(__name__).debug("bucket_events", events=len(hints), restores=found)
+        return found
+
+    def _receive(self) -> "list[MessageTypeDef]":
+        try:
+            reply = self._client.receive_message(
+                QueueUrl=self._queue_url, MaxNumberOfMessages=_MOST, WaitTimeSeconds=0
+            )
+        except (BotoCoreError, ClientError) as error:
+            raise StorageUnreachable(f"The event queue does not answer: {error}.") from error
+        return list(reply.get("Messages", ()))
+
+    def _delete(self, messages: "list[MessageTypeDef]") -> None:
+        entries = [
+            {"Id": str(number), "ReceiptHandle": message.get("ReceiptHandle", "")}
+            for number, message in enumerate(messages)
+        ]
+        try:
+            self._client.delete_message_batch(QueueUrl=self._queue_url, Entries=entries)  # type: ignore[arg-type]
+        except (BotoCoreError, ClientError) as error:
+            # They come again, which does no harm.
+            get(__name__).warning("events_not_deleted", reason=str(error))
+
+
+def sqs_client(settings: S3Settings, queue_url: str) -> "SQSClient":
+    """Make a client for the server that a queue's address names; credentials come from boto3's own chain.
+
+    Raises:
+        StorageUnreachable: boto3 cannot be set up.
+    """
+    config = Config(retries={"mode": "standard", "max_attempts": 3}, connect_timeout=5, read_timeout=20)
+    parts = urlsplit(queue_url)
+    endpoint_url = f"{parts.scheme}://{parts.netloc}"
+    try:
+        return boto3.client("sqs", endpoint_url=endpoint_url, region_name=settings.region, config=config)
+    except (BotoCoreError, ValueError) as error:
+        raise StorageUnreachable(f"SQS cannot be used: {error}.", remedy=CREDENTIALS) from error

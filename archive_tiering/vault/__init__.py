@@ -1,0 +1,1 @@
+"""A folder that behaves as cold storage, and the robot that fetches its tapes."""

@@ -1,0 +1,1 @@
+"""Writing masters into places, for moves only."""
