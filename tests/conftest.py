@@ -8,7 +8,10 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-pytest_plugins = ("tests.fakes.glacier_fixture",)
+pytest_plugins = (
+    "tests.fakes.glacier_fixture",
+    "tests.fakes.warm_workers",
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -22,6 +22,8 @@ from indexer.worker_process import work_in_process
 from tests import material
 from tests.indexing import Archive
 
+pytestmark = pytest.mark.usefixtures("warm_workers")
+
 
 @pytest.fixture
 def archive(tmp_path: Path) -> Iterator[Archive]:
@@ -87,7 +89,7 @@ def test_an_engine_with_nothing_to_walk_starts_no_process(
 @pytest.mark.slow
 @pytest.mark.parametrize("stage", ["proxy", "look", None])
 def test_kill_9_in_the_middle_and_the_next_run_finishes(archive: Archive, stage: str | None) -> None:
-    material.clip(archive.root / "a.mp4", 20, size="1280x720")
+    material.clip(archive.root / "a.mp4", 8, size="1280x720")
     archive.order()
     settings = archive.services.settings
     worker = multiprocessing.get_context("spawn").Process(target=work_in_process, args=(settings, None, ()))
@@ -122,7 +124,7 @@ def _has_proxy(archive: Archive) -> Iterator[bool]:
 
 @pytest.mark.slow
 def test_the_engine_replaces_a_worker_that_was_killed(archive: Archive) -> None:
-    material.clip(archive.root / "a.mp4", 20, size="1280x720")
+    material.clip(archive.root / "a.mp4", 8, size="1280x720")
     run = archive.order()
     engine = LocalEngine(archive.services.settings, run=run)
     engine.start()
@@ -136,7 +138,7 @@ def test_the_engine_replaces_a_worker_that_was_killed(archive: Archive) -> None:
 
 @pytest.mark.slow
 def test_stopping_puts_the_job_back_without_counting_it(archive: Archive) -> None:
-    material.clip(archive.root / "a.mp4", 20, size="1280x720")
+    material.clip(archive.root / "a.mp4", 8, size="1280x720")
     run = archive.order()
     engine = LocalEngine(archive.services.settings, run=run)
     engine.start()

@@ -20,6 +20,8 @@ from tests import material
 from tests.fakes.pack_folder import make_visual_pack
 from tests.indexing import Archive
 
+pytestmark = pytest.mark.usefixtures("warm_workers")
+
 KILLS = 4
 
 

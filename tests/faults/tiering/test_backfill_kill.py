@@ -21,6 +21,7 @@ MASTERS = 4
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("warm_workers")
 @pytest.mark.parametrize("seed", [1, 2])
 def test_kill_9_in_the_waves_never_charges_twice(tmp_path: Path, seed: int) -> None:
     chance = random.Random(seed)
@@ -43,7 +44,7 @@ def test_kill_9_in_the_waves_never_charges_twice(tmp_path: Path, seed: int) -> N
                 target=work_in_process, args=(archive.services.settings, run, ())
             )
             worker.start()
-            worker.join(1.0 + 3.0 * chance.random())
+            worker.join(0.1 + 1.5 * chance.random())
             if worker.exitcode is None:
                 os.kill(worker.pid or 0, signal.SIGKILL)
                 kills += 1

@@ -1,10 +1,7 @@
 """SIGKILL at every step of a restore, in real processes: what the next one finds is finished, once."""
 
-import os
 import random
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -13,71 +10,15 @@ import pytest
 
 from archive_tiering.prices.terms import Terms
 from catalog.model import EntryKind, LocationKind, NoticeEvent, RestoreStatus
-from tests.conftest import ROOT
 from tests.contract.archive import Archive, make_archive, prices
 from tests.contract.places import vault_place
+from tests.fakes.warm_workers import forks
 from tests.faults.tiering.conftest import KILLS
+from tests.faults.tiering.restoring_process import restore
 
 SEEDS = range(KILLS // 10)
 STEPS = 16
 """Calls of the store and commits of the catalog that one child makes at most before it dies."""
-
-CHILD = """
-import contextlib, os, signal, sys
-from datetime import datetime, timedelta
-from pathlib import Path
-from archive_tiering.restores.restorer import Request
-from archive_tiering.prices.terms import Terms
-from catalog.factory import open_catalog
-from catalog.model import LocationKind
-from foundation.home import Home
-from foundation.settings import TieringSettings
-from tests.contract.archive import Archive, prices
-from tests.contract.places import vault_at
-root, order = Path(sys.argv[1]), sys.argv[2]
-moment, left = datetime.fromisoformat(sys.argv[3]), int(sys.argv[4])
-
-def step():
-    global left
-    left -= 1
-    if left == 0:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-class Deadly:
-    def __init__(self, store): self._store = store
-    def __getattr__(self, name):
-        real = getattr(self._store, name)
-        def call(*args, **more):
-            step()
-            result = real(*args, **more)
-            step()
-            return result
-        return call
-
-class DeadlyCatalog:
-    def __init__(self, catalog): self._catalog = catalog
-    def __getattr__(self, name): return getattr(self._catalog, name)
-    @contextlib.contextmanager
-    def write(self, *args):
-        step()
-        with self._catalog.write(*args) as tx:
-            yield tx
-            step()
-        step()
-
-place = vault_at(root / "masters")
-place.clock.moment = moment
-catalog = open_catalog(Home(root / "home"), clock=place.clock)
-settings = TieringSettings(restore_days=2)
-terms = Terms(prices("VAULT_COLD"), {"expedited": 60.0, "standard": 3600.0, "bulk": 7200.0})
-archive = Archive(place, terms, DeadlyCatalog(catalog), settings, root / "home")
-desk = archive.restorer(Deadly(place.store))
-print("ready", flush=True)
-if order != "-":
-    desk.agree(order, Request("prn_ada"))
-desk.poll()
-print("alive", flush=True)
-"""
 
 
 @pytest.fixture
@@ -88,20 +29,15 @@ def vault(tmp_path: Path) -> Iterator[Archive]:
     made.catalog.close()
 
 
-def run(vault: Archive, order: str, left: int) -> int:
-    moment = vault.place.clock().isoformat()
-    arguments = [str(vault.home.parent), order, moment, str(left)]
-    child = subprocess.run(
-        [sys.executable, "-c", CHILD, *arguments],
-        cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        timeout=120,
-        check=False,
-    )
-    assert child.stdout.startswith(b"ready"), child.stderr.decode()
-    assert child.returncode in (0, -signal.SIGKILL), child.stderr.decode()
-    return child.returncode
+def run(vault: Archive, order: str | None, left: int) -> int:
+    root = vault.home.parent
+    (root / "ready").unlink(missing_ok=True)
+    child = forks().Process(target=restore, args=(root, order, vault.place.clock(), left))
+    child.start()
+    child.join(120)
+    assert (root / "ready").exists()
+    assert child.exitcode in (0, -signal.SIGKILL)
+    return child.exitcode or 0
 
 
 @pytest.mark.slow
@@ -114,7 +50,7 @@ def test_sigkill_at_any_step_loses_and_repeats_nothing(
     quote = vault.restorer().quote([asset])
     killed = 0
     for turn in range(3):
-        order = quote.id if turn == 0 or (turn < 2 and dice.random() < 0.4) else "-"
+        order = quote.id if turn == 0 or (turn < 2 and dice.random() < 0.4) else None
         killed += run(vault, order, dice.randint(1, STEPS)) != 0
         vault.place.clock.advance(minutes=dice.choice((2, 2, 30)))
     is_in_time = vault.place.clock() < quote.expires_at

@@ -19,7 +19,7 @@ from indexer.follower import Follower, open_follower
 from tests.vector_archive import Archive, open_archive, vectors_of
 from tests.vector_points import OTHER, SPEC, asset_name
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm_workers")]
 
 EAGER = VectorSettings(rebuild_points=40)
 

@@ -180,9 +180,12 @@ def test_very_deep_folders_are_listed(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_a_hundred_thousand_files_are_listed_within_seconds(tmp_path: Path) -> None:
     for folder in range(100):
-        (tmp_path / f"{folder:03}").mkdir()
-        for number in range(1000):
-            (tmp_path / f"{folder:03}" / f"clip {number}.mov").touch()
+        first = tmp_path / f"{folder:03}" / "clip 0.mov"
+        first.parent.mkdir()
+        first.touch()
+        for number in range(1, 1000):
+            # Files of many names list like as many files, and take a third of the time to make.
+            os.link(first, f"{first.parent}/clip {number}.mov")
     begun = time.process_time()
     assert sum(1 for _ in LocalFolder(tmp_path).list()) == 100_000
     assert time.process_time() - begun < 6.0
