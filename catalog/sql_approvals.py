@@ -1,6 +1,7 @@
 """Requests that an approver decides on, in SQL."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 import sqlalchemy as sa
 
@@ -36,6 +37,11 @@ class SqlApprovals:
         event = _ON_DECISION.get(approval.state)
         if event is not None:
             tell(self._session, [_news(approval, event, approval.principal)])
+
+    def tell(self, approval: Approval, event: NoticeEvent, facts: Mapping[str, object]) -> None:
+        """Tell whoever asked what became of it; each event once."""
+        news = _news(approval, event, approval.principal)
+        tell(self._session, [replace(news, facts={**news.facts, **facts})])
 
     def get(self, approval_id: ApprovalId) -> Approval:
         """By id; raises ApprovalNotFound."""

@@ -4,8 +4,15 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
+from pydantic import RootModel
+
+from search_api import schemas_restores as r
 from search_api import schemas_subclips as u
 from search_api.client_paths import Reply, Send, part
+
+
+class _Answer(RootModel[u.Subclip | r.Approval]):
+    """The subclip, or what waits for an approver."""
 
 
 class WaitFor(Protocol):
@@ -48,6 +55,10 @@ class SubclipsClient:
         """Agree to a quote; returns when the subclip is there."""
         body = {"quote": quote_id, "budget_usd": budget_usd}
         return self._wait_for("/v1/subclips", u.Subclip, body)
+
+    def agree(self, wanted: u.NewSubclip) -> u.Subclip | r.Approval:
+        """Likewise; or returns the open request where an approver has to decide and may be asked."""
+        return self._wait_for("/v1/subclips", _Answer, wanted.model_dump(mode="json")).root
 
     def all(self, asset: str) -> list[u.Subclip]:
         """Finished subclips of an asset, the newest first."""

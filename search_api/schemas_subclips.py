@@ -51,6 +51,14 @@ class NewSubclip(_Request):
 
     quote: str = Field(max_length=64, examples=[QUOTE_ID])
     budget_usd: str | float | None = Field(None, description="Most that may be spent on it; a decimal.")
+    project: str = Field(
+        "prj_default",
+        pattern=r"^prj_[A-Za-z0-9_]{1,26}$",
+        description="Project whose budget it counts against.",
+    )
+    ask_approval: bool = Field(
+        False, description="Where a budget does not suffice or the sum is too high, ask an approver."
+    )
 
 
 class Subclip(Wire):

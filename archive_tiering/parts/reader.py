@@ -1,11 +1,12 @@
 """Parts of masters that can be read now: quoted, paid for once, read by range, and cut into a subclip.
 
-Only what is read is paid for. Nothing is read before its quote was accepted. A store is asked what the object
+Only what is read is paid for. Nothing is read before its quote was accepted, and approved where an approver
+decides: whoever asked is told when the subclip is there. A store is asked what the object
 is before and after the reads, so that a part never mixes two states of it.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import timedelta
@@ -19,21 +20,20 @@ from archive_tiering.parts.source import PartSource, Reads, readable_sources
 from archive_tiering.places import Places
 from archive_tiering.prices.budgets import caps_of
 from archive_tiering.prices.cost import GB
-from archive_tiering.restores.reservation import check_acceptable
-from catalog.model import Entry, EntryKind, Quote
-from catalog.repository import Catalog
-from foundation.errors import QuoteExpired, RenditionNotFound
-from foundation.home import Home
-from foundation.ids import (
-    DEFAULT_PROJECT,
-    LOCAL_PRINCIPAL,
-    AssetId,
-    PrincipalId,
-    QuoteId,
-    RestoreId,
-    is_id,
-    mint,
+from archive_tiering.restores.approvals import ApprovalDesk
+from archive_tiering.restores.reservation import Agreement, Request, charge_part, check_acceptable
+from catalog.model import Approval, ApprovalState, Cap, NoticeEvent, Quote
+from catalog.repository import Catalog, CatalogWriter
+from foundation.errors import (
+    ApprovalNeeded,
+    BudgetExceeded,
+    QuoteExpired,
+    RekindleError,
+    RenditionNotFound,
 )
+from foundation.home import Home
+from foundation.ids import LOCAL_PRINCIPAL, AssetId, PrincipalId, QuoteId, is_id, mint
+from foundation.logging import get
 from foundation.settings import TieringSettings
 from foundation.timecode import FrameRange
 from media.subclip import Plan, Subclip, cut, lay_out, suffix_of
@@ -96,6 +96,7 @@ class PartReader:
     ) -> None:
         self._catalog, self._places, self._home = catalog, places, home
         self._settings, self._limits, self._clock = settings, limits, clock
+        self._approvals = ApprovalDesk(catalog, settings, places.terms)
 
     def quote(
         self, asset_id: AssetId, wanted: FrameRange, *, principal: PrincipalId = LOCAL_PRINCIPAL
@@ -128,30 +129,57 @@ class PartReader:
     def fetch(
         self, quote_id: QuoteId, *, budget: Decimal | None = None, principal: PrincipalId = LOCAL_PRINCIPAL
     ) -> Part:
+        """Accept a quote in somebody's name, without asking an approver; see :meth:`agree`."""
+        made = self.agree(quote_id, Request(principal, budget=budget))
+        if isinstance(made, Approval):
+            raise ApprovalNeeded(f"{made.id} waits for an approver.", remedy="Wait for the decision.")
+        return made
+
+    def agree(self, quote_id: QuoteId, request: Request) -> Part | Approval:
         """Accept a quote: pay, read, cut. Asking again returns the finished subclip and pays nothing more.
 
-        Args:
-            quote_id: From :meth:`quote`.
-            budget: Most this part may cost, besides the month's budget.
-            principal: Who asks.
+        Returns:
+            The subclip; or what waits for an approver, where the request may ask one and has to.
 
         Raises:
             RestoreNotFound: There is no such quote.
             QuoteExpired: It is too old, is for whole masters, or the object changed since.
             BudgetExceeded: Nothing was spent and nothing read.
+            ApprovalNeeded: Likewise; the sum needs an approver.
+            StateConflict: An approver declined it.
             ObjectChanged: The object changed while it was read.
             StorageError, MediaError, ToolError: It could not be read or cut.
         """
         with self._catalog.read() as view:
             quoted = read_part_quote(view.restores.quote(quote_id))
+            is_paid = view.spending.is_charged(quote_id)
         done = self._finished(quoted.asset, _id_of(quoted.quote))
         if done is not None:
             return done
-        check_acceptable(quoted.quote, budget, self._clock())
+        if not is_paid:
+            check_acceptable(quoted.quote, request.budget, self._clock())
         source = _same(readable_sources(self._catalog, self._places, self._home, quoted.asset), quoted)
         planned = source.plan(quoted.wanted)
-        self._pay(quoted.quote, principal)
-        return self._made(quoted, source, planned)
+        try:
+            self._pay(quoted.quote, request)
+        except (BudgetExceeded, ApprovalNeeded) as refusal:
+            if not request.ask_approval:
+                raise
+            return self._ask_approver(quoted, source, request, refusal.message)
+        part = self._made(quoted, source, planned)
+        self._tell(quote_id, NoticeEvent.READY, {"asset": part.asset, "subclip": part.id})
+        return part
+
+    def fetch_approved(self, approval: Approval) -> None:
+        """Read what an approver agreed to, for whoever asked; they are told how it went.
+
+        What fails is asked for again by them: it is paid for.
+        """
+        try:
+            self.agree(approval.quote_id, Request(approval.principal, approval.project))
+        except RekindleError as error:
+            get(__name__).warning("approved_part_failed", quote=approval.quote_id, code=error.code)
+            self._tell(approval.quote_id, NoticeEvent.FAILED, {"error": error.message})
 
     def all(self, asset_id: AssetId) -> list[Part]:
         """Finished subclips of an asset, the newest first."""
@@ -178,14 +206,33 @@ class PartReader:
         path = self._folder(asset_id) / f"{part_id}.json"
         return _part(path) if is_id(part_id, "sub") and path.is_file() else None
 
-    def _pay(self, quote: Quote, principal: PrincipalId) -> None:
+    def _pay(self, quote: Quote, request: Request) -> None:
         """Spend in the transaction that says for what; once, however often it is asked for."""
-        month = f"{self._clock():%Y-%m}"
-        with self._catalog.write(principal) as tx:
-            if quote.cost:
-                caps = caps_of(tx, self._settings, principal, DEFAULT_PROJECT, month)
-                tx.spending.charge(_entry(quote, month, principal), caps)
-            tx.audit.append(principal, "subclip.fetch", quote.id, {"cost": str(quote.cost)})
+        agreement = self._agreement(quote, request)
+        with self._catalog.write(request.principal) as tx:
+            if not tx.spending.is_charged(quote.id):
+                self._approvals.check_sum(tx, quote, request.principal)
+                charge_part(tx, agreement, self._caps(tx, agreement))
+            tx.audit.append(request.principal, "subclip.fetch", quote.id, {"cost": str(quote.cost)})
+
+    def _caps(self, tx: CatalogWriter, agreement: Agreement) -> list[Cap]:
+        return caps_of(tx, self._settings, agreement.principal, agreement.project, agreement.month)
+
+    def _agreement(self, quote: Quote, request: Request) -> Agreement:
+        return Agreement(quote, request.principal, self._clock(), request.project, request.deadline)
+
+    def _ask_approver(self, quoted: PartQuote, source: PartSource, request: Request, reason: str) -> Approval:
+        told = f"A part of {source.asset.name!r}: {reason}"
+        with self._catalog.write(request.principal) as tx:
+            return self._approvals.ask_for_part(tx, self._agreement(quoted.quote, request), told)
+
+    def _tell(self, quote_id: QuoteId, event: NoticeEvent, facts: Mapping[str, object]) -> None:
+        """Tell whoever waited for an approver; who did not wait has the answer at hand."""
+        with self._catalog.read() as view:
+            approval = view.approvals.of_quote(quote_id)
+        if approval is not None and approval.state is ApprovalState.APPROVED:
+            with self._catalog.write(approval.principal) as tx:
+                tx.approvals.tell(approval, event, facts)
 
     def _made(self, quoted: PartQuote, source: PartSource, planned: Plan) -> Part:
         """Read, cut, and give the results their names: the facts last, which make it count as done."""
@@ -229,19 +276,6 @@ def _same(sources: list[PartSource], quoted: PartQuote) -> PartSource:
         ):
             return source
     raise QuoteExpired(f"{quoted.uri} changed since it was quoted.")
-
-
-def _entry(quote: Quote, month: str, principal: PrincipalId) -> Entry:
-    """One line of the ledger for one quote: there is no restore that it could belong to."""
-    return Entry(
-        key=quote.id,
-        restore_id=RestoreId(quote.id),
-        kind=EntryKind.PART,
-        amount=quote.cost,
-        currency=quote.currency,
-        month=month,
-        principal=principal,
-    )
 
 
 def _id_of(quote: Quote) -> str:

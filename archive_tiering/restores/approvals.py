@@ -2,17 +2,18 @@
 
 What waits for an approver reserves nothing. An approval reserves as any request does; where a budget does
 not suffice, the approver may raise it in the same step, by what is missing and for this month only; the audit
-keeps that.
+keeps that. A request is for whole masters, which restores bring back, or for a part of one, which is read
+once it was approved; both are asked for and decided on in the same way.
 """
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from archive_tiering.prices.budgets import caps_of
-from archive_tiering.restores.reservation import Agreement, TermsOf, begin_all
-from catalog.model import Approval, ApprovalState, Cap, Quote, Restore, RestoreStatus
-from catalog.repository import Catalog, CatalogWriter
-from foundation.errors import NotAllowed, QuoteExpired, StateConflict
+from archive_tiering.restores.reservation import Agreement, TermsOf, begin_all, charge_part, check_part
+from catalog.model import Approval, ApprovalState, Cap, NoticeEvent, Quote, Restore, RestoreStatus
+from catalog.repository import Catalog, CatalogReader, CatalogWriter
+from foundation.errors import ApprovalNeeded, NotAllowed, QuoteExpired, StateConflict
 from foundation.ids import ApprovalId, PrincipalId, QuoteId, mint
 from foundation.settings import TieringSettings
 
@@ -54,6 +55,17 @@ class ApprovalDesk:
         if not self.is_approver(principal):
             raise NotAllowed(f"{principal} may not approve restores or set budgets.")
 
+    def check_sum(self, view: CatalogReader, quote: Quote, principal: PrincipalId) -> None:
+        """Raise ApprovalNeeded where an approver has to decide and has not."""
+        most = self._settings.approval_usd
+        if most is None or quote.cost <= most or self.is_approver(principal):
+            return
+        known = view.approvals.of_quote(quote.id)
+        if known is None or known.state is not ApprovalState.APPROVED:
+            raise ApprovalNeeded(
+                f"{quote.cost} {quote.currency} is more than the {most} that need no approver."
+            )
+
     def ask(self, tx: CatalogWriter, agreement: Agreement, reason: str) -> list[Restore]:
         """Let a request wait for an approver, with everybody told; asking again changes nothing.
 
@@ -61,23 +73,40 @@ class ApprovalDesk:
             StateConflict: It was declined.
             QuoteExpired: An object is no longer what was quoted.
         """
-        known = tx.approvals.of_quote(agreement.quote.id)
-        if known is not None and known.state is ApprovalState.DECLINED:
-            raise StateConflict(f"{known.decided_by} declined this quote: {known.note or 'no reason given'}.")
-        waiting = RestoreStatus.NEEDS_APPROVAL
-        begun = begin_all(tx, agreement, (), self._terms_of, waiting)
+        known = _undeclined(tx, agreement.quote)
+        begun = begin_all(tx, agreement, (), self._terms_of, RestoreStatus.NEEDS_APPROVAL)
         if known is None:
-            approval = _approval(agreement, reason)
-            tx.approvals.add(approval, [PrincipalId(who) for who in self._settings.approvers])
-            facts = {"quote": agreement.quote.id, "cost": str(approval.cost), "reason": reason}
-            tx.audit.append(agreement.principal, "restore.approval.ask", approval.id, facts)
+            self._tell_approvers(tx, agreement, reason)
         return begun
 
+    def ask_for_part(self, tx: CatalogWriter, agreement: Agreement, reason: str) -> Approval:
+        """Likewise for a part of a master, which no restore brings back.
+
+        Raises:
+            StateConflict: It was declined.
+            QuoteExpired: The master is no longer what was quoted.
+        """
+        known = _undeclined(tx, agreement.quote)
+        check_part(tx, agreement.quote)
+        if known is not None:
+            return known
+        asked = self._tell_approvers(tx, agreement, reason)
+        # Who waits for a restore is told by the restore; a part has none.
+        tx.approvals.tell(asked, NoticeEvent.NEEDS_APPROVAL, {})
+        return asked
+
+    def _tell_approvers(self, tx: CatalogWriter, agreement: Agreement, reason: str) -> Approval:
+        approval = _approval(agreement, reason)
+        tx.approvals.add(approval, [PrincipalId(who) for who in self._settings.approvers])
+        facts = {"quote": agreement.quote.id, "cost": str(approval.cost), "reason": reason}
+        tx.audit.append(agreement.principal, "restore.approval.ask", approval.id, facts)
+        return approval
+
     def approve(self, approval_id: ApprovalId, decision: Decision) -> tuple[Approval, list[Restore]]:
-        """Reserve the money and let the restores begin.
+        """Reserve the money and let the restores begin, or the part be read.
 
         Returns:
-            The approval, and its restores, none of which was asked of a store yet.
+            The approval, and its restores, none of which was asked of a store yet; a part has none.
 
         Raises:
             NotAllowed: Not by this principal.
@@ -92,8 +121,7 @@ class ApprovalDesk:
             agreement = self._agreement(tx, approval, decision.now)
             if decision.raise_budgets:
                 self._raise_caps(tx, agreement, decision)
-            caps = self._caps(tx, agreement)
-            begun = begin_all(tx, agreement, caps, self._terms_of, RestoreStatus.APPROVED)
+            begun = self._reserve(tx, agreement)
             decided = _decided(approval, decision, ApprovalState.APPROVED)
             tx.approvals.update(decided)
             facts = {"quote": approval.quote_id, "cost": str(approval.cost), "note": decision.note}
@@ -127,6 +155,13 @@ class ApprovalDesk:
         left = replace(quote, lines=wanted)
         return Agreement(left, approval.principal, now, approval.project, approval.deadline)
 
+    def _reserve(self, tx: CatalogWriter, agreement: Agreement) -> list[Restore]:
+        caps = self._caps(tx, agreement)
+        if agreement.quote.is_part:
+            charge_part(tx, agreement, caps)
+            return []
+        return begin_all(tx, agreement, caps, self._terms_of, RestoreStatus.APPROVED)
+
     def _caps(self, tx: CatalogWriter, agreement: Agreement) -> list[Cap]:
         return caps_of(tx, self._settings, agreement.principal, agreement.project, agreement.month)
 
@@ -156,6 +191,13 @@ def leave_open_request(tx: CatalogWriter, approval: Approval, error: str) -> Non
         tx.restores.update(
             replace(restore, quote_id=heir.quote_id, principal=heir.principal, project=heir.project)
         )
+
+
+def _undeclined(tx: CatalogWriter, quote: Quote) -> Approval | None:
+    known = tx.approvals.of_quote(quote.id)
+    if known is not None and known.state is ApprovalState.DECLINED:
+        raise StateConflict(f"{known.decided_by} declined this quote: {known.note or 'no reason given'}.")
+    return known
 
 
 def _is_open(tx: CatalogWriter, quote_id: QuoteId) -> bool:

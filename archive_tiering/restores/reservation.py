@@ -24,6 +24,7 @@ from catalog.repository import CatalogWriter
 from foundation.errors import BudgetExceeded, QuoteExpired
 from foundation.ids import (
     DEFAULT_PROJECT,
+    LOCAL_PRINCIPAL,
     LocationId,
     PrincipalId,
     ProjectId,
@@ -33,7 +34,7 @@ from foundation.ids import (
 )
 
 TermsOf = Callable[[LocationId], Terms]
-_Known = Mapping[str, tuple[Instance, StoredObject]]
+_KnownObjects = Mapping[str, tuple[Instance, StoredObject]]
 _Line = Mapping[str, object]
 
 
@@ -56,6 +57,23 @@ class Agreement:
     def month(self) -> str:
         """The budget month."""
         return f"{self.now:%Y-%m}"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """In whose name a quote is agreed to.
+
+    Attributes:
+        budget: Most that it may cost, besides the budgets.
+        deadline: When the masters are needed.
+        ask_approval: Where a budget does not suffice or the sum needs an approver, ask one.
+    """
+
+    principal: PrincipalId = LOCAL_PRINCIPAL
+    project: ProjectId = DEFAULT_PROJECT
+    budget: Decimal | None = None
+    deadline: datetime | None = None
+    ask_approval: bool = False
 
 
 def check_acceptable(quote: Quote, budget: Decimal | None, now: datetime) -> None:
@@ -83,12 +101,7 @@ def begin_all(
         BudgetExceeded: A budget does not suffice.
     """
     quote = agreement.quote
-    known = {
-        item.uri: (instance, item)
-        for copies in tx.assets.copies(quote.asset_ids).values()
-        for instance in copies
-        for item in instance.objects
-    }
+    known = _known(tx, quote)
     lines = [line for line in quote.lines if line["kind"] == "object"]
     wanted = [_restore(agreement, line, *_unchanged(known, line), status) for line in lines]
     begun = tx.restores.begin(wanted, caps, agreement.month)
@@ -103,6 +116,46 @@ def begin_all(
     return [amended.get(restore.id, restore) for restore in [*begun, *others]]
 
 
+def charge_part(tx: CatalogWriter, agreement: Agreement, caps: Sequence[Cap]) -> None:
+    """Reserve what reading a part costs, once per quote; there is no restore that it could belong to.
+
+    Raises:
+        QuoteExpired: The master is no longer what was quoted.
+        BudgetExceeded: A budget does not suffice; nothing was reserved.
+    """
+    check_part(tx, agreement.quote)
+    quote = agreement.quote
+    if quote.cost:
+        entry = Entry(
+            key=quote.id,
+            restore_id=RestoreId(quote.id),
+            kind=EntryKind.PART,
+            amount=quote.cost,
+            currency=quote.currency,
+            month=agreement.month,
+            principal=agreement.principal,
+            project=agreement.project,
+        )
+        tx.spending.charge(entry, caps)
+
+
+def check_part(tx: CatalogWriter, quote: Quote) -> None:
+    """Raise QuoteExpired where the master that a part is of is no longer what was quoted."""
+    known = _known(tx, quote)
+    for line in quote.lines:
+        if line["kind"] == "read":
+            _unchanged(known, line)
+
+
+def _known(tx: CatalogWriter, quote: Quote) -> _KnownObjects:
+    return {
+        item.uri: (instance, item)
+        for copies in tx.assets.copies(quote.asset_ids).values()
+        for instance in copies
+        for item in instance.objects
+    }
+
+
 def _under_way(tx: CatalogWriter, quote: Quote, begun: set[RestoreId]) -> list[Restore]:
     active = tx.restores.active_of(quote.asset_ids)
     return [r for asset_id in quote.asset_ids for r in active.get(asset_id, ()) if r.id not in begun]
@@ -113,7 +166,7 @@ def _amend(
     agreement: Agreement,
     caps: Sequence[Cap],
     terms_of: TermsOf,
-    what: tuple[Restore, _Line, _Known],
+    what: tuple[Restore, _Line, _KnownObjects],
 ) -> Restore:
     """Let a restore that others began come faster or stay longer, for no more than was quoted."""
     begun, line, known = what
@@ -168,7 +221,7 @@ def entry_of(agreement: Agreement, restore: Restore, key: str, kind: EntryKind, 
     )
 
 
-def _unchanged(known: _Known, line: _Line) -> tuple[Instance, StoredObject]:
+def _unchanged(known: _KnownObjects, line: _Line) -> tuple[Instance, StoredObject]:
     found = known.get(str(line["uri"]))
     if found is not None:
         item = found[1]

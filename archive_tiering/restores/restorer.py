@@ -10,7 +10,7 @@ already joins it.
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -25,7 +25,7 @@ from archive_tiering.restores.advance import UNASKED, Advancer, Pace
 from archive_tiering.restores.approvals import ApprovalDesk, Decision
 from archive_tiering.restores.changing import Payer, Wanted, change, priced
 from archive_tiering.restores.leaving import CapsOf, leave
-from archive_tiering.restores.reservation import Agreement, begin_all, check_acceptable
+from archive_tiering.restores.reservation import Agreement, Request, begin_all, check_acceptable
 from catalog.model import Approval, ApprovalState, Cap, Instance, Quote, Restore, RestoreState, Waiter
 from catalog.repository import Catalog, CatalogWriter
 from foundation.errors import (
@@ -38,12 +38,10 @@ from foundation.errors import (
     StorageError,
 )
 from foundation.ids import (
-    DEFAULT_PROJECT,
     LOCAL_PRINCIPAL,
     ApprovalId,
     AssetId,
     PrincipalId,
-    ProjectId,
     QuoteId,
     RestoreId,
 )
@@ -57,23 +55,6 @@ _KEEPER_PAUSE = 1.0
 """Seconds after which the keeper looks for restores that other processes began."""
 
 _BATCH = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """In whose name a quote is agreed to.
-
-    Attributes:
-        budget: Most that it may cost, besides the budgets.
-        deadline: When the masters are needed.
-        ask_approval: Where a budget does not suffice or the sum needs an approver, ask one.
-    """
-
-    principal: PrincipalId = LOCAL_PRINCIPAL
-    project: ProjectId = DEFAULT_PROJECT
-    budget: Decimal | None = None
-    deadline: datetime | None = None
-    ask_approval: bool = False
 
 
 class Restorer:
@@ -290,24 +271,13 @@ class Restorer:
         with self._catalog.write(request.principal) as tx:
             quote = tx.restores.quote(quote_id)
             check_acceptable(quote, request.budget, now)
-            self._check_sum(tx, quote, request.principal)
+            self.approvals.check_sum(tx, quote, request.principal)
             agreement = Agreement(quote, request.principal, now, request.project, request.deadline)
             caps = caps_of(tx, self._settings, agreement.principal, agreement.project, agreement.month)
             begun = begin_all(tx, agreement, caps, self._places.terms)
             facts = {"cost": str(quote.cost), "restores": [restore.id for restore in begun]}
             tx.audit.append(request.principal, "restore.request", quote.id, facts)
         return begun
-
-    def _check_sum(self, tx: CatalogWriter, quote: Quote, principal: PrincipalId) -> None:
-        """Raise ApprovalNeeded where an approver has to decide and has not."""
-        most = self._settings.approval_usd
-        if most is None or quote.cost <= most or self.approvals.is_approver(principal):
-            return
-        known = tx.approvals.of_quote(quote.id)
-        if known is None or known.state is not ApprovalState.APPROVED:
-            raise ApprovalNeeded(
-                f"{quote.cost} {quote.currency} is more than the {most} that need no approver."
-            )
 
     def _ask_approver(self, quote_id: QuoteId, request: Request, now: datetime, reason: str) -> list[Restore]:
         with self._catalog.write(request.principal) as tx:

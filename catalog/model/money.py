@@ -35,6 +35,11 @@ class Quote:
     created_at: datetime
     expires_at: datetime
 
+    @property
+    def is_part(self) -> bool:
+        """Whether it is for reading a part of a master, which restores nothing."""
+        return any(line["kind"] == "read" for line in self.lines)
+
 
 class RestoreStatus(StrEnum):
     """States of a restore; docs/explanation/restore-states.md draws the ways between them."""

@@ -1,6 +1,6 @@
 """Ports to quotes, restores, those who wait for them, the ledger and the budgets."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
@@ -11,6 +11,7 @@ from catalog.model import (
     BudgetScope,
     Cap,
     Entry,
+    NoticeEvent,
     Quote,
     Restore,
     RestoreStatus,
@@ -148,6 +149,9 @@ class Approvals(Protocol):
 
     def update(self, approval: Approval) -> None:
         """A decision; whoever asked is told."""
+
+    def tell(self, approval: Approval, event: NoticeEvent, facts: Mapping[str, object]) -> None:
+        """Tell whoever asked what became of it; each event once."""
 
     def get(self, approval_id: ApprovalId) -> Approval:
         """By id; raises ApprovalNotFound."""

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, BackgroundTasks, Path, Query
 
 from archive_tiering.prices.budgets import all_caps
 from archive_tiering.restores.approvals import Decision
@@ -35,11 +35,23 @@ def approvals(
 
 @router.post("/approvals/{approval_id}/approve", operation_id="approve", responses=documented(402, 409))
 def approve(
-    services: ServicesDep, principal: PrincipalDep, approval_id: ApprovalPath, body: r.NewDecision
+    services: ServicesDep,
+    principal: PrincipalDep,
+    approval_id: ApprovalPath,
+    body: r.NewDecision,
+    afterwards: BackgroundTasks,
 ) -> r.Approval:
-    """Reserve the money and let the restores begin. No budget is passed, unless it is raised with it."""
+    """Reserve the money, and let the restores begin or the part be read.
+
+    No budget is passed, unless it is raised with it.
+    """
     decision = _decision(services, principal, body)
-    return approval_wire(services.restorer.approve(ApprovalId(approval_id), decision)[0])
+    approved, _ = services.restorer.approve(ApprovalId(approval_id), decision)
+    with services.catalog.read() as reader:
+        is_part = reader.restores.quote(approved.quote_id).is_part
+    if is_part:
+        afterwards.add_task(services.parts.fetch_approved, approved)
+    return approval_wire(approved)
 
 
 @router.post("/approvals/{approval_id}/decline", operation_id="decline", responses=documented(409))

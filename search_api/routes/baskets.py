@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
 
-from archive_tiering.restores.restorer import Request
+from archive_tiering.restores.reservation import Request
 from catalog import model as m
 from catalog.repository import CatalogReader
 from foundation.errors import InputError

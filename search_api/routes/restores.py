@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Path, Query, Response
 
 from archive_tiering.restores.changing import Wanted
-from archive_tiering.restores.restorer import Request
+from archive_tiering.restores.reservation import Request
 from catalog.repository import CatalogReader
 from foundation.ids import AssetId, ProjectId, QuoteId, RestoreId
 from search_api import schemas_restores as r

@@ -5,31 +5,37 @@ from pathlib import PurePosixPath
 from typing import Annotated
 from urllib.parse import quote as quoted
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Path, Response
+from fastapi import Request as HttpRequest
 
 from archive_tiering.parts.quotes import PartQuote
 from archive_tiering.parts.reader import Part
-from catalog.model import Asset
+from archive_tiering.restores.reservation import Request
+from catalog.model import Approval, Asset
 from foundation.errors import RangeUnavailable
-from foundation.ids import QuoteId
+from foundation.ids import ProjectId, QuoteId
 from foundation.timecode import FrameRange
+from search_api import schemas_restores as r
 from search_api import schemas_subclips as u
 from search_api.bootstrap import Services
 from search_api.problems import documented
-from search_api.routes.deps import AssetPath, ServicesDep, clock_of, visible
+from search_api.routes.deps import AssetPath, PrincipalDep, ServicesDep, clock_of, visible
 from search_api.routes.media import file_responses, respond
 from search_api.services.money import budget_of
 from search_api.services.playback import Served
 from search_api.services.positions import frames_between, picture_of
+from search_api.services.restore_wire import approval_wire
 
-router = APIRouter(prefix="/v1", tags=["subclips"], responses=documented(404, 409, 422))
+router = APIRouter(prefix="/v1", tags=["subclips"], responses=documented(401, 404, 409, 422))
 SubclipPath = Annotated[str, Path(max_length=64, description="Id of the subclip.", examples=[u.SUBCLIP_ID])]
 _TYPES = {".mov": "video/quicktime", ".mkv": "video/x-matroska"}
 _FILE = file_responses(*_TYPES.values())
 
 
 @router.post("/subclips/quotes", operation_id="quote_subclip", status_code=201)
-def quote_subclip(services: ServicesDep, body: u.SubclipQuoteRequest) -> u.SubclipQuote:
+def quote_subclip(
+    services: ServicesDep, principal: PrincipalDep, body: u.SubclipQuoteRequest
+) -> u.SubclipQuote:
     """What fetching a range of a master takes and costs; nothing of the master is read."""
     with services.catalog.read() as reader:
         asset = visible(reader, body.asset)
@@ -41,14 +47,37 @@ def quote_subclip(services: ServicesDep, body: u.SubclipQuoteRequest) -> u.Subcl
             max(frames.in_frame - body.handles, 0), min(frames.out_frame + body.handles, len(picture.pts))
         )
         clock = clock_of(services, reader, asset)
-    made = services.parts.quote(asset.id, wanted)
+    made = services.parts.quote(asset.id, wanted, principal=principal)
     return _quote(made, clock.label(made.first_frame))
 
 
-@router.post("/subclips", operation_id="fetch_subclip", status_code=201, responses=documented(402, 502, 507))
-def fetch_subclip(services: ServicesDep, body: u.NewSubclip) -> u.Subclip:
-    """Agree to a quote: the part is read, cut and kept. Asking again reads and spends nothing more."""
-    made = services.parts.fetch(QuoteId(body.quote), budget=budget_of(body.budget_usd))
+@router.post(
+    "/subclips",
+    operation_id="fetch_subclip",
+    status_code=201,
+    responses={
+        **documented(402, 502, 507),
+        202: {"model": r.Approval, "description": "An approver is asked."},
+    },
+)
+def fetch_subclip(
+    services: ServicesDep, principal: PrincipalDep, body: u.NewSubclip, response: Response
+) -> u.Subclip | r.Approval:
+    """Agree to a quote: the part is read, cut and kept. Asking again reads and spends nothing more.
+
+    Where an approver has to decide and may be asked, the answer is their open request (202). Once it is
+    approved the part is read, and whoever asked is told.
+    """
+    request = Request(
+        principal,
+        ProjectId(body.project),
+        budget_of(body.budget_usd),
+        ask_approval=body.ask_approval,
+    )
+    made = services.parts.agree(QuoteId(body.quote), request)
+    if isinstance(made, Approval):
+        response.status_code = 202
+        return approval_wire(made)
     with services.catalog.read() as reader:
         asset = visible(reader, made.asset)
     return _subclip(services, asset, made)
@@ -68,7 +97,7 @@ def subclips(services: ServicesDep, asset_id: AssetPath) -> u.SubclipList:
     responses=_FILE,
 )
 def subclip(
-    services: ServicesDep, asset_id: AssetPath, subclip_id: SubclipPath, request: Request
+    services: ServicesDep, asset_id: AssetPath, subclip_id: SubclipPath, request: HttpRequest
 ) -> Response:
     """The file; Range gives any part of it."""
     asset = _asset(services, asset_id)

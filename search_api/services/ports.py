@@ -8,7 +8,7 @@ from typing import Protocol
 
 from archive_tiering.restores.approvals import ApprovalDesk, Decision
 from archive_tiering.restores.changing import Wanted
-from archive_tiering.restores.restorer import Request
+from archive_tiering.restores.reservation import Request
 from catalog.model import Approval, Instance, Quote, Restore, RestoreState, TierPlan
 from foundation.ids import ApprovalId, AssetId, MoveId, PlanId, PrincipalId, QuoteId, RestoreId
 

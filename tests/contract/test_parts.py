@@ -12,10 +12,13 @@ from archive_tiering.parts.reader import PartReader
 from archive_tiering.places import Places
 from archive_tiering.prices.cost import load_prices
 from archive_tiering.prices.terms import Terms
+from archive_tiering.restores.approvals import ApprovalDesk, Decision
+from archive_tiering.restores.reservation import Agreement, Request
 from catalog import model as m
 from catalog.factory import open_catalog
 from catalog.repository import Catalog
 from foundation.errors import (
+    ApprovalNeeded,
     BudgetExceeded,
     NeedsRestore,
     ObjectChanged,
@@ -23,9 +26,10 @@ from foundation.errors import (
     QuoteExpired,
     RangeUnavailable,
     RenditionNotFound,
+    StateConflict,
 )
 from foundation.home import Home
-from foundation.ids import AssetId, InstanceId, LocationId, QuoteId, mint
+from foundation.ids import AssetId, InstanceId, LocationId, PrincipalId, QuoteId, mint
 from foundation.settings import TieringSettings
 from foundation.timecode import FrameRange
 from media.byte_map import NAME
@@ -37,6 +41,7 @@ from tests.contract.places import Place, folder_place, s3_place, vault_place
 from tests.fakes.glacier_moto import GlacierServer
 from tests.unit.media.test_subclips import hashes
 
+ADA, BOSS = PrincipalId("prn_ada"), PrincipalId("prn_boss")
 KEY = "reels/film é.mov"
 WARM = ["folder", "s3", "s3 instant"]
 COLD = ["vault", "s3 glacier"]
@@ -54,6 +59,14 @@ class Shelf:
     master: Path
     info: MediaInfo
     reader: PartReader
+    desk: ApprovalDesk
+
+    def told(self, who: PrincipalId) -> list[str]:
+        with self.catalog.read() as view:
+            return [notice.event.value for notice in view.notices.after(0, 100, principal=who)]
+
+    def decide(self, *, raise_budgets: bool = False) -> Decision:
+        return Decision(BOSS, self.place.clock(), "go", raise_budgets)
 
     def spent(self) -> Decimal:
         with self.catalog.read() as view:
@@ -64,7 +77,15 @@ class Shelf:
             return [entry.action for entry in view.audit.tail(20)]
 
 
-def shelved(place: Place, folder: Path, master: Path, *, egress: bool = False, budget: str = "25") -> Shelf:
+def shelved(
+    place: Place,
+    folder: Path,
+    master: Path,
+    *,
+    egress: bool = False,
+    budget: str = "25",
+    approval_usd: str | None = None,
+) -> Shelf:
     place.put(KEY, master.read_bytes())
     home = Home(folder / "home").create()
     catalog = open_catalog(home)
@@ -93,9 +114,15 @@ def shelved(place: Place, folder: Path, master: Path, *, egress: bool = False, b
     (home.asset(asset.id) / NAME).write_bytes(byte_map.to_bytes())
     terms = Terms(load_prices(None), egress=egress)
     places = Places(catalog, lambda _: place.store, lambda _: terms)
-    settings = TieringSettings(budget_usd=Decimal(budget), quote_minutes=60)
+    settings = TieringSettings(
+        budget_usd=Decimal(budget),
+        quote_minutes=60,
+        approvers=(BOSS,),
+        approval_usd=None if approval_usd is None else Decimal(approval_usd),
+    )
     reader = PartReader(catalog, places, home, settings, MediaLimits(), place.clock)
-    return Shelf(place, catalog, home, asset, master, info, reader)
+    desk = ApprovalDesk(catalog, settings, places.terms)
+    return Shelf(place, catalog, home, asset, master, info, reader, desk)
 
 
 @pytest.fixture
@@ -262,3 +289,93 @@ def test_only_ranges_are_read_from_s3(instant: Shelf, glacier: GlacierServer) ->
     instant.reader.fetch(quote.quote.id)
     reads = [call for call in glacier.calls[before:] if call.method == "GET"]
     assert len(reads) == quote.requests
+
+
+ASKING = Request(ADA, ask_approval=True)
+
+
+@pytest.fixture
+def tight(glacier: GlacierServer, tmp_path: Path, film: Path) -> Iterator[Shelf]:
+    """The month's budget does not suffice for any part."""
+    made = shelved(s3_place(glacier, "GLACIER_IR"), tmp_path, film, budget="0.005")
+    yield made
+    made.catalog.close()
+
+
+def asked_for(shelf: Shelf) -> tuple[QuoteId, m.Approval]:
+    quote = shelf.reader.quote(shelf.asset.id, FrameRange(500, 510), principal=ADA).quote
+    asked = shelf.reader.agree(quote.id, ASKING)
+    assert isinstance(asked, m.Approval)
+    return quote.id, asked
+
+
+def test_over_budget_an_approver_decides_and_the_part_is_read(tight: Shelf) -> None:
+    quote_id, asked = asked_for(tight)
+    with pytest.raises(BudgetExceeded):
+        tight.reader.agree(quote_id, Request(ADA))
+    assert (asked.state, asked.principal, asked.cost) == (m.ApprovalState.OPEN, ADA, Decimal("0.01"))
+    assert tight.reader.agree(quote_id, ASKING) == asked
+    assert (tight.told(ADA), tight.told(BOSS)) == (["restore.needs_approval"], ["approval.asked"])
+    with pytest.raises(BudgetExceeded):
+        tight.desk.approve(asked.id, tight.decide())
+    assert tight.spent() == 0
+    tight.place.clock.advance(hours=2)
+    approved, begun = tight.desk.approve(asked.id, tight.decide(raise_budgets=True))
+    assert (begun, tight.spent()) == ([], asked.cost)
+    tight.reader.fetch_approved(approved)
+    (part,) = tight.reader.all(tight.asset.id)
+    assert tight.reader.agree(quote_id, Request(ADA)) == part
+    assert tight.told(ADA) == ["restore.needs_approval", "restore.approved", "restore.ready"]
+    with tight.catalog.read() as view:
+        (*_, ready) = view.notices.after(0, 100, principal=ADA)
+    assert (ready.facts["subclip"], ready.facts["quote"]) == (part.id, quote_id)
+    assert tight.spent() == asked.cost
+
+
+def test_a_declined_part_is_never_read(tight: Shelf) -> None:
+    quote_id, asked = asked_for(tight)
+    tight.desk.decline(asked.id, tight.decide())
+    with pytest.raises(StateConflict, match="declined"):
+        tight.reader.agree(quote_id, ASKING)
+    assert tight.told(ADA) == ["restore.needs_approval", "restore.declined"]
+    assert (tight.spent(), tight.reader.all(tight.asset.id)) == (0, [])
+
+
+def test_a_dear_part_needs_an_approver_who_needs_none(
+    glacier: GlacierServer, tmp_path: Path, film: Path
+) -> None:
+    shelf = shelved(s3_place(glacier, "GLACIER_IR"), tmp_path, film, approval_usd="0.001")
+    quote_id, _ = asked_for(shelf)
+    with pytest.raises(ApprovalNeeded):
+        shelf.reader.fetch(quote_id, principal=ADA)
+    assert not isinstance(shelf.reader.agree(quote_id, Request(BOSS)), m.Approval)
+    shelf.catalog.close()
+
+
+def test_an_approved_part_that_fails_is_told_and_not_paid_again(
+    tight: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quote_id, asked = asked_for(tight)
+    approved, _ = tight.desk.approve(asked.id, tight.decide(raise_budgets=True))
+    with monkeypatch.context() as broken:
+        broken.setattr(type(tight.place.store), "read", lambda *_: iter([b"x"]))
+        tight.reader.fetch_approved(approved)
+    assert tight.told(ADA)[-1] == "restore.failed"
+    tight.place.clock.advance(hours=2)
+    tight.reader.fetch(quote_id, principal=ADA)
+    assert tight.told(ADA)[-1] == "restore.ready"
+    assert tight.spent() == asked.cost
+
+
+def test_a_master_that_changed_is_not_approved(tight: Shelf) -> None:
+    _, asked = asked_for(tight)
+    with tight.catalog.write() as writer:
+        (copy,) = writer.assets.instances(tight.asset.id)
+        changed = replace(copy, objects=(replace(copy.essence, etag="another"),))
+        writer.assets_writer.replace_instance(changed)
+        quote = replace(writer.restores.quote(asked.quote_id), id=QuoteId(mint("quo")))
+        with pytest.raises(QuoteExpired):
+            tight.desk.ask_for_part(writer, Agreement(quote, ADA, tight.place.clock()), "dear")
+    with pytest.raises(QuoteExpired):
+        tight.desk.approve(asked.id, tight.decide(raise_budgets=True))
+    assert tight.spent() == 0

@@ -12,7 +12,7 @@ from archive_tiering.prices.storage_class import copy_expiry
 from archive_tiering.prices.terms import Terms
 from archive_tiering.restores.approvals import Decision
 from archive_tiering.restores.changing import Wanted
-from archive_tiering.restores.restorer import Request
+from archive_tiering.restores.reservation import Request
 from catalog.model import (
     ApprovalState,
     BudgetScope,

@@ -13,7 +13,7 @@ import numpy as np
 from archive_tiering.factory import open_backfill, open_fixity, open_places, open_tiering
 from archive_tiering.restores.approvals import ApprovalDesk, Decision
 from archive_tiering.restores.changing import Wanted
-from archive_tiering.restores.restorer import Request
+from archive_tiering.restores.reservation import Request
 from catalog import model as m
 from catalog.factory import open_catalog
 from catalog.passages import build_passages

@@ -1,28 +1,37 @@
 """Parts of masters over the API: the whole way, and what is refused."""
 
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
+from archive_tiering.factory import open_restorer
+from archive_tiering.prices.cost import load_prices
+from archive_tiering.prices.terms import Terms
 from catalog import model as m
 from foundation.errors import (
     AssetNotFound,
     BadRange,
+    BudgetExceeded,
     ObjectUnreadable,
     RangeUnavailable,
     RenditionNotFound,
     RestoreNotFound,
 )
+from foundation.settings import AccessSettings, TieringSettings
 from media.byte_map import NAME
 from media.layout import map_of
 from media.probe import probe
 from media.tool import MediaLimits
+from search_api.app import create_app
 from search_api.client import Client
-from search_api.schemas_subclips import Subclip
+from search_api.schemas_restores import Approval, NewDecision
+from search_api.schemas_subclips import NewSubclip, Subclip
 from tests import material
-from tests.fakes.app_client import client_of
+from tests.fakes.app_client import AppTransport, client_of
 from tests.fakes.small_archive import SmallArchive, direction
 from tests.unit.media.test_subclips import hashes
 
@@ -35,8 +44,13 @@ def client(http: TestClient) -> Client:
 @pytest.fixture
 def mapped(archive: SmallArchive) -> tuple[m.Asset, Path]:
     """A film on disk, as indexing leaves it."""
-    asset = archive.add_video("films/real.mov", [(0, 200)], direction(meadow=1))
-    path = material.clip(archive.root / "films/real.mov", 8, timecode="10:00:00:00", pictures=("testsrc2",))
+    return shelved(archive, "films/real.mov", 8)
+
+
+def shelved(archive: SmallArchive, name: str, seconds: int, **made: Any) -> tuple[m.Asset, Path]:
+    asset = archive.add_video(name, [(0, 200)], direction(meadow=1))
+    timecode, pictures = "10:00:00:00", ("testsrc2",)
+    path = material.clip(archive.root / name, seconds, timecode=timecode, pictures=pictures, **made)
     info = probe(path, MediaLimits())
     byte_map = map_of(path, info)
     assert byte_map is not None
@@ -77,6 +91,41 @@ def test_a_part_is_quoted_fetched_served_and_removed(
     assert client.subclips.all(asset.id) == []
     with pytest.raises(RenditionNotFound):
         client.subclips.save(made, target)
+
+
+def test_over_budget_an_approver_is_asked_and_the_part_is_read_once_approved(
+    archive: SmallArchive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codec = ("-c:v", "libx264", "-preset", "ultrafast", "-g", "50")
+    asset, _ = shelved(archive, "films/long.mov", 16, size="640x360", codec=codec)
+    terms = Terms(load_prices(None), egress=True)
+    monkeypatch.setattr("archive_tiering.factory.open_terms", lambda *_: terms)
+    access = AccessSettings(tokens={"prn_boss": "b" * 20})  # type: ignore[dict-item]
+    tiering = TieringSettings(budget_usd=Decimal(0), approvers=("prn_boss",))
+    settings = archive.settings.model_copy(update={"access": access, "tiering": tiering})
+    services = replace(
+        archive.services(), settings=settings, restorer=open_restorer(archive.catalog, settings)
+    )
+    with TestClient(create_app(services), base_url="http://127.0.0.1") as http:
+        client, boss = (
+            Client("http://127.0.0.1", transport=AppTransport(http), token=token)
+            for token in (None, "b" * 20)
+        )
+        quoted = client.subclips.quote(asset.id, 300, 310)
+        assert quoted.cost > 0
+        wanted = NewSubclip(quote=quoted.id)
+        with pytest.raises(BudgetExceeded):
+            client.subclips.agree(wanted)
+        asking = wanted.model_copy(update={"ask_approval": True})
+        asked = client.subclips.agree(asking)
+        assert isinstance(asked, Approval)
+        assert client.subclips.agree(asking) == asked
+        assert boss.money.approvals("open") == [asked]
+        boss.money.approve(asked.id, NewDecision(raise_budgets=True))
+        (made,) = client.subclips.all(asset.id)
+        assert client.subclips.agree(wanted) == made
+        told = [notice.event for notice in client.money.notices().notices]
+    assert told == ["restore.needs_approval", "restore.approved", "restore.ready"]
 
 
 def test_a_place_that_cannot_be_written_is_told(

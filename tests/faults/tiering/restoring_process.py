@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from archive_tiering.prices.terms import Terms
-from archive_tiering.restores.restorer import Request
+from archive_tiering.restores.reservation import Request
 from catalog.factory import open_catalog
 from foundation.home import Home
 from foundation.settings import TieringSettings

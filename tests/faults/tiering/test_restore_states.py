@@ -21,7 +21,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from archive_tiering.prices.terms import Terms
 from archive_tiering.restores.approvals import Decision
 from archive_tiering.restores.changing import Wanted
-from archive_tiering.restores.restorer import Request, Restorer
+from archive_tiering.restores.reservation import Request
+from archive_tiering.restores.restorer import Restorer
 from catalog.lifecycle import has_ended
 from catalog.model import (
     ApprovalState,
