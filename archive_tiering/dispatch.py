@@ -1,9 +1,11 @@
 """What happens beside the restores themselves: bucket events come in, notices go out."""
 
 import threading
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from archive_tiering.notices.courier import Courier, deliver_quietly
+from catalog.repository import CatalogWriter
 from foundation.errors import CatalogBusy, StorageError
 from foundation.logging import get
 
@@ -11,6 +13,15 @@ SECONDS = 1.0
 """How often the outbox is looked at."""
 
 _MOST_SECONDS_OFF = 300.0
+
+
+Changed = Callable[[CatalogWriter, Iterable[str]], int]
+"""Orders a look at changed objects, by URI, within the transaction; says how many will be looked at."""
+
+
+def ignored(writer: CatalogWriter, uris: Iterable[str]) -> int:
+    """Order no look: whole listings alone find what changed."""
+    return 0
 
 
 class Events(Protocol):

@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 from archive_tiering.backfill.forecast import Backfill
 from archive_tiering.clock import Clock, utc_now
 from archive_tiering.desk import TieringDesk
-from archive_tiering.dispatch import Dispatcher, Events
+from archive_tiering.dispatch import Changed, Dispatcher, Events, ignored
 from archive_tiering.fixity.desk import FixityDesk
 from archive_tiering.fixity.keeper import FixityKeeper, Step
 from archive_tiering.fixity.mend import FolderMender
@@ -163,8 +163,16 @@ def open_parts(catalog: Catalog, settings: Settings, *, clock: Clock = utc_now) 
     return PartReader(catalog, places, settings.layout, settings.tiering, limits, clock)
 
 
-def open_dispatcher(catalog: Catalog, settings: Settings, *, clock: Clock = utc_now) -> Dispatcher:
+def open_dispatcher(
+    catalog: Catalog, settings: Settings, *, clock: Clock = utc_now, changed: Changed = ignored
+) -> Dispatcher:
     """Put together what takes bucket events in and delivers notices; nothing is reached yet.
+
+    Args:
+        catalog: The ledger.
+        settings: Queue and channels.
+        clock: The time.
+        changed: Told which objects changed.
 
     Raises:
         StorageUnreachable: A queue is configured, and boto3 cannot be set up.
@@ -175,17 +183,17 @@ def open_dispatcher(catalog: Catalog, settings: Settings, *, clock: Clock = utc_
         channels.append(Mail(notify.mail))
     patience = Patience(notify.attempts, timedelta(seconds=notify.longest_pause_seconds))
     courier = Courier(catalog, channels, patience, clock, random.Random())  # noqa: S311 - spreads retries
-    return Dispatcher(courier, _events(catalog, settings, clock))
+    return Dispatcher(courier, _events(catalog, settings, clock, changed))
 
 
-def _events(catalog: Catalog, settings: Settings, clock: Clock) -> Events | None:
+def _events(catalog: Catalog, settings: Settings, clock: Clock, changed: Changed) -> Events | None:
     url = settings.tiering.event_queue_url
     if url is None:
         return None
     # boto3 takes a third of a second to import; homes without a queue never pay it.
     from archive_tiering.s3.bucket_events import BucketEvents, sqs_client  # noqa: PLC0415
 
-    return BucketEvents(catalog, sqs_client(settings.s3, url), url, clock)
+    return BucketEvents(catalog, sqs_client(settings.s3, url), url, clock, changed)
 
 
 def open_tolls(catalog: Catalog, settings: Settings, *, clock: Clock = utc_now) -> TollGate:

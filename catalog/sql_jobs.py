@@ -1,7 +1,7 @@
 """The ledger of work in SQL."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -9,7 +9,7 @@ from catalog.model import DeadLetter, Job, JobState
 from catalog.rows import Row
 from catalog.session import Session
 from catalog.sql_runs import put_letter
-from catalog.tables_work import ACTIVE_JOB, jobs
+from catalog.tables_work import ACTIVE_JOB, jobs, runs
 from foundation.ids import AssetId, JobId, RunId, mint
 
 _ACTIVE = sa.text(ACTIVE_JOB)
@@ -45,6 +45,17 @@ class SqlJobs:
         """Of all jobs of a run and kind, whatever became of them, oldest first."""
         query = sa.select(jobs.c.payload).where(jobs.c.run_id == run, jobs.c.kind == kind)
         return [row.payload for row in self._session.rows(query.order_by(jobs.c.row))]
+
+    def added(self, kind: str, *, key: str, since: datetime) -> list[Job]:
+        """Jobs of a kind whose keys begin so, of runs that were started since; whatever became of them."""
+        query = (
+            sa.select(jobs)
+            .join(runs, runs.c.id == jobs.c.run_id)
+            .where(
+                runs.c.started_at >= since, jobs.c.kind == kind, jobs.c.key.startswith(key, autoescape=True)
+            )
+        )
+        return [_job(row) for row in self._session.rows(query.order_by(jobs.c.row))]
 
     def lease(
         self, owner: str, *, run: RunId | None, seconds: float, kinds: Sequence[str] = ()
@@ -177,4 +188,5 @@ def _job(row: Row) -> Job:
         lease_until=row.lease_until,
         progress=row.progress,
         stage=row.stage,
+        created_at=row.created_at,
     )

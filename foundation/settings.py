@@ -78,6 +78,12 @@ class IndexerSettings(_Section):
     settle_seconds: float = Field(
         0.0, ge=0, description="Leave files alone that changed less than this long ago."
     )
+    reconcile_days: int = Field(
+        7,
+        ge=0,
+        le=3650,
+        description="`rekindle up` lists every indexed location anew after so many days; 0 never does.",
+    )
     loss_share: float = Field(
         0.1,
         ge=0,

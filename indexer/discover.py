@@ -6,7 +6,7 @@ somebody says that it is so.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 
 from archive_tiering.stores.object_store import ObjectStore
@@ -20,15 +20,15 @@ from indexer.candidates import Candidate
 from indexer.differences import Differences, batches
 from indexer.lease import Lease
 from indexer.lending import Lender
-from indexer.listing import Listing, Pass, is_within
+from indexer.listing import Listing, Pass
 from indexer.payload import DiscoverOrder
 from indexer.plan import Kind
 from indexer.record import Recorder
+from indexer.scopes import Scope, parts_of_others, scopes_of
 
 _MOST_HEADS = 1000
 """How many missing copies are asked for one by one; a loss of more is told, and believed as unavailable."""
 
-_PAGE = 5000
 _TOGETHER = 200
 
 
@@ -74,7 +74,7 @@ class Discoverer:
             if order.survey:
                 recorder.survey(listing)
                 return
-            self._settle_missing(location, found)
+            self._settle_missing(location, order, found)
             self._find_moves(found)
             self._believe(location, order, listing, found)
             recorder.record(listing)
@@ -82,15 +82,14 @@ class Discoverer:
     def _list(self, lease: Lease, location: Location, order: DiscoverOrder, found: Differences) -> Listing:
         with self._services.catalog.read() as reader:
             listing = Listing({letter.uri: letter.stage for letter in reader.runs.dead_letters()})
-        looked = Pass(
-            order.prefix,
-            self._clock() - self._services.settings.indexer.settle_seconds,
-            self._services.recipe().digest,
-            lambda count: lease.report(f"listing: {count:,}", 0.0),
-        )
         store = self._services.open_store(location)
-        looked.over(store.list(), self._known(location.id, order.prefix), listing, found)
-        if not listing.objects and listing.standing:
+        scopes = scopes_of(order, store)
+        if order.keys:
+            listing.roots = tuple(f"{location.uri}/{scope.start}" for scope in scopes)
+        for scope in scopes:
+            known = scope.known(self._services.catalog, location.id)
+            self._pass(lease, scope).over(store.list(scope.start), known, listing, found)
+        if not listing.objects and listing.standing and not all(scope.start for scope in scopes):
             raise StorageUnreachable(
                 f"{location.name} lists as empty, while {listing.standing:,} masters are known there.",
                 remedy="Mount the location again. If it was emptied on purpose, remove it: "
@@ -98,39 +97,32 @@ class Discoverer:
             )
         return listing
 
-    def _known(self, location: LocationId, prefix: str | None) -> Iterator[tuple[str, KnownInstance]]:
-        """What is known within a prefix, in the order of names, page by page."""
-        first, after = prefix or "", None
-        while True:
-            with self._services.catalog.read() as reader:
-                page = reader.assets.known_page(location, first=first, after=after, limit=_PAGE)
-            for name, item in page:
-                if is_within(prefix, name):
-                    yield name, item
-                elif not name.startswith(first):
-                    return
-            if len(page) < _PAGE:
-                return
-            after = page[-1][0]
+    def _pass(self, lease: Lease, scope: Scope) -> Pass:
+        return Pass(
+            scope.has,
+            self._clock() - self._services.settings.indexer.settle_seconds,
+            self._services.recipe().digest,
+            lambda count: lease.report(f"listing: {count:,}", 0.0),
+        )
 
-    def _settle_missing(self, location: Location, found: Differences) -> None:
+    def _settle_missing(self, location: Location, order: DiscoverOrder, found: Differences) -> None:
         """Strike out copies that the listing lacks and that are there, or may be, all the same.
 
         A listing may be older than the catalog (an inventory), and ends early on some failing mounts. Nothing
         is ever withdrawn for being missing: it is unavailable until it shows up or a person says otherwise.
+        What events told of is asked for one by one, however much it is.
         """
         for name, _ in found.missing():
             if found.is_hidden(name):
                 found.find(name)
         missing = found.count_missing()
-        if missing > _MOST_HEADS:
+        if missing > _MOST_HEADS and not order.keys:
             get(__name__).warning("discover.many-missing", location=location.name, missing=missing)
             return
-        store, names = self._services.open_store(location), [name for name, _ in found.missing()]
-        regrouped = _members(found) if names else frozenset()
-        for name in names:
-            if name not in regrouped and _is_there(store, name):
-                found.find(name)
+        store = self._services.open_store(location)
+        there = {name for name, _ in found.missing() if _is_there(store, name)}
+        for name in there - parts_of_others(there, store):
+            found.find(name)
 
     def _find_moves(self, found: Differences) -> None:
         """Copies that were renamed within their location: the same entity tag and size at another path.
@@ -158,7 +150,7 @@ class Discoverer:
     ) -> None:
         limits, lost = self._services.settings.indexer, found.count_missing()
         share = lost / max(1, listing.standing)
-        if order.accept_losses or lost <= limits.loss_count or share <= limits.loss_share:
+        if order.accept_losses or order.keys or lost <= limits.loss_count or share <= limits.loss_share:
             return
         raise ManyMissing(
             f"{location.name} lacks {lost:,} of {listing.standing:,} masters that are known there.",
@@ -167,10 +159,3 @@ class Discoverer:
 
     def _is_billed(self, location: LocationId, candidate: Candidate) -> bool:
         return self._services.tolls.cost(location, candidate.objects) > 0
-
-
-def _members(found: Differences) -> frozenset[str]:
-    """Keys that belong to candidates of several objects: what stood alone may be part of another copy now."""
-    kinds = (Kind.NEW, Kind.NEW_COLD, Kind.CHANGED)
-    several = (each.candidate.objects for each in found.found(*kinds) if len(each.candidate.objects) > 1)
-    return frozenset(item.key for objects in several for item in objects)

@@ -21,7 +21,7 @@ class Listing:
         objects: How many objects and complaints were listed, within the prefix or not.
         unchanged: How many candidates are as they were.
         standing: How many copies were there before, within the prefix.
-        root: What the URIs below the location begin with; None while nothing was listed.
+        roots: What the URIs begin with that were listed, or would have been; none while nothing was listed.
         still_wrong: Those of the letters that are about something listed, and not over.
     """
 
@@ -29,21 +29,18 @@ class Listing:
     objects: int = 0
     unchanged: int = 0
     standing: int = 0
-    root: str | None = None
+    roots: tuple[str, ...] = ()
     still_wrong: set[str] = field(default_factory=set)
 
     def over(self) -> list[str]:
         """What letters are about that is gone, or can be read again."""
-        root = self.root
-        if root is None:
-            return []
-        return [uri for uri in self.letters if uri.startswith(root) and uri not in self.still_wrong]
+        return [uri for uri in self.letters if uri.startswith(self.roots) and uri not in self.still_wrong]
 
     def see(self, item: ObjectInfo | Unreadable) -> None:
         """Take note of something listed."""
         self.objects += 1
-        if self.root is None:
-            self.root = _root(item.uri, item.key)
+        if not self.roots:
+            self.roots = (_root(item.uri, item.key),)
         stage = self.letters.get(item.uri)
         if stage is not None and (stage != "discover" or isinstance(item, Unreadable)):
             self.still_wrong.add(item.uri)
@@ -54,13 +51,13 @@ class Pass:
     """One pass over a location.
 
     Attributes:
-        prefix: Path within the location; None for all of it.
+        has: Says whether a name is looked at; all that is listed within a prefix or scope.
         settled: Seconds since the epoch; what was written to later is left alone.
         recipe: Digest of the wanted stage versions.
         report: Called now and then with how many objects were listed.
     """
 
-    prefix: str | None
+    has: Callable[[str], bool]
     settled: float
     recipe: str
     report: Callable[[int], None]
@@ -76,14 +73,14 @@ class Pass:
 
         Args:
             items: The store's listing, in key order.
-            known: Copies within the prefix by name, in the order of their names.
+            known: Copies that are looked at by name, in the order of their names.
             listing: Told what was seen.
             found: Told what differs.
 
         Raises:
             StorageUnreachable: The location is not there, or went away meanwhile.
         """
-        candidates = (each for each in grouped(self._infos(items, listing, found)) if self._has(each.name))
+        candidates = (each for each in grouped(self._infos(items, listing, found)) if self.has(each.name))
         for candidate, item in merged(candidates, known):
             if item is not None:
                 listing.standing += item[1].available
@@ -106,7 +103,7 @@ class Pass:
                 self.report(listing.objects)
             if isinstance(item, ObjectInfo):
                 yield item
-            elif self._has(item.key):
+            elif self.has(item.key):
                 found.complain(item)
 
     def _note(
@@ -119,9 +116,6 @@ class Pass:
             listing.unchanged += 1
         else:
             found.add(kind, candidate, item)
-
-    def _has(self, name: str) -> bool:
-        return is_within(self.prefix, name)
 
 
 def _newest(candidate: Candidate) -> float:

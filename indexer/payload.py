@@ -31,6 +31,7 @@ class DiscoverOrder:
         budget_usd: Most that may cost; None leaves it to the settings.
         survey: Only catalogue what sleeps, so that it can be forecast; nothing else is written or ordered.
         accept_losses: Believe the listing however many masters it lacks.
+        keys: Objects that something happened to: they and what may belong to them are looked at alone.
     """
 
     location: LocationId
@@ -39,6 +40,12 @@ class DiscoverOrder:
     budget_usd: str | None = None
     survey: bool = False
     accept_losses: bool = False
+    keys: tuple[str, ...] = ()
+
+    @property
+    def is_whole(self) -> bool:
+        """It looks at all of the location."""
+        return not (self.prefix or self.keys or self.survey)
 
     @classmethod
     def from_payload(cls, payload: Mapping[str, Any]) -> "DiscoverOrder":
@@ -50,6 +57,7 @@ class DiscoverOrder:
             payload.get("budget_usd"),
             bool(payload.get("survey", False)),
             bool(payload.get("accept_losses", False)),
+            tuple(payload.get("keys", ())),
         )
 
 

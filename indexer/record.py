@@ -20,7 +20,7 @@ from indexer.plan import Kind, is_asleep, same_essence, with_digests
 BATCH = 200
 """Most changes of one transaction; searches and walks get their turn in between."""
 
-_Change = Callable[[CatalogWriter], None]
+_Change = Callable[[CatalogWriter], object]
 
 
 class Recorder:
@@ -143,11 +143,17 @@ class Recorder:
         asset, instance = self._unread(asset_id, instance_id, candidate)
 
         def change(writer: CatalogWriter) -> None:
-            writer.assets_writer.register(asset, instance)
-            if lent is not None:
+            if self._register(writer, asset, instance) and lent is not None:
                 self._order_walk(writer, asset_id, instance_id, instance.essence, None, lent)
 
         return change
+
+    def _register(self, writer: CatalogWriter, asset: Asset, instance: Instance) -> bool:
+        """Register a copy; False where another discovery of this location did so meanwhile."""
+        if writer.moves.occupant(instance.location_id, instance.name) is not None:
+            return False
+        writer.assets_writer.register(asset, instance)
+        return True
 
     def _may_not_be_read(self, candidate: Candidate) -> bool:
         return self._order.budget_usd is None and self._is_billed(candidate)
@@ -194,7 +200,7 @@ class Recorder:
         asset_id, instance_id = _ids()
         if self._may_not_be_read(candidate):
             asset, instance = self._unread(asset_id, instance_id, candidate)
-            return lambda writer: writer.assets_writer.register(asset, instance)
+            return lambda writer: self._register(writer, asset, instance)
         return lambda writer: self._order_walk(writer, asset_id, instance_id, candidate.essence, candidate)
 
     def _due(self, item: KnownInstance, candidate: Candidate) -> _Change:

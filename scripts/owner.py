@@ -18,6 +18,7 @@ from catalog.repository import Catalog
 from foundation.errors import ApiUnreachable
 from foundation.settings import Settings
 from indexer.follower import Follower, open_follower
+from indexer.noticing import order_looks
 from scripts.locks import listen_tcp, listen_unix
 from search_api.app import create_app
 from search_api.bootstrap import Services, build_services
@@ -73,18 +74,18 @@ def own(settings: Settings, *, tcp: bool) -> Iterator[Owned]:
         )
         if services.index is not None:
             follower = open_follower(services.catalog, services.index, home)
-            stack.enter_context(_background("follower", follower.run))
+            stack.enter_context(background("follower", follower.run))
             _catch_up(services.catalog, follower)
         stack.enter_context(_serving(uvicorn.Server(config), listeners))
-        stack.enter_context(_background("standing", services.attend))
+        stack.enter_context(background("standing", services.attend))
         restorer = open_restorer(services.catalog, settings)
-        stack.enter_context(_background("keeper", restorer.keep))
-        dispatcher = open_dispatcher(services.catalog, settings)
-        stack.enter_context(_background("dispatcher", dispatcher.keep))
-        stack.enter_context(_background("mover", services.tiering.keep))
+        stack.enter_context(background("keeper", restorer.keep))
+        dispatcher = open_dispatcher(services.catalog, settings, changed=order_looks)
+        stack.enter_context(background("dispatcher", dispatcher.keep))
+        stack.enter_context(background("mover", services.tiering.keep))
         if tcp and settings.fixity.enabled:
             # Who stays has time for it; a command that ends soon does not.
-            stack.enter_context(_background("fixity", services.fixity.keep))
+            stack.enter_context(background("fixity", services.fixity.keep))
         yield Owned(services, port)
 
 
@@ -116,7 +117,8 @@ def _serving(server: uvicorn.Server, listeners: list[socket.socket]) -> Iterator
 
 
 @contextmanager
-def _background(name: str, work: Callable[[threading.Event], None]) -> Iterator[None]:
+def background(name: str, work: Callable[[threading.Event], None]) -> Iterator[None]:
+    """Do work that goes on until it is told to stop, for the length of the block."""
     stop = threading.Event()
     thread = threading.Thread(target=work, args=(stop,), name=name, daemon=True)
     thread.start()

@@ -1,9 +1,10 @@
 """Events of S3 buckets from an SQS queue: a hint that something is worth a look, never the truth itself.
 
 S3 delivers events at least once and in no order (S3 user guide, "Event notification structure"), so an event
-changes nothing but when a restore is looked at next: the look asks the store. Repeated, late and reordered
-events are therefore harmless, and lost ones are made up for by the polling that goes on anyway. A message is
-deleted after its hints are on record.
+changes nothing but when a restore or an object is looked at next: the look asks the store, which is why the
+events' ``sequencer`` need not be compared. Repeated, late and reordered events are therefore harmless, and
+lost ones are made up for by the polling and the whole listings that go on anyway. A message is deleted after
+its hints are on record.
 """
 
 import json
@@ -17,6 +18,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from archive_tiering.clock import Clock
+from archive_tiering.dispatch import Changed, ignored
 from archive_tiering.s3.errors import CREDENTIALS
 from catalog.repository import Catalog
 from foundation.errors import StorageUnreachable
@@ -27,8 +29,18 @@ if TYPE_CHECKING:
     from types_boto3_sqs.client import SQSClient
     from types_boto3_sqs.type_defs import MessageTypeDef
 
-WATCHED = ("ObjectRestore:", "LifecycleTransition", "LifecycleExpiration:")
-"""Beginnings of the names of events that say something about a restore."""
+CHANGES = ("ObjectCreated:", "ObjectRemoved:", "LifecycleTransition", "LifecycleExpiration:")
+"""Beginnings of the names of events after which an object may be other than it was, or gone."""
+
+WATCHED = ("ObjectRestore:", *CHANGES)
+"""Beginnings of the names of events that are taken note of."""
+
+_BRIDGED = {
+    "Object Created": "ObjectCreated:",
+    "Object Deleted": "ObjectRemoved:",
+    "Object Storage Class Changed": "LifecycleTransition",
+}
+"""EventBridge's names of what S3's own messages call otherwise."""
 
 _MOST = 10
 _ROUNDS = 50
@@ -40,6 +52,11 @@ class Hint:
 
     uri: str
     event: str
+
+    @property
+    def is_change(self) -> bool:
+        """The object itself may have changed."""
+        return self.event.startswith(CHANGES)
 
 
 def hints_of(body: str) -> list[Hint]:
@@ -58,7 +75,8 @@ def _hints(document: object) -> Iterator[Hint]:
         return
     if isinstance(document.get("detail"), Mapping):
         detail = document["detail"]
-        name = str(document.get("detail-type", "")).replace("Object Restore ", "ObjectRestore:")
+        kind = str(document.get("detail-type", ""))
+        name = _BRIDGED.get(kind, kind.replace("Object Restore ", "ObjectRestore:"))
         # EventBridge gives keys as they are; S3's own messages encode them like a form.
         yield Hint(f"s3://{detail['bucket']['name']}/{detail['object']['key']}", name)
         return
@@ -70,20 +88,29 @@ def _hints(document: object) -> Iterator[Hint]:
 
 
 class BucketEvents:
-    """Takes events off a queue and lets the restores concerned be looked at now.
+    """Takes events off a queue and lets the restores and objects concerned be looked at now.
 
     Args:
         catalog: The ledger.
         client: From :func:`sqs_client`.
         queue_url: The queue.
         clock: The time.
+        changed: Told which objects changed.
     """
 
-    def __init__(self, catalog: Catalog, client: "SQSClient", queue_url: str, clock: Clock) -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        client: "SQSClient",
+        queue_url: str,
+        clock: Clock,
+        changed: Changed = ignored,
+    ) -> None:
         self._catalog = catalog
         self._client = client
         self._queue_url = queue_url
         self._clock = clock
+        self._changed = changed
 
     def take(self) -> int:
         """Take what is in the queue now; returns how many restores are to be looked at.
@@ -106,7 +133,8 @@ class BucketEvents:
             return 0
         with self._catalog.write() as tx:
             found = sum(tx.restores.hasten(uri, self._clock()) for uri in uris)
-        get(__name__).debug("bucket_events", events=len(hints), restores=found)
+            looks = self._changed(tx, dict.fromkeys(hint.uri for hint in hints if hint.is_change))
+        get(__name__).debug("bucket_events", events=len(hints), restores=found, looks=looks)
         return found
 
     def _receive(self) -> "list[MessageTypeDef]":

@@ -53,14 +53,17 @@ class InventoryStore:
         self._files = files
         self._scratch = scratch
 
-    def list(self) -> Iterator[ObjectInfo | Unreadable]:
-        """Everything of the newest finished report, in key order.
+    def list(self, prefix: str = "") -> Iterator[ObjectInfo | Unreadable]:
+        """Everything of the newest finished report, in key order; a part of it is asked of the bucket.
 
         Raises:
             StorageUnreachable: There is no report.
             ObjectUnreadable: It is of another bucket, or cannot be read.
             FixityMismatch: A part of it does not have its digest.
         """
+        return self._live.list(prefix) if prefix else self._listed()
+
+    def _listed(self) -> Iterator[ObjectInfo]:
         folder = self._newest()
         report = read_manifest(self._bytes(f"{folder}{_MANIFEST}"), self._bytes(f"{folder}{_CHECKSUM}"))
         if report.bucket != self._bucket:

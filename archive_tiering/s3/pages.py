@@ -5,6 +5,7 @@ boto3 still makes, signs, sends again and judges every request: only the body of
 """
 
 import io
+import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -111,24 +112,65 @@ class PageReader:
 def parse_page(body: bytes) -> Page:
     """Read a ``ListBucketResult``, with or without a namespace.
 
+    Entries spelled the way S3 spells them are read by a pattern, which takes a third of the time; if a single
+    one is not, all are read by the XML parser. What surrounds them always is.
+
     Raises:
         StorageUnreachable: It is anything else.
     """
-    try:
-        # An entity that expands without end is refused by expat itself (2.4 and later).
-        root = fromstring(body)  # noqa: S314
-    except ParseError as error:
-        raise StorageUnreachable(f"S3 answered something that is no listing: {error}.") from error
+    start, end = body.find(_OPEN), body.rfind(_CLOSE) + len(_CLOSE)
+    found = _spelled(body[start:end]) if 0 <= start < end else None
+    root = _parsed(body if found is None else body[:start] + body[end:])
     space = root.tag[: root.tag.index("}") + 1] if root.tag.startswith("{") else ""
     if not root.tag.endswith("ListBucketResult"):
         raise StorageUnreachable(f"S3 answered something that is no listing: {root.tag}.")
     encoded = root.findtext(f"{space}EncodingType") == "url"
-    entries = [_entry(each, space, encoded=encoded) for each in root.iter(f"{space}Contents")]
+    if found is None:
+        entries = [_entry(each, space, encoded=encoded) for each in root.iter(f"{space}Contents")]
+    else:
+        entries = [_entry_of(facts, encoded=encoded) for facts in found]
     prefixes = [
         _key(each.findtext(f"{space}Prefix") or "", encoded=encoded)
         for each in root.iter(f"{space}CommonPrefixes")
     ]
     return Page(entries, prefixes, root.findtext(f"{space}IsTruncated") != "true")
+
+
+def _parsed(body: bytes) -> Element:
+    try:
+        # An entity that expands without end is refused by expat itself (2.4 and later).
+        return fromstring(body)  # noqa: S314
+    except ParseError as error:
+        raise StorageUnreachable(f"S3 answered something that is no listing: {error}.") from error
+
+
+_OPEN, _CLOSE = b"<Contents>", b"</Contents>"
+_SPELLED = re.compile(
+    r"(<Contents><Key>([^<&]+)</Key><LastModified>([^<&]+)</LastModified>"
+    r"<ETag>(?:&quot;|&#34;|\")?([^<&\"]*)(?:&quot;|&#34;|\")?</ETag>"
+    r"(?:<Checksum(?:Algorithm|Type)>[^<&]*</Checksum(?:Algorithm|Type)>)*"
+    r"<Size>([0-9]+)</Size>(?:<StorageClass>([A-Z_]+)</StorageClass>)?"
+    r"(?:<RestoreStatus><IsRestoreInProgress>(true|false)</IsRestoreInProgress>"
+    r"(?:<RestoreExpiryDate>([^<&]+)</RestoreExpiryDate>)?</RestoreStatus>)?</Contents>)"
+)
+
+
+def _spelled(block: bytes) -> list[tuple[str, ...]] | None:
+    """Facts of all entries of a block; None where anything is spelled in another way."""
+    try:
+        text = block.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    found: list[tuple[str, ...]] = _SPELLED.findall(text)
+    return found if sum([len(each[0]) for each in found]) == len(text) else None
+
+
+def _entry_of(facts: tuple[str, ...], *, encoded: bool) -> Entry:
+    _, key, modified, etag, size, storage_class, in_progress, until = facts
+    if encoded and ("%" in key or "+" in key):
+        key = unquote_plus(key, errors="surrogateescape")
+    expiry = datetime.fromisoformat(until) if until else None
+    return Entry(key, int(size), etag, modified, storage_class or "STANDARD", in_progress == "true", expiry)
 
 
 def _entry(element: Element, space: str, *, encoded: bool) -> Entry:

@@ -99,25 +99,29 @@ class S3Store:
         self._base = f"s3://{bucket}/{self._prefix}"
         self._reader = PageReader(client, bucket)
 
-    def list(self) -> Iterator[ObjectInfo | Unreadable]:
+    def list(self, prefix: str = "") -> Iterator[ObjectInfo | Unreadable]:
         """See the port; raises StorageUnreachable where there is no such bucket."""
-        skip = len(self._prefix)
+        skip, folder, is_hidden_folder = len(self._prefix), "", False
         with translated(f"s3://{self._bucket}/{self._prefix}"):
-            for found in self._pages():
+            for found in self._pages(self._prefix + prefix):
                 for entry in found:
                     key = entry.key[skip:]
-                    if _is_listed(key):
+                    parent, _, name = key.rpartition("/")
+                    if parent != folder:
+                        # Neighbours lie in one folder mostly, whose name need not be judged for each.
+                        folder, is_hidden_folder = parent, any(map(is_hidden, parent.split("/")))
+                    if name and not is_hidden_folder and not is_hidden(name):
                         yield self._from_listing(key, entry)
 
-    def _pages(self) -> Iterator[Sequence[Entry]]:
+    def _pages(self, prefix: str) -> Iterator[Sequence[Entry]]:
         """The listing page by page; a large one is read in ranges side by side."""
-        page_after = partial(self._reader.page, self._prefix)
+        page_after = partial(self._reader.page, prefix)
         first = page_after("")
         yield first.entries
         if first.is_last or not first.entries:
             return
         last = first.entries[-1].key
-        folders = self._reader.page(self._prefix, last, delimiter="/").prefixes
+        folders = self._reader.page(prefix, last, delimiter="/").prefixes
         every = max(1, len(folders) // _MOST_RANGES)
         yield from side_by_side(page_after, cuts(folders[::every], last), AHEAD)
 
@@ -212,10 +216,6 @@ class S3Store:
             restore=state,
             restore_expiry=expiry,
         )
-
-
-def _is_listed(key: str) -> bool:
-    return bool(key) and not key.endswith("/") and not any(map(is_hidden, key.split("/")))
 
 
 def _sleeps(storage_class: str) -> bool:

@@ -44,8 +44,12 @@ class LocalFolder:
         self._real_root = os.path.realpath(root)
         self._base_uri = scheme + to_uri_path(self._root).rstrip("/") + "/"
 
-    def list(self) -> Iterator[ObjectInfo | Unreadable]:
+    def list(self, prefix: str = "") -> Iterator[ObjectInfo | Unreadable]:
         """See the port; raises StorageUnreachable when the root is not there or goes away meanwhile."""
+        return (found for found in self._walk(prefix) if found.key.startswith(prefix))
+
+    def _walk(self, prefix: str) -> Iterator[ObjectInfo | Unreadable]:
+        """Folders that hold nothing with the prefix are passed by."""
         pending: deque[Iterator[_Found]] = deque()
         pending.append(iter(self._entries(self._root, "")))
         while pending:
@@ -54,7 +58,7 @@ class LocalFolder:
                 pending.pop()
             elif isinstance(found, ObjectInfo | Unreadable):
                 yield found
-            else:
+            elif found[1].startswith(prefix) or prefix.startswith(found[1]):
                 pending.append(iter(self._entries(*found)))
 
     def head(self, key: str, version: str = "") -> ObjectInfo:

@@ -47,8 +47,8 @@ class Unreadable:
 class ObjectStore(Protocol):
     """Objects of one location. Raises StorageError leaves; nothing else escapes."""
 
-    def list(self) -> Iterator[ObjectInfo | Unreadable]:
-        """Everything below the root, in key order, symlinks to folders not followed."""
+    def list(self, prefix: str = "") -> Iterator[ObjectInfo | Unreadable]:
+        """Everything whose key begins with ``prefix``, in key order, symlinks to folders not followed."""
 
     def head(self, key: str, version: str = "") -> ObjectInfo:
         """Current facts; raises ObjectMissing."""

@@ -130,10 +130,10 @@ class FolderVault:
         self._terms = terms
         self._clock = clock
 
-    def list(self) -> Iterator[ObjectInfo | Unreadable]:
+    def list(self, prefix: str = "") -> Iterator[ObjectInfo | Unreadable]:
         """See the port."""
         awake = self._load()
-        for found in self._folder.list():
+        for found in self._folder.list(prefix):
             yield found if isinstance(found, Unreadable) else self._dressed(found, awake)
 
     def head(self, key: str, version: str = "") -> ObjectInfo:

@@ -38,6 +38,7 @@ class Job:
     lease_until: datetime | None = None
     progress: float = 0.0
     stage: str | None = None
+    created_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Ports to the job ledger, runs, the change feed and the audit."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from catalog.model import (
@@ -29,6 +30,9 @@ class Jobs(Protocol):
 
     def supersede(self, kind: str, key: str, payload: Mapping[str, object], *, run: RunId | None) -> JobId:
         """Add, or give the job with this key a new payload; whoever holds it has lost it."""
+
+    def added(self, kind: str, *, key: str, since: datetime) -> list[Job]:
+        """Jobs of a kind whose keys begin so, of runs that were started since; whatever became of them."""
 
     def payloads(self, run: RunId, kind: str) -> list[Mapping[str, object]]:
         """Of all jobs of a run and kind, whatever became of them."""

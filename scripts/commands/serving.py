@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,9 @@ from scripts.session import Json, settings_of
 from scripts.stay import until_stopped
 from scripts.terminal import note, print_json
 from scripts.ui_process import Ui, api_address, ui_log
+
+if TYPE_CHECKING:
+    from scripts.owner import Owned
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on; REKINDLE_API__HOST otherwise.")]
 Port = Annotated[int | None, typer.Option(min=0, max=65535, help="Port of the API; 0 takes a free one.")]
@@ -27,6 +30,8 @@ def up(
     as_json: Json = False,
 ) -> None:
     """Run everything until interrupted: API, index follower, restore keeper, workers, UI.
+
+    Locations that were indexed once are listed anew every week (`REKINDLE_INDEXER__RECONCILE_DAYS`).
 
     ```console
     rekindle up
@@ -47,8 +52,8 @@ def serve(context: typer.Context, *, host: Host = None, port: Port = None, as_js
     rekindle serve --port 9000
     """
     settings = listening_at(settings_of(context), host, port, None)
-    with _api(settings) as address:
-        _tell({"api": address}, as_json=as_json)
+    with _api(settings) as owned:
+        _tell({"api": _address(settings, owned)}, as_json=as_json)
         until_stopped()
 
 
@@ -72,13 +77,18 @@ def ui(
 
 @contextmanager
 def everything(settings: Settings) -> Iterator[dict[str, str]]:
-    """Run API, workers and UI for the length of the block; gives their addresses."""
-    from scripts.crew import crew  # noqa: PLC0415 - `rekindle ui` runs without workers
+    """Run API, workers, whole listings at intervals and UI for the length of the block; gives addresses."""
+    from indexer.reconcile import Reconciler  # noqa: PLC0415 - `rekindle ui` runs without workers
+    from scripts.crew import crew  # noqa: PLC0415
+    from scripts.owner import background  # noqa: PLC0415
 
     with ExitStack() as stack:
-        api = stack.enter_context(_api(settings))
+        owned = stack.enter_context(_api(settings))
+        api = _address(settings, owned)
         workers = stack.enter_context(crew(settings))
         workers.keep_going()
+        reconciler = Reconciler(owned.services.catalog, settings.indexer.reconcile_days)
+        stack.enter_context(background("reconcile", reconciler.keep))
         page = stack.enter_context(Ui(api, settings.api.ui_port, ui_log(settings)))
         yield {"api": api, "ui": page.address}
 
@@ -91,11 +101,15 @@ def listening_at(settings: Settings, host: str | None, port: int | None, ui_port
 
 
 @contextmanager
-def _api(settings: Settings) -> Iterator[str]:
+def _api(settings: Settings) -> "Iterator[Owned]":
     from scripts.owner import own  # noqa: PLC0415 - `rekindle ui` runs without the application
 
     with held(settings.layout.create().owner_lock), own(settings, tcp=True) as owned:
-        yield api_address(settings.api.host, owned.port or settings.api.port)
+        yield owned
+
+
+def _address(settings: Settings, owned: "Owned") -> str:
+    return api_address(settings.api.host, owned.port or settings.api.port)
 
 
 def _tell(addresses: dict[str, str], *, as_json: bool) -> None:

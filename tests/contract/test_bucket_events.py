@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote_plus, urlsplit
@@ -13,7 +13,8 @@ import pytest
 from archive_tiering.prices.terms import Terms
 from archive_tiering.s3.bucket_events import BucketEvents, hints_of, sqs_client
 from catalog.model import LocationKind, RestoreStatus
-from foundation.errors import StorageUnreachable
+from catalog.repository import CatalogWriter
+from foundation.errors import CatalogBusy, StorageUnreachable
 from foundation.settings import S3Settings
 from tests.contract.archive import Archive, make_archive, prices
 from tests.contract.places import s3_place
@@ -69,8 +70,56 @@ def test_messages_come_in_three_wrappings() -> None:
         '{"Event":"s3:TestEvent"}',
     ):
         assert hints_of(junk) == []
-    created = {"Records": [record("s3://b/a", "ObjectCreated:Put")]}
-    assert hints_of(json.dumps(created)) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "is_change"),
+    [
+        ("ObjectCreated:Put", True),
+        ("ObjectCreated:CompleteMultipartUpload", True),
+        ("ObjectRemoved:DeleteMarkerCreated", True),
+        ("LifecycleExpiration:Delete", True),
+        ("LifecycleTransition", True),
+        ("ObjectRestore:Completed", False),
+    ],
+)
+def test_what_happened_says_whether_the_object_may_be_another(name: str, *, is_change: bool) -> None:
+    (hint,) = hints_of(json.dumps({"Records": [record("s3://b/a", name)]}))
+    assert hint.is_change is is_change
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_change"),
+    [("Object Created", True), ("Object Deleted", True), ("Object Restore Completed", False)],
+)
+def test_event_bridge_has_names_of_its_own(kind: str, *, is_change: bool) -> None:
+    detail = {"bucket": {"name": "b"}, "object": {"key": "a b"}}
+    (hint,) = hints_of(json.dumps({"detail-type": kind, "detail": detail}))
+    assert (hint.uri, hint.is_change) == ("s3://b/a b", is_change)
+
+
+def test_changes_are_passed_on_before_a_message_is_deleted(s3: Archive, queue: tuple[Any, str]) -> None:
+    client, url = queue
+    told: list[str] = []
+
+    def changed(_: CatalogWriter, uris: Iterable[str]) -> int:
+        told.extend(uris)
+        if len(told) == 1:
+            raise CatalogBusy("busy")
+        return len(told)
+
+    body = {
+        "Records": [record("s3://b/a.mov", "ObjectCreated:Put"), record("s3://b/a.mov", "ObjectTagging:Put")]
+    }
+    client.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "0"})
+    client.send_message(QueueUrl=url, MessageBody=json.dumps(body))
+    events = BucketEvents(s3.catalog, client, url, s3.place.clock, changed)
+    with pytest.raises(CatalogBusy):
+        events.take()
+    events.take()
+    assert told == ["s3://b/a.mov", "s3://b/a.mov"], "what was not taken note of comes again"
+    events.take()
+    assert len(told) == 2
 
 
 def test_a_completed_restore_is_seen_long_before_the_next_look(

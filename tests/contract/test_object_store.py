@@ -51,6 +51,22 @@ def test_lists_everything_in_key_order(place: Place) -> None:
     assert len({item.uri for item in found}) == len(KEYS)
 
 
+@pytest.mark.parametrize(
+    ("prefix", "found"),
+    [
+        ("a/x.", ["a/x.mov", "a/x.srt"]),
+        ("a/", ["a/x.mov", "a/x.srt", "a/xy/z.mov"]),
+        ("a/x", ["a/x.mov", "a/x.srt", "a/xy/z.mov"]),
+        ("a/xy/z.mov", ["a/xy/z.mov"]),
+        ("nothing/", []),
+    ],
+)
+def test_lists_what_begins_with_a_prefix(place: Place, prefix: str, found: list[str]) -> None:
+    for key in ("a/x.mov", "a/x.srt", "a/xy/z.mov", "b/x.mov"):
+        place.put(key, b"data")
+    assert [item.key for item in place.store.list(prefix)] == found
+
+
 def test_an_empty_place_lists_nothing(place: Place) -> None:
     assert place.listing() == []
 

@@ -164,8 +164,8 @@ def test_a_kill_amid_the_merge_changes_nothing_and_the_next_try_is_whole(
     store = archive.services.open_store(archive.location)
     listing = type(store).list
 
-    def dying(self: object) -> Iterator[ObjectInfo | Unreadable]:
-        for item in listing(self):  # type: ignore[arg-type]
+    def dying(self: object, prefix: str = "") -> Iterator[ObjectInfo | Unreadable]:
+        for item in listing(self, prefix):  # type: ignore[arg-type]
             if next(seen) == dies_at:
                 raise Interrupted("killed")
             yield item
@@ -209,8 +209,8 @@ def test_a_store_that_lists_out_of_order_loses_and_doubles_nothing(
     store = archive.services.open_store(archive.location)
     listing = type(store).list
 
-    def shuffled(self: object) -> Iterator[ObjectInfo | Unreadable]:
-        items = list(listing(self))  # type: ignore[arg-type]
+    def shuffled(self: object, prefix: str = "") -> Iterator[ObjectInfo | Unreadable]:
+        items = list(listing(self, prefix))  # type: ignore[arg-type]
         random.Random(4).shuffle(items)
         return iter(items)
 
@@ -240,7 +240,7 @@ def test_memory_does_not_grow_with_a_location(archive: Archive) -> None:
     for count in (1_500, 4_500):
         with Differences(archive.services.home.scratch / "m") as found:
             tracemalloc.start()
-            Pass(None, 1e12, "r", lambda _: None).over(items(count), iter(()), Listing({}), found)
+            Pass(lambda _: True, 1e12, "r", lambda _: None).over(items(count), iter(()), Listing({}), found)
             peaks.append(tracemalloc.get_traced_memory()[1])
             tracemalloc.stop()
             assert found.counts().total() == count

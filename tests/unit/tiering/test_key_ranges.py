@@ -81,6 +81,35 @@ def test_a_page_is_read_with_class_and_restore_state(namespace: str) -> None:
     )
 
 
+_SPELLINGS = (
+    _contents("plain.mov"),
+    _contents("a%2Fb+c.mov", "<StorageClass>DEEP_ARCHIVE</StorageClass>"),
+    _contents("t.mov", "<RestoreStatus><IsRestoreInProgress>true</IsRestoreInProgress></RestoreStatus>"),
+    _contents("&lt;.mov"),
+    _contents("o.mov", "<Owner><ID>7</ID></Owner>"),
+    _contents("ü.mov").replace("&quot;", '"'),
+    _contents("n.mov").replace("<ETag>", "\n <ETag>"),
+    _contents("c.mov").replace("abc-2", "<![CDATA[abc-2]]>"),
+)
+
+
+@given(st.lists(st.sampled_from(_SPELLINGS), max_size=5), st.sampled_from(["", "<!-- <Contents> -->"]))
+def test_however_a_page_is_spelled_it_says_the_same(contents: list[str], between: str) -> None:
+    body = _listing(between.join(contents))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("archive_tiering.s3.pages._spelled", lambda block: None)
+        slow = parse_page(body)
+    assert parse_page(body) == slow
+    assert len(slow.entries) == len(contents)
+
+
+@pytest.mark.parametrize("cut", range(1, 40))
+def test_a_page_that_was_cut_off_is_an_error(cut: int) -> None:
+    body = _listing(_contents("a.mov"), _contents("b.mov"))
+    with pytest.raises(StorageUnreachable):
+        parse_page(body[: -cut * len(body) // 40])
+
+
 def test_what_is_no_listing_is_an_error_and_no_empty_bucket() -> None:
     for body in (b"", b"<html>", b"<a><b></a>"):
         with pytest.raises(StorageUnreachable):
