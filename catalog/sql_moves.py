@@ -8,17 +8,21 @@ from decimal import Decimal
 import sqlalchemy as sa
 
 from catalog.lifecycle import MOVE_ENDED, check_move
-from catalog.model import Move, MovedObject, MoveState
+from catalog.model import Cap, Entry, EntryKind, Move, MovedObject, MoveState
 from catalog.rows import Row
 from catalog.session import Session
+from catalog.sql_spending import SqlSpending
 from catalog.tables import instances
+from catalog.tables_money import spending
 from catalog.tables_tiering import ACTIVE_MOVE, moves
-from foundation.errors import BudgetExceeded, MoveNotFound, StateConflict
-from foundation.ids import AssetId, InstanceId, LocationId, MoveId, PlanId
+from foundation.errors import MoveNotFound, StateConflict
+from foundation.ids import AssetId, InstanceId, LocationId, MoveId, PlanId, RestoreId
 
 _REFUNDED = (MoveState.FAILED, MoveState.CANCELLED)
 _NOTHING_COPIED = (MoveState.PLANNED, MoveState.VERIFYING)
-_GIVEN = ("identity", "plan_id", "rule", "rule_line", "principal", "cost", "currency", "created_at")
+_GIVEN = (
+    "identity", "plan_id", "rule", "rule_line", "principal", "project", "cost", "currency", "created_at",
+)  # fmt: skip
 
 
 class SqlMoves:
@@ -26,12 +30,13 @@ class SqlMoves:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._spending = SqlSpending(session)
 
-    def begin(self, wanted: Sequence[Move], budget: Decimal, month: str) -> list[Move]:
+    def begin(self, wanted: Sequence[Move], caps: Sequence[Cap], month: str) -> list[Move]:
         """Reserve the money and add the moves; see the port."""
         begun = [self._active(move) or move for move in wanted]
         fresh = [move for move, asked in zip(begun, wanted, strict=True) if move is asked]
-        self._reserve(fresh, budget, month)
+        self._spending.enter([_entry(move, month) for move in fresh if move.cost], caps)
         for move in fresh:
             place = {"id": move.id, "asset_id": move.asset_id, "instance_id": move.instance_id}
             given = {name: getattr(move, name) for name in _GIVEN}
@@ -74,6 +79,8 @@ class SqlMoves:
         ended = {"finished_at": self._session.now} if move.state in MOVE_ENDED else {}
         values = _values(move) | {"updated_at": self._session.now} | ended
         self._session.run(sa.update(moves).where(moves.c.id == move.id).values(values))
+        if move.state in _REFUNDED:
+            self._spending.release(move.id)
         return True
 
     def release(self, move_id: MoveId, owner: str) -> None:
@@ -95,6 +102,7 @@ class SqlMoves:
             )
         values = {"state": MoveState.CANCELLED, "updated_at": now, "finished_at": now, "owner": None}
         self._session.run(sa.update(moves).where(moves.c.id == move_id).values(values))
+        self._spending.release(move_id)
         return self.get(move_id)
 
     def get(self, move_id: MoveId) -> Move:
@@ -132,8 +140,13 @@ class SqlMoves:
 
     def spent(self, month: str) -> Decimal:
         """Reserved and spent on moves in a month (``2026-11``)."""
-        query = sa.select(moves.c.cost).where(moves.c.month == month, moves.c.state.not_in(_REFUNDED))
-        return sum((row.cost for row in self._session.rows(query)), Decimal(0))
+        mine = (
+            spending.c.month == month,
+            spending.c.kind == EntryKind.MOVE,
+            spending.c.released_at.is_(None),
+        )
+        rows = self._session.rows(sa.select(spending.c.amount).where(*mine))
+        return sum((row.amount for row in rows), Decimal(0))
 
     def occupant(self, location_id: LocationId, name: str) -> tuple[InstanceId, AssetId] | None:
         """The copy that is on record at a place, and its asset."""
@@ -150,16 +163,18 @@ class SqlMoves:
         row = self._session.first(sa.select(moves).where(*same))
         return None if row is None else _move(row)
 
-    def _reserve(self, fresh: Sequence[Move], budget: Decimal, month: str) -> None:
-        cost = sum((move.cost for move in fresh), Decimal(0))
-        if not cost:
-            return
-        left = budget - self.spent(month)
-        if cost > left:
-            raise BudgetExceeded(
-                f"The moves cost {cost} {fresh[0].currency}; the budget leaves {left}.",
-                detail={"cost": str(cost), "left": str(left), "currency": fresh[0].currency},
-            )
+
+def _entry(move: Move, month: str) -> Entry:
+    return Entry(
+        key=move.id,
+        restore_id=RestoreId(move.id),
+        kind=EntryKind.MOVE,
+        amount=move.cost,
+        currency=move.currency,
+        month=month,
+        principal=move.principal,
+        project=move.project,
+    )
 
 
 def _values(move: Move) -> dict[str, object]:

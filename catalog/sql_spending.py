@@ -3,6 +3,7 @@
 Budgets are counted in millionths of the currency, rounded up, as SQLite compares integers and not decimals.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
@@ -46,23 +47,24 @@ class SqlSpending:
         return True
 
     def enter(self, entries: Sequence[Entry], caps: Sequence[Cap]) -> None:
-        """Reserve for new entries of one month, user and project together.
+        """Reserve for new entries of one month together, whosever they are.
 
         Raises:
             BudgetExceeded: A cap does not suffice; nothing was reserved.
         """
         if not entries:
             return
-        first = entries[0]
-        amount = sum((entry.amount for entry in entries), Decimal(0))
-        change = sum(millionths(entry.amount) for entry in entries)
+        changes: dict[_Account, int] = defaultdict(int)
+        for entry in entries:
+            for account in _accounts(entry):
+                changes[account] += millionths(entry.amount)
         drawn: list[_Account] = []
-        for account in _accounts(first):
+        for account, change in changes.items():
             cap = next((c for c in caps if (c.scope, c.subject) == account), None)
-            if not self._draw(account, first.month, change, cap):
+            if not self._draw(account, entries[0].month, change, cap):
                 for before in drawn:
-                    self._draw(before, first.month, -change)
-                raise self._refusal(account, first, amount, cap)
+                    self._draw(before, entries[0].month, -changes[before])
+                raise self._refusal(account, entries, cap)
             drawn.append(account)
         self._session.run(sa.insert(spending), [self._values(entry) for entry in entries])
 
@@ -159,8 +161,9 @@ class SqlSpending:
             draw = draw.where(after <= _whole_millionths(cap.amount))
         return self._session.run(draw) == 1
 
-    def _refusal(self, account: _Account, entry: Entry, amount: Decimal, cap: Cap | None) -> BudgetExceeded:
-        scope, subject = account
+    def _refusal(self, account: _Account, entries: Sequence[Entry], cap: Cap | None) -> BudgetExceeded:
+        (scope, subject), entry = account, entries[0]
+        amount = sum((each.amount for each in entries if account in _accounts(each)), Decimal(0))
         left = (cap.amount if cap is not None else Decimal(0)) - self.reserved(scope, subject, entry.month)
         facts = {"cost": str(amount), "left": str(left), "currency": entry.currency}
         return BudgetExceeded(

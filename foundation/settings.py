@@ -111,14 +111,18 @@ class TieringSettings(_Section):
 
     price_table: Path | None = Field(None, description="Your own price table (TOML); see docs.")
     restore_days: int = Field(3, ge=1, le=365, description="Days a restored copy is kept.")
-    budget_usd: Decimal = Field(Decimal("25.00"), ge=0, description="Most a month's restores may cost.")
+    budget_usd: Decimal = Field(
+        Decimal("25.00"),
+        ge=0,
+        description="Most a month's restores, moves and billed reads may cost together.",
+    )
     user_budget_usd: Decimal | None = Field(
-        None, ge=0, description="Most that one user's restores may cost in a month; unset for no such limit."
+        None, ge=0, description="Most that one user may spend in a month; unset for no such limit."
     )
     project_budget_usd: Decimal | None = Field(
         None,
         ge=0,
-        description="Most that one project's restores may cost in a month; unset for no limit.",
+        description="Most that may be spent for one project in a month; unset for no limit.",
     )
     approval_usd: Decimal | None = Field(
         None,
@@ -141,9 +145,6 @@ class TieringSettings(_Section):
         None, description="Lifecycle rules (YAML); `tiering.yaml` in the home when unset."
     )
     plan_hours: int = Field(24, ge=1, description="How long a tier plan holds.")
-    move_budget_usd: Decimal = Field(
-        Decimal("25.00"), ge=0, description="Most that a month's moves between storage classes may cost."
-    )
     tag_locations: list[str] = Field(
         [],
         description="S3 locations whose buckets move objects by themselves: a lifecycle rule on the tag "

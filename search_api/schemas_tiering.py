@@ -278,4 +278,4 @@ class TierStatus(Wire):
     bytes_total: int
     bytes_done: int = Field(description="Bytes of finished moves, and of those whose copy is the master.")
     spent_usd: Money = Field(description="Reserved and spent on moves this month.")
-    budget_usd: Money
+    budget_usd: Money = Field(description="The month's budget, for moves and all else that costs.")

@@ -6,13 +6,23 @@ from decimal import Decimal
 
 from archive_tiering.clock import Clock
 from archive_tiering.places import Places
+from archive_tiering.prices.budgets import caps_of_projects, month_cap
 from archive_tiering.prices.moving import once, total_once
 from archive_tiering.rules.destinations import Destination, Destinations
 from archive_tiering.rules.file import load_rules
 from archive_tiering.rules.refusals import kept_now, refusal_of
 from archive_tiering.rules.rule_set import RuleSet
 from catalog.lifecycle import identity_of
-from catalog.model import Instance, Move, MovedObject, MoveState, PlanItem, StoredObject, TierPlan
+from catalog.model import (
+    BudgetScope,
+    Instance,
+    Move,
+    MovedObject,
+    MoveState,
+    PlanItem,
+    StoredObject,
+    TierPlan,
+)
 from catalog.repository import Catalog, CatalogReader
 from catalog.repository.tiering import SMALL
 from foundation.errors import BudgetExceeded, QuoteExpired
@@ -63,13 +73,13 @@ class Applier:
 
         Args:
             plan_id: The plan.
-            budget: Most it may cost, besides the month's budget.
+            budget: Most it may cost, besides the budgets that restores keep to as well.
             principal: Who asks.
 
         Raises:
             PlanNotFound: There is no such plan.
             QuoteExpired: It ran out, was never completed, or the rules changed since.
-            BudgetExceeded: Nothing was begun; or the month's budget ran out on the way.
+            BudgetExceeded: Nothing was begun; or a budget of the month, user or project ran out on the way.
         """
         with self._catalog.read() as view:
             plan = view.plans.get(plan_id)
@@ -95,11 +105,13 @@ class Applier:
         if budget is not None and plan.cost > budget:
             raise BudgetExceeded(f"The plan costs {plan.cost} {plan.currency}; {budget} were allowed.")
         with self._catalog.read() as view:
-            left = self._settings.tiering.move_budget_usd - view.moves.spent(f"{now:%Y-%m}")
+            month = f"{now:%Y-%m}"
+            cap = month_cap(view, self._settings.tiering, month)
+            left = cap - view.spending.reserved(BudgetScope.MONTH, "", month)
         if plan.applied_at is None and plan.cost > left:
             raise BudgetExceeded(
-                f"The plan costs {plan.cost} {plan.currency}; this month's budget for moves leaves {left}.",
-                remedy="Narrow the rules, wait for next month, or raise REKINDLE_TIERING__MOVE_BUDGET_USD.",
+                f"The plan costs {plan.cost} {plan.currency}; this month's budget leaves {left}.",
+                remedy="Narrow the rules, wait for next month, or raise it: `rekindle restore budget`.",
             )
 
     def _pages(self, plan_id: PlanId) -> Iterator[list[PlanItem]]:
@@ -123,7 +135,9 @@ class Applier:
             found = [self._move(tx, plan, item, destinations, principal) for item in items]
             wanted = [move for move in found if move is not None]
             month = f"{now:%Y-%m}"
-            begun = tx.moves.begin(wanted, self._settings.tiering.move_budget_usd, month)
+            projects = dict.fromkeys(move.project for move in wanted)
+            caps = caps_of_projects(tx, self._settings.tiering, principal, projects, month)
+            begun = tx.moves.begin(wanted, caps, month)
         fresh = [move for move, asked in zip(begun, wanted, strict=True) if move is asked]
         return Applied(
             done.begun + len(fresh),
@@ -170,6 +184,7 @@ class Applier:
             updated_at=now,
             plan_id=plan.id,
             principal=principal,
+            project=copy.project_id,
         )
 
 

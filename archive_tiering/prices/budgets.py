@@ -1,6 +1,7 @@
 """What may be reserved: the caps that people set, else those of the settings."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
 
 from catalog.model import BudgetScope, Cap, SetCap
 from catalog.repository import CatalogReader
@@ -19,6 +20,24 @@ def caps_of(
     accounts = [(BudgetScope.MONTH, ""), (BudgetScope.USER, principal), (BudgetScope.PROJECT, project)]
     found = (_cap(chosen, settings, scope, subject) for scope, subject in accounts)
     return [cap for cap in found if cap is not None]
+
+
+def caps_of_projects(
+    view: CatalogReader,
+    settings: TieringSettings,
+    principal: PrincipalId,
+    projects: Iterable[ProjectId],
+    month: str,
+) -> list[Cap]:
+    """Return likewise every cap that one reservation for several projects must keep to, each once."""
+    found = [cap for project in projects for cap in caps_of(view, settings, principal, project, month)]
+    return list(dict.fromkeys(found))
+
+
+def month_cap(view: CatalogReader, settings: TieringSettings, month: str) -> Decimal:
+    """Return the most that may be reserved in a month, whoever asks for whatever."""
+    cap = _cap(view.spending.caps(month), settings, BudgetScope.MONTH, "")
+    return settings.budget_usd if cap is None else cap.amount
 
 
 def all_caps(

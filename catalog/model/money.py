@@ -38,7 +38,7 @@ class Quote:
     @property
     def is_part(self) -> bool:
         """Whether it is for reading a part of a master, which restores nothing."""
-        return any(line["kind"] == "read" for line in self.lines)
+        return any(line.get("kind") == "read" for line in self.lines)
 
 
 class RestoreStatus(StrEnum):

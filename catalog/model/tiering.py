@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from foundation.ids import (
     DEFAULT_COLLECTION,
+    DEFAULT_PROJECT,
     LOCAL_PRINCIPAL,
     AssetId,
     CollectionId,
@@ -141,7 +142,7 @@ class Move:
             and identity.
         method: ``copy`` (byte by byte or in the store) or ``tag`` (the bucket's own lifecycle rule moves it).
         rule: Name of the rule, and the line of the rules' file it begins at.
-        cost: What was reserved for it.
+        cost: What was reserved for it, in the budgets of ``principal`` and ``project``.
         manifest: Where its BagIt manifest lies, below the asset's derived folder.
         owner: Who works on it until ``lease_until``.
         not_before: Earliest time of its next step.
@@ -173,6 +174,7 @@ class Move:
     not_before: datetime | None = None
     finished_at: datetime | None = None
     principal: PrincipalId = LOCAL_PRINCIPAL
+    project: ProjectId = DEFAULT_PROJECT
 
     @property
     def size(self) -> int:

@@ -78,6 +78,7 @@ class EntryKind(StrEnum):
     PART = "part"
     READ = "read"
     FIXITY = "fixity"
+    MOVE = "move"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,7 @@ class Entry:
 
     Attributes:
         key: Makes it idempotent: there is one entry of a key.
+        restore_id: The restore; the id of the quote, run or move where the money is for one of these.
         amount: Reserved.
         actual: What it came to, where that is known; never more than ``amount``.
         released_at: When the money was given back.

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple, Protocol
 
-from catalog.model import Hold, Lease, Move, MoveState, PlanItem, Project, ProjectState, TierPlan
+from catalog.model import Cap, Hold, Lease, Move, MoveState, PlanItem, Project, ProjectState, TierPlan
 from foundation.ids import AssetId, HoldId, InstanceId, LocationId, MoveId, PlanId, PrincipalId, ProjectId
 
 
@@ -150,8 +150,10 @@ class TierPlans(Protocol):
 class Moves(Protocol):
     """The ledger of moves. A lease that ran out is somebody else's to take; stale owners are fenced."""
 
-    def begin(self, wanted: Sequence[Move], budget: Decimal, month: str) -> list[Move]:
+    def begin(self, wanted: Sequence[Move], caps: Sequence[Cap], month: str) -> list[Move]:
         """Reserve the money and add the moves; for a copy that moves already, its active move is returned.
+
+        Each move has a line in the ledger, which counts against the budgets that restores keep to.
 
         Raises:
             BudgetExceeded: Nothing was reserved and nothing added.

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 
+from archive_tiering.prices.budgets import month_cap
 from catalog import model as m
 from catalog.lifecycle import MOVE_ENDED
 from catalog.repository import CatalogReader
@@ -79,7 +80,9 @@ def tier_status(
     """How far moves are, and what they have cost this month."""
     with services.catalog.read() as reader:
         counts = reader.moves.counts(None if plan is None else reader.plans.get(PlanId(plan)).id)
-        spent = reader.moves.spent(f"{reader.now:%Y-%m}")
+        month = f"{reader.now:%Y-%m}"
+        spent = reader.moves.spent(month)
+        cap = month_cap(reader, services.settings.tiering, month)
     safe = (m.MoveState.DONE, m.MoveState.DELETING)
     going = {state: count for state, count in counts.items() if state not in _GIVEN_UP}
     return t.TierStatus(
@@ -88,7 +91,7 @@ def tier_status(
         bytes_total=sum(size for _, size in going.values()),
         bytes_done=sum(size for state, (_, size) in going.items() if state in safe),
         spent_usd=spent,
-        budget_usd=services.settings.tiering.move_budget_usd,
+        budget_usd=cap,
     )
 
 

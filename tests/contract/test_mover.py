@@ -3,14 +3,18 @@
 import hashlib
 import json
 from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from archive_tiering.prices.budgets import month_cap
 from archive_tiering.writers.master_writer import BY_STORE_ETAG, BY_STORE_SHA256, READ_BACK
-from catalog.model import ChangeKind, Move, MoveState
-from foundation.errors import QuoteExpired
+from catalog.model import BudgetScope, ChangeKind, Entry, EntryKind, Move, MoveState
+from foundation.errors import BudgetExceeded, QuoteExpired
 from foundation.home import Home
+from foundation.ids import LOCAL_PRINCIPAL, RestoreId
 from tests.contract.removal import SOURCE, TARGET, Removal
 from tests.contract.removals import KINDS, PAIRS, removal
 
@@ -155,3 +159,25 @@ def test_plans_are_json(archive: Removal) -> None:
     archive.wrap(archive.add("a.mov", DATA))
     plan, _ = archive.begin()
     assert json.loads(json.dumps(plan.summary)) == plan.summary
+
+
+def test_what_restores_have_spent_is_not_there_for_moves(archive: Removal) -> None:
+    archive.wrap(archive.add("a.mov", DATA))
+    desk = archive.desk()
+    plan = replace(desk.plan(), cost=Decimal("0.01"))
+    with archive.catalog.write() as tx:
+        tx.plans.put(plan)
+        month = f"{tx.now:%Y-%m}"
+        cap = month_cap(tx, archive.settings.tiering, month)
+        spent = Entry("run_1", RestoreId("run_1"), EntryKind.READ, cap, "USD", month, LOCAL_PRINCIPAL)
+        tx.spending.charge(spent, ())
+    with pytest.raises(BudgetExceeded, match="leaves 0"):
+        desk.apply(plan.id)
+    with archive.catalog.write() as tx:
+        tx.spending.release("run_1")
+    reserved = desk.apply(plan.id).reserved
+    with archive.catalog.read() as view:
+        (move,) = view.moves.find()
+        assert move.project == view.projects.get("North").id
+        counted = view.spending.reserved(BudgetScope.PROJECT, move.project, month)
+    assert reserved <= counted < reserved + Decimal("0.000001")

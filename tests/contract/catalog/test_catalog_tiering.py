@@ -9,6 +9,8 @@ import pytest
 
 from catalog.model import (
     Asset,
+    BudgetScope,
+    Cap,
     Hold,
     Lease,
     Location,
@@ -39,13 +41,15 @@ from foundation.ids import (
     MoveId,
     PlanId,
     PrincipalId,
+    ProjectId,
     mint,
 )
 from tests.contract.catalog.examples import NOON, location, register, restore, statement
 from tests.fakes.clock import FakeClock
 
 ADA = PrincipalId("prn_ada")
-MONTH, BUDGET = "2026-03", Decimal(5)
+MONTH = "2026-03"
+CAPS = (Cap(BudgetScope.MONTH, "", Decimal(5)),)
 
 
 def a_hold(asset: Asset, **facts: object) -> Hold:
@@ -192,7 +196,7 @@ def test_holds_leases_and_moves_follow_a_merged_asset_and_go_with_an_erased_one(
         writer.leases.take(Lease(LeaseId("lse_1"), film.id, NOON + timedelta(days=1)))
         writer.leases.take(Lease(LeaseId("lse_2"), copy.id, NOON + timedelta(days=2)))
         writer.leases.take(Lease(LeaseId("lse_3"), copy.id, NOON + timedelta(days=3), ADA))
-        (begun,) = writer.moves.begin([a_move(writer, copy)], BUDGET, MONTH)
+        (begun,) = writer.moves.begin([a_move(writer, copy)], CAPS, MONTH)
         writer.assets_writer.merge(copy.id, film.id)
         assert [hold.reason for hold in writer.holds.active(film.id)] == ["litigation"]
         ends = [(lease.principal, lease.until) for lease in writer.leases.active(film.id)]
@@ -204,20 +208,61 @@ def test_one_active_move_per_copy_and_money_is_reserved_once(catalog: Catalog, f
     with catalog.write() as writer:
         film, other = register(writer, films, "a.mov"), register(writer, films, "b.mov")
         first = a_move(writer, film)
-        assert writer.moves.begin([first], BUDGET, MONTH) == [first]
-        assert writer.moves.begin([a_move(writer, film)], BUDGET, MONTH) == [first]
+        assert writer.moves.begin([first], CAPS, MONTH) == [first]
+        assert writer.moves.begin([a_move(writer, film)], CAPS, MONTH) == [first]
         assert writer.moves.spent(MONTH) == Decimal("1.50")
     with pytest.raises(BudgetExceeded), catalog.write() as writer:
-        writer.moves.begin([a_move(writer, other, cost="3.51")], BUDGET, MONTH)
+        writer.moves.begin([a_move(writer, other, cost="3.51")], CAPS, MONTH)
     with catalog.write() as writer:
         assert writer.moves.counts() == {MoveState.PLANNED: (1, 1000)}
         assert writer.moves.cancel(first.id).state is MoveState.CANCELLED
         assert (writer.moves.spent(MONTH), writer.moves.spent("2026-04")) == (0, 0)
         second = a_move(writer, film)
-        assert writer.moves.begin([second], BUDGET, MONTH) == [second]
+        assert writer.moves.begin([second], CAPS, MONTH) == [second]
         assert [move.id for move in writer.moves.find()] == [second.id, first.id]
         with pytest.raises(MoveNotFound):
             writer.moves.get(MoveId("mov_none"))
+
+
+def test_restores_and_moves_draw_on_one_budget(catalog: Catalog, films: Location) -> None:
+    with catalog.write() as writer:
+        film, other = register(writer, films, "a.mov"), register(writer, films, "b.mov")
+        writer.restores.begin([restore(film, cost="4.00")], CAPS, MONTH)
+        with pytest.raises(BudgetExceeded, match="leaves 1"):
+            writer.moves.begin([a_move(writer, other, cost="1.01")], CAPS, MONTH)
+        (begun,) = writer.moves.begin([a_move(writer, other, cost="1.00")], CAPS, MONTH)
+        assert (writer.moves.spent(MONTH), writer.restores.spent(MONTH)) == (1, 5)
+        with pytest.raises(BudgetExceeded):
+            writer.restores.begin([restore(other, cost="0.01")], CAPS, MONTH)
+        writer.moves.cancel(begun.id)
+        writer.restores.begin([restore(other, cost="1.00")], CAPS, MONTH)
+        assert (writer.moves.spent(MONTH), writer.restores.spent(MONTH)) == (0, 5)
+
+
+def test_moves_of_several_projects_are_reserved_all_or_none(catalog: Catalog, films: Location) -> None:
+    north, south = ProjectId("prj_north"), ProjectId("prj_south")
+    caps = (*CAPS, Cap(BudgetScope.PROJECT, north, Decimal(3)), Cap(BudgetScope.PROJECT, south, Decimal(1)))
+    accounts = [(BudgetScope.MONTH, ""), (BudgetScope.USER, ADA), (BudgetScope.PROJECT, north)]
+    with catalog.write() as writer:
+        both = [
+            replace(a_move(writer, register(writer, films, name)), project=project, principal=ADA)
+            for name, project in (("a.mov", north), ("b.mov", south))
+        ]
+        with pytest.raises(BudgetExceeded, match=r"costs 1\.50 .* prj_south leaves 1"):
+            writer.moves.begin(both, caps, MONTH)
+        assert {writer.spending.reserved(*account, MONTH) for account in accounts} == {0}
+        writer.moves.begin(both[:1], caps, MONTH)
+        assert writer.moves.get(both[0].id).project == north
+        assert {writer.spending.reserved(*account, MONTH) for account in accounts} == {Decimal("1.50")}
+
+
+def test_a_move_that_fails_gives_its_money_back(catalog: Catalog, films: Location) -> None:
+    with catalog.write() as writer:
+        writer.moves.begin([a_move(writer, register(writer, films, "a.mov"))], CAPS, MONTH)
+        move = writer.moves.claim("one", seconds=60)
+        assert move is not None
+        writer.moves.update(replace(move, state=MoveState.FAILED, error="gone"), "one")
+        assert (writer.moves.spent(MONTH), writer.spending.reserved(BudgetScope.MONTH, "", MONTH)) == (0, 0)
 
 
 def test_a_move_belongs_to_whoever_claimed_it_last(
@@ -225,7 +270,7 @@ def test_a_move_belongs_to_whoever_claimed_it_last(
 ) -> None:
     with catalog.write() as writer:
         begun = a_move(writer, register(writer, films, "a.mov"))
-        writer.moves.begin([begun], BUDGET, MONTH)
+        writer.moves.begin([begun], CAPS, MONTH)
         mine = writer.moves.claim("one", seconds=60)
         assert mine is not None
         assert (mine.owner, mine.attempts) == ("one", 1)
@@ -251,7 +296,7 @@ def test_a_move_belongs_to_whoever_claimed_it_last(
 def test_a_move_goes_one_step_at_a_time_and_never_back(catalog: Catalog, films: Location) -> None:
     steps = list(MoveState)[:7]
     with catalog.write() as writer:
-        writer.moves.begin([a_move(writer, register(writer, films, "a.mov"))], BUDGET, MONTH)
+        writer.moves.begin([a_move(writer, register(writer, films, "a.mov"))], CAPS, MONTH)
         move = writer.moves.claim("one", seconds=60)
         assert move is not None
         with pytest.raises(StateConflict):
@@ -324,7 +369,7 @@ def test_the_planner_sees_every_copy_with_what_rules_ask(
         (begun,) = writer.restores.find()
         writer.restores.update(replace(begun, status=RestoreStatus.EXPIRED))
         assert writer.plans.restoring() == frozenset()
-        writer.moves.begin([a_move(writer, cold)], BUDGET, MONTH)
+        writer.moves.begin([a_move(writer, cold)], CAPS, MONTH)
         move = writer.moves.claim("one", seconds=60)
         assert move is not None
         walk(writer, move, list(MoveState)[1:7])

@@ -7,7 +7,6 @@ import sys
 import threading
 import time
 from contextlib import closing
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -21,7 +20,7 @@ import catalog.migrations
 from catalog.engine import reading_engine, writing_engine
 from catalog.factory import open_catalog
 from catalog.lock import WriterLock
-from catalog.model import AssetState, BudgetScope
+from catalog.model import AssetState
 from catalog.query import AssetFilter
 from catalog.repository import Catalog
 from catalog.tables import SCHEMA_REVISION, metadata
@@ -35,7 +34,7 @@ from foundation.errors import (
     StateConflict,
 )
 from foundation.home import Home
-from foundation.ids import AssetId, LocationId, PrincipalId, RestoreId
+from foundation.ids import AssetId, LocationId, PrincipalId
 from tests.contract.catalog.examples import location, register, say
 
 SCRIPTS = Path(catalog.migrations.__file__).parent
@@ -273,7 +272,7 @@ def test_a_copied_file_opens_without_its_log(home: Home, tmp_path: Path) -> None
         assert view.assets.count(AssetFilter()) == 1
 
 
-def _take_back(home: Home, revision: str) -> None:
+def take_back(home: Home, revision: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(SCRIPTS))
     engine = writing_engine(home.catalog)
@@ -288,7 +287,7 @@ def test_stages_of_an_older_home_name_their_encoder_afterwards(home: Home) -> No
         fill(store)
         with store.read() as view:
             (asset_id,) = view.assets.select(AssetFilter())
-    _take_back(home, "0003")
+    take_back(home, "0003")
     rows = [("visual", f"1+1+27+1+{'a' * 64}"), ("meaning", f"1+{'b' * 64}"), ("words", f"1+{'c' * 64}")]
     with closing(sqlite3.connect(home.catalog)) as raw, raw:
         for stage, version in rows:
@@ -330,51 +329,3 @@ def test_a_catalog_whose_readers_hold_on_is_not_compacted_in_part(home: Home) ->
             store.compact()
         store.compact()
         assert store.check() == []
-
-
-def test_restores_of_an_older_home_have_their_waiters_and_their_money(home: Home) -> None:
-    with closing(open_catalog(home)) as store:
-        fill(store)
-    _take_back(home, "0005")
-    columns = (
-        "id, quote_id, asset_id, instance_id, uri, version, retrieval_tier, days, size, cost, currency, "
-        "status, requested_at"
-    )
-    at = "2026-03-10 12:00:00"
-    rows = [("rst_1", "in progress"), ("rst_2", "expired"), ("rst_3", "failed")]
-    with closing(sqlite3.connect(home.catalog)) as raw, raw:
-        for name, status in rows:
-            facts = (
-                name,
-                "quo_1",
-                "ast_1",
-                "ins_1",
-                f"s3://b/{name}",
-                "v",
-                "bulk",
-                3,
-                10,
-                "1.25",
-                "USD",
-                status,
-                at,
-            )
-            raw.execute(f"INSERT INTO restores ({columns}) VALUES ({', '.join('?' * 13)})", facts)
-            gone = at if status == "failed" else None
-            raw.execute(
-                "INSERT INTO spending (month, restore_id, amount, currency, released_at, created_at) "
-                "VALUES ('2026-03', ?, '1.25', 'USD', ?, ?)",
-                (name, gone, at),
-            )
-    with closing(open_catalog(home)) as store, store.write() as writer:
-        assert [w.principal for w in writer.restores.waiters(RestoreId("rst_1"))] == ["prn_local"]
-        assert writer.restores.waiters(RestoreId("rst_2")) == []
-        assert [r.id for r in writer.restores.due(writer.now, 10)] == ["rst_1"]
-        assert writer.restores.spent("2026-03") == Decimal("2.50")
-        assert writer.spending.reserved(BudgetScope.MONTH, "", "2026-03") == Decimal("2.50")
-        assert writer.spending.reserved(BudgetScope.USER, "prn_local", "2026-03") == Decimal("2.50")
-        writer.spending.release("rst_1")
-        assert writer.spending.reserved(BudgetScope.MONTH, "", "2026-03") == Decimal("1.25")
-    _take_back(home, "0005")
-    with closing(open_catalog(home)) as store, store.read() as view:
-        assert view.restores.spent("2026-03") == Decimal("1.25")
