@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -83,7 +84,7 @@ class PackStore:
     def list(self) -> Sequence[Pack]:
         """Every usable pack, by kind, built-in ones first; :meth:`problems` tells of the others."""
         chosen = {kind: self._active_name(kind) for kind in KINDS}
-        found = [(*item, True) for item in self._builtin()] + [(*item, False) for item in self._added()]
+        found = [(*item, True) for item in _builtin()] + [(*item, False) for item in self._added()]
         packs = [
             Pack(manifest, folder, manifest.name == chosen[manifest.kind], builtin)
             for manifest, folder, builtin in found
@@ -242,13 +243,6 @@ class PackStore:
         folder.mkdir(parents=True, exist_ok=True)
         return folder / name
 
-    def _builtin(self) -> Iterator[tuple[PackManifest, Path]]:
-        for path in sorted(BUILTIN_FOLDER.glob(f"*/{FILE_NAME}")):
-            manifest = read_manifest(path.parent)
-            folder = _package_folder(manifest) if manifest.package else path.parent
-            if folder is not None:
-                yield manifest, folder
-
     def _added(self) -> Iterator[tuple[PackManifest, Path]]:
         for folder in self._added_folders():
             if self._problem_of(folder) is None:
@@ -299,7 +293,17 @@ class PackStore:
 
     def _active_name(self, kind: PackKind) -> str | None:
         chosen = self._files.choices().serving.get(kind)
-        return chosen or next((found.name for found, _ in self._builtin() if found.kind == kind), None)
+        return chosen or next((found.name for found, _ in _builtin() if found.kind == kind), None)
+
+
+@cache
+def _builtin() -> Sequence[tuple[PackManifest, Path]]:
+    """What is installed stays as it is while a process lives; finding it takes as long as a query does."""
+    manifests = [
+        (read_manifest(path.parent), path.parent) for path in sorted(BUILTIN_FOLDER.glob(f"*/{FILE_NAME}"))
+    ]
+    found = [(each, _package_folder(each) if each.package else folder) for each, folder in manifests]
+    return [(manifest, folder) for manifest, folder in found if folder is not None]
 
 
 def _package_folder(manifest: PackManifest) -> Path | None:

@@ -20,12 +20,23 @@ _TYPES = (pa.int64(), pa.int64(), pa.int64(), pa.int64(), pa.bool_())
 def packed(rows: Sequence[Row], halves: NDArray[np.float16]) -> bytes:
     """A table of rows and their vectors, [n, dim]."""
     values = list(zip(*rows, strict=True)) or [()] * len(_COLUMNS)
-    columns = {name: pa.array(of, kind) for name, of, kind in zip(_COLUMNS, values, _TYPES, strict=True)}
-    flat = pa.array(halves.reshape(-1), type=pa.float16())
+    columns = {name: _column(of, kind) for name, of, kind in zip(_COLUMNS, values, _TYPES, strict=True)}
+    flat = pa.Array.from_buffers(
+        pa.float16(), halves.size, [None, pa.py_buffer(np.ascontiguousarray(halves))]
+    )
     table = pa.table({**columns, "vector": pa.FixedSizeListArray.from_arrays(flat, halves.shape[1])})
     sink = io.BytesIO()
     pq.write_table(table, sink, compression="NONE", use_dictionary=False)
     return sink.getvalue()
+
+
+def _column(values: Sequence[int | bool | None], kind: pa.DataType) -> pa.Array:
+    """As ``pa.array`` makes it, which first imports all of pandas to see whether that made the values."""
+    given = np.array([value is not None for value in values], dtype=bool)
+    numbers = np.array([value or 0 for value in values], dtype=np.int64)
+    data = np.packbits(numbers.astype(bool), bitorder="little") if kind == pa.bool_() else numbers
+    missing = np.packbits(given, bitorder="little")
+    return pa.Array.from_buffers(kind, len(values), [pa.py_buffer(missing), pa.py_buffer(data)])
 
 
 def unpacked(content: bytes) -> tuple[list[Row], Vectors]:
@@ -35,7 +46,7 @@ def unpacked(content: bytes) -> tuple[list[Row], Vectors]:
         ValueError: It is no such table.
     """
     try:
-        table = pq.read_table(pa.BufferReader(content))
+        table = pq.ParquetFile(pa.BufferReader(content)).read()
         rows = [table.column(name).to_pylist() for name in _COLUMNS]
         return list(zip(*rows, strict=True)), _vectors(table)
     except (pa.ArrowException, KeyError) as error:
@@ -45,5 +56,7 @@ def unpacked(content: bytes) -> tuple[list[Row], Vectors]:
 def _vectors(table: pa.Table) -> Vectors:
     column = table.column("vector")
     dim = column.type.list_size
-    flat: NDArray[np.float16] = column.combine_chunks().flatten().to_numpy(zero_copy_only=False)
-    return flat.astype(np.float32).reshape(len(column), dim)
+    flat = column.combine_chunks().flatten()
+    # Its own way to numpy imports pandas, too.
+    halves = np.frombuffer(flat.buffers()[1] or b"", np.float16)[flat.offset : flat.offset + len(flat)]
+    return halves.astype(np.float32).reshape(len(column), dim)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from embeddings import atomic_file
 from embeddings.vector_file import VectorRow, read_vectors, write_vectors
 from foundation.errors import FixityMismatch, NoSpace, ObjectMissing, ObjectUnreadable
+from tests.fakes.child import modules_after
 
 ROWS = [
     VectorRow(0, 12, 0, 25, True),
@@ -102,3 +103,12 @@ def test_a_full_disk_leaves_the_former_file(tmp_path: Path, monkeypatch: pytest.
         write_vectors(path, ROWS[:1], VECTORS[:1])
     assert read_vectors(path, digest)[0] == ROWS
     assert [item.name for item in tmp_path.iterdir()] == ["file"]
+
+
+def test_neither_writing_nor_reading_imports_pandas() -> None:
+    """pyarrow would, for half a second of every process, wherever it meets values that are not its own."""
+    loaded = modules_after(
+        "import io, numpy; from embeddings.parquet import packed, unpacked\n"
+        "unpacked(packed([(0, 1, None, 3, True)], numpy.zeros((1, 2), numpy.float16)))"
+    )
+    assert "pandas" not in loaded
