@@ -16,7 +16,7 @@ class Bench:
         needs_testdata: It cannot run without.
         sized: It takes ``--films``: how many films of 50 shots and 100 passages its archive holds.
         module: Of this package; that of its own name where empty.
-        by_name: It takes an hour, and runs only when it is named.
+        by_name: It takes hours, and runs only when it is named.
     """
 
     title: str
