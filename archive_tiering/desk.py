@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from archive_tiering.moves.applier import Applied, Applier
@@ -11,6 +11,9 @@ from archive_tiering.moves.planner import Planner, Progress
 from archive_tiering.rules.refusals import REFUSALS
 from catalog.model import TierPlan
 from foundation.ids import LOCAL_PRINCIPAL, MoveId, PlanId, PrincipalId
+
+_LOOK_SECONDS = 0.2
+"""How soon a plan that was agreed to is noticed by a process that moves nothing unasked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +24,13 @@ class TieringDesk:
         planner: Makes plans.
         applier: Puts a plan's moves into the ledger.
         mover: Works the ledger off.
+        asked: Set once this process was asked to apply a plan.
     """
 
     planner: Planner
     applier: Applier
     mover: Mover
+    asked: threading.Event = field(default_factory=threading.Event)
 
     def plan(
         self, *, principal: PrincipalId = LOCAL_PRINCIPAL, progress: Progress = lambda scanned: None
@@ -37,11 +42,20 @@ class TieringDesk:
         self, plan_id: PlanId, *, budget: Decimal | None = None, principal: PrincipalId = LOCAL_PRINCIPAL
     ) -> Applied:
         """Begin every move of a plan; see :meth:`Applier.apply`."""
-        return self.applier.apply(plan_id, budget=budget, principal=principal)
+        applied = self.applier.apply(plan_id, budget=budget, principal=principal)
+        self.asked.set()
+        return applied
 
     def keep(self, stop: threading.Event) -> None:
         """Work moves off until ``stop`` is set."""
         self.mover.keep(stop)
+
+    def keep_once_asked(self, stop: threading.Event) -> None:
+        """Move nothing before a plan was applied here; then work moves off until ``stop`` is set."""
+        while not self.asked.is_set():
+            if stop.wait(_LOOK_SECONDS):
+                return
+        self.keep(stop)
 
     @property
     def progress(self) -> Mapping[MoveId, int]:

@@ -40,12 +40,13 @@ class Owned:
 
 
 @contextmanager
-def own(settings: Settings, *, tcp: bool) -> Iterator[Owned]:
+def own(settings: Settings, *, tcp: bool, moves: bool = False) -> Iterator[Owned]:
     """Serve the home for the length of the block.
 
     Args:
         settings: Which home.
         tcp: Listen on ``api.host`` and ``api.port`` too.
+        moves: Work moves off from the start, as whoever listens there does; else once a plan is applied here.
 
     Raises:
         AlreadyOwned: The TCP port is taken.
@@ -82,7 +83,9 @@ def own(settings: Settings, *, tcp: bool) -> Iterator[Owned]:
         stack.enter_context(background("keeper", restorer.keep))
         dispatcher = open_dispatcher(services.catalog, settings, changed=order_looks)
         stack.enter_context(background("dispatcher", dispatcher.keep))
-        stack.enter_context(background("mover", services.tiering.keep))
+        # A command that ends soon moves no masters, unless that is what it is for.
+        mover = services.tiering.keep if tcp or moves else services.tiering.keep_once_asked
+        stack.enter_context(background("mover", mover))
         if tcp and settings.fixity.enabled:
             # Who stays has time for it; a command that ends soon does not.
             stack.enter_context(background("fixity", services.fixity.keep))

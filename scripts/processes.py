@@ -27,12 +27,15 @@ _LOST = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
 
 
 @contextmanager
-def connect(settings: Settings, *, patience: float = _PATIENCE_SECONDS) -> Iterator[Client]:
+def connect(
+    settings: Settings, *, patience: float = _PATIENCE_SECONDS, moves: bool = False
+) -> Iterator[Client]:
     """Give a client of the home's API for the length of the block.
 
     Args:
         settings: Which home, or which address.
         patience: Seconds to wait for an owner that has the lock and does not answer yet.
+        moves: Work moves of masters off where this process becomes the owner.
 
     Raises:
         ApiUnreachable: ``api.url`` is set and nobody answers there.
@@ -43,7 +46,7 @@ def connect(settings: Settings, *, patience: float = _PATIENCE_SECONDS) -> Itera
             client.health()
             yield client
         return
-    transport = HomeTransport(settings, patience)
+    transport = HomeTransport(settings, patience, moves=moves)
     base, token = "http://rekindle.local", _token(settings)
     with Client(base, transport=transport, timeout=_TIMEOUT_SECONDS, token=token) as client:
         transport.open()
@@ -86,11 +89,13 @@ class HomeTransport(httpx.BaseTransport):
     Args:
         settings: Of the home.
         patience: Seconds to wait for an owner that has the lock and does not answer yet.
+        moves: Work moves off once the home is taken over.
     """
 
-    def __init__(self, settings: Settings, patience: float) -> None:
+    def __init__(self, settings: Settings, patience: float, *, moves: bool = False) -> None:
         self._settings = settings
         self._patience = patience
+        self._moves = moves
         self._held = ExitStack()
         self._wire: httpx.HTTPTransport | None = None
 
@@ -107,7 +112,7 @@ class HomeTransport(httpx.BaseTransport):
         if not _owner_or_lock(home, lock, self._patience):
             from scripts.owner import own  # noqa: PLC0415 - who finds an owner never loads the application
 
-            self._held.enter_context(own(self._settings, tcp=False))
+            self._held.enter_context(own(self._settings, tcp=False, moves=self._moves))
         self._wire = _wire(home)
         self._held.callback(self._wire.close)
 

@@ -39,7 +39,7 @@ def apply(
     rekindle tier apply --budget 5
     ```
     """
-    with connect(settings_of(context)) as client:
+    with connect(settings_of(context), moves=True) as client:
         begun = client.tiering.apply(plan_id, budget_usd=budget)
         try:
             status = _follow(client, begun, draw=not as_json) if wait else client.tiering.status(begun.plan)

@@ -85,5 +85,8 @@ class TierDesk(Protocol):
     def keep(self, stop: threading.Event) -> None:
         """Work moves off until ``stop`` is set."""
 
+    def keep_once_asked(self, stop: threading.Event) -> None:
+        """Likewise, but only once a plan was applied here."""
+
     def sentence(self, refusal: str | None) -> str | None:
         """Why something stays, in words."""
