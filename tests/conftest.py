@@ -9,6 +9,7 @@ import hypothesis
 import pytest
 
 pytest_plugins = (
+    "tests.fakes.exported_packs",
     "tests.fakes.glacier_fixture",
     "tests.fakes.warm_workers",
 )
@@ -31,6 +32,7 @@ LONGEST = (
     "tests/e2e/test_flow.py",
     "tests/faults/indexer/test_interruptions.py",
     "tests/unit/embeddings/test_export.py",
+    "tests/unit/media/test_subclips.py",
     "tests/e2e/test_browser.py",
     "tests/e2e/test_people.py",
     "tests/e2e/test_bad_requests.py",

@@ -9,6 +9,7 @@ pack, for ``--original`` from its own weights in torch, unquantised. Prints one 
 
 import argparse
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -16,7 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from foundation.settings import load
-from scripts.bench.retrieval import measure, read_captions
+from scripts.bench.retrieval import measure, read_captions, recall
 from scripts.processes import connect
 from search_api.schemas import Hit
 
@@ -34,24 +35,39 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def figures_of(folder: Path, original: str | None, scratch: Path) -> dict[str, float]:
-    """R@10 through the API and computed exactly, for the starter encoder and for ``original``."""
-    exact = measure(folder, None, original, scratch / "exact")
+def figures_of(
+    folder: Path, original: str | None, scratch: Path, packs: Path | None = None
+) -> dict[str, float]:
+    """R@10 through the API and computed exactly, for the starter encoder and for ``original``.
+
+    Args:
+        folder: Holds ``captions.csv`` and ``images/``.
+        original: open_clip weights, or None for the starter encoder alone.
+        scratch: Gets the archives.
+        packs: Where ``original`` is installed; None exports it first.
+    """
+    exact = measure(folder, None, None, scratch / "exact")
     starter = next(found for space, found in exact.items() if space.startswith("visual:starter"))
     figures = {
         "starter, through the API, R@10": through_api(folder, None, scratch / "starter"),
         "starter, exact, R@10": _recall(starter),
     }
     if original:
-        figures["pack, through the API, R@10"] = through_api(folder, original, scratch / "pack")
-        figures["pack, original weights in torch, exact, R@10"] = _recall(exact[f"torch {original}"])
+        # torch is needed for these figures only.
+        from scripts.bench.original import encode_all, export_into  # noqa: PLC0415
+
+        installed = packs or export_into(scratch / "exported", original)
+        figures["pack, through the API, R@10"] = through_api(folder, installed, scratch / "pack")
+        paths, captions, answers = read_captions(folder)
+        in_torch = recall(*encode_all(original, paths, captions), answers)
+        figures["pack, original weights in torch, exact, R@10"] = _recall(in_torch)
     return figures
 
 
-def through_api(folder: Path, pack: str | None, home: Path) -> float:
-    """R@10 over all captions of an archive that holds the pictures."""
-    if pack:
-        _rekindle(home, "packs", "add", "visual", pack)
+def through_api(folder: Path, packs: Path | None, home: Path) -> float:
+    """R@10 over all captions of an archive that holds the pictures, with these packs."""
+    if packs:
+        shutil.copytree(packs, home / "packs")
     _rekindle(home, "index", str(folder / "images"))
     paths, captions, answers = read_captions(folder)
     with connect(load(home)) as client:

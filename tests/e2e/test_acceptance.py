@@ -31,10 +31,12 @@ def first_names(hits: list[dict[str, object]], count: int) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def footage(testdata: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rekindle]:
+def footage(
+    testdata: Path, miniclip_packs: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Rekindle]:
     """The real clips with miniclip as the visual pack and faces switched on."""
     rekindle = Rekindle(tmp_path_factory.mktemp("footage") / "home", FACES)
-    rekindle.json("packs", "add", "visual", f"local-dir:{testdata / 'models' / 'miniclip'}")
+    shutil.copytree(miniclip_packs, rekindle.home / "packs")
     rekindle.json("index", str(testdata / "media"))
     yield rekindle
     shutil.rmtree(rekindle.home)

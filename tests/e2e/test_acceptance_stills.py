@@ -47,10 +47,11 @@ class Stills:
 
 
 @pytest.fixture(scope="module")
-def stills(testdata: Path, tmp_path_factory: pytest.TempPathFactory) -> Stills:
+def stills(testdata: Path, miniclip_packs: Path, tmp_path_factory: pytest.TempPathFactory) -> Stills:
     scratch = tmp_path_factory.mktemp("stills")
     folder = _some_of(testdata / "eval" / "flickr8k_dev", scratch / "some")
-    figures = figures_of(folder, f"local-dir:{testdata / 'models' / 'miniclip'}", scratch)
+    original = f"local-dir:{testdata / 'models' / 'miniclip'}"
+    figures = figures_of(folder, original, scratch, miniclip_packs)
     return Stills(folder, Rekindle(scratch / "pack"), figures)
 
 
