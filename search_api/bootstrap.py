@@ -43,7 +43,7 @@ def search_pool() -> Executor:
     """Threads that encode while signals look: one per core.
 
     Signals do not look side by side: the vector engine keeps the interpreter to itself, and threads that
-    pass it to and fro use twice the processor time of one.
+    pass it to and fro use more processor time than one.
     """
     return ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="encode")
 

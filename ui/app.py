@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from search_api.client import Client
-from ui.views import archive, asset, people, restores, search, watching
+from ui.views import archive, asset, people, restores, saved, search
 
 _STYLE = Path(__file__).with_name("static") / "style.css"
 _DEFAULT_API = "http://127.0.0.1:8765"
@@ -30,7 +30,7 @@ def main(arguments: list[str]) -> None:
         ),
         details,
         st.Page(partial(people.draw, client), title="People", icon=":material/face:", url_path="people"),
-        st.Page(partial(watching.draw, client), title="Saved", icon=":material/bookmark:", url_path="saved"),
+        st.Page(partial(saved.draw, client), title="Saved", icon=":material/bookmark:", url_path="saved"),
         st.Page(
             partial(restores.draw, client), title="Restores", icon=":material/ac_unit:", url_path="restores"
         ),

@@ -32,9 +32,9 @@ from indexer.follower import Follower, open_follower
 from scripts.bench.geometry import Geometry, real_geometry, synthetic_geometry
 from scripts.bench.recall import recalls
 from scripts.bench.report import Figure, save, table
-from scripts.bench.search_archive import Film, SearchArchive, Spaces, arriving
+from scripts.bench.search_archive import SHOTS, Film, SearchArchive, Spaces, arriving
 
-SHOTS, PASSAGES = 50, 100
+PASSAGES = 100
 SPACES = Spaces(
     EncoderSpec("visual", "bench-pictures", "0" * 64, 512), EncoderSpec("text", "bench-words", "1" * 64, 384)
 )

@@ -29,6 +29,8 @@ from foundation.home import Home
 from foundation.ids import AssetId, InstanceId, LocationId, mint
 
 _FILMS_PER_WRITE = 100
+SHOTS = 50
+"""Shots of each film."""
 SHOT_FRAMES = 100
 PASSAGE_SAMPLES = 48_000 * 20
 _CLASSES = ("STANDARD", "STANDARD", "STANDARD", "GLACIER", "DEEP_ARCHIVE")

@@ -19,10 +19,8 @@ from foundation.timecode import FrameRange, SampleRange
 from indexer.follower import open_follower
 from scripts.bench.geometry import Geometry
 from scripts.bench.questions import Vocabulary
-from scripts.bench.search_archive import PASSAGE_SAMPLES, SHOT_FRAMES, Film, SearchArchive, Spaces
+from scripts.bench.search_archive import PASSAGE_SAMPLES, SHOT_FRAMES, SHOTS, Film, SearchArchive, Spaces
 
-SHOTS = 50
-"""Shots of each film."""
 _PAGE = 1000
 _SENTENCE = 18
 

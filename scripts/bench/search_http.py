@@ -35,8 +35,8 @@ from scripts.bench.questions import CLIENTS, Vocabulary, failures_at_once, quest
 from scripts.bench.recall import recalls
 from scripts.bench.report import Figure, save, table
 from scripts.bench.search import bare_engine, milliseconds, p95
-from scripts.bench.search_archive import Film, SearchArchive, Spaces, arriving
-from scripts.bench.search_home import SHOTS, Size, build, spaces_of
+from scripts.bench.search_archive import SHOTS, Film, SearchArchive, Spaces, arriving
+from scripts.bench.search_home import Size, build, spaces_of
 from scripts.owner import own
 
 _ENGINE_DEPTH = 60

@@ -71,10 +71,10 @@ def draw_people(client: "Client") -> None:
     people.draw(client)
 
 
-def draw_watching(client: "Client") -> None:
-    from ui.views import watching
+def draw_saved(client: "Client") -> None:
+    from ui.views import saved
 
-    watching.draw(client)
+    saved.draw(client)
 
 
 def cluster_a_face(archive: SmallArchive) -> ids.ClusterId:
@@ -217,7 +217,7 @@ def test_a_search_is_saved_and_its_matches_and_unmet_demand_are_shown(
     next(button for button in page.button if button.label == "Save this search").click().run()
     assert not page.exception
     assert [search.name for search in client.saved.all()] == ["country"]
-    page = AppTest.from_function(draw_watching, kwargs={"client": client}).run()
+    page = AppTest.from_function(draw_saved, kwargs={"client": client}).run()
     assert not page.exception
     assert "country" in shown(page)
     next(button for button in page.button if button.label == "Forget").click().run()
@@ -237,7 +237,7 @@ def test_an_asset_names_its_copies_and_the_best_master(client: Client, archive: 
     assert "best master" in shown(page)
 
 
-@pytest.mark.parametrize("draw", [draw_restores, draw_archive, draw_people, draw_watching])
+@pytest.mark.parametrize("draw", [draw_restores, draw_archive, draw_people, draw_saved])
 def test_the_other_pages_draw(client: Client, draw: object) -> None:
     page = AppTest.from_function(draw, kwargs={"client": client}).run()  # type: ignore[arg-type]
     assert not page.exception

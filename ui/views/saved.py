@@ -21,14 +21,14 @@ def draw(client: Client) -> None:
     """Draw the page."""
     st.html('<p class="rk-mark">Saved searches</p>')
     try:
-        saved = client.saved.all()
-        if not saved:
+        searches = client.saved.all()
+        if not searches:
             st.html(
                 markup.sentences(
                     ["None yet. Save one on the search page: new footage is then searched by itself."]
                 )
             )
-        for search in saved:
+        for search in searches:
             _saved(client, search)
         _matches(client, client.saved.matches(limit=MATCHES).matches)
         _demand(client.saved.demand(limit=DEMAND))
