@@ -117,7 +117,7 @@ def test_a_run_over_names_paths_and_new_folders(client: Client, archive: SmallAr
     assert run.state == "discovering"
     names = {location.name: location.id for location in client.locations()}
     assert set(names) == {"footage", "footage-2", "twin", "vault"}
-    rest = {"cold": False, "budget_usd": "2.50", "survey": False}
+    rest = {"cold": False, "budget_usd": "2.50", "survey": False, "accept_losses": False}
     assert _payloads(archive, run.id) == [
         {"location": names["footage"], "prefix": None, **rest},
         {"location": names["footage"], "prefix": "films/", **rest},
