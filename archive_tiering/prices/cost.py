@@ -180,8 +180,11 @@ def charges(prices: PriceTable, load: Load, tier: str) -> tuple[Charge, ...]:
         Charge(f"{tier} retrieval", name, gigabytes, "GB", price.per_gb, RETRIEVAL),
         Charge("restore requests", name, thousands, "1,000 requests", price.per_1000, REQUESTS),
         Charge("temporary copy", name, held, "GB-month", prices.copied.per_gb_month, COPY),
-        Charge("reading it once", name, thousands, "1,000 requests", prices.transfer.get_per_1000, REQUESTS),
     ]
+    # What leaves the network is not read to be verified: the store's own checksum is compared.
+    reads = thousands if load.egress else 2 * thousands
+    get = prices.transfer.get_per_1000
+    lines.append(Charge("reading it (verified, used)", name, reads, "1,000 requests", get, REQUESTS))
     if load.egress:
         lines.append(Charge("egress of one read", name, gigabytes, "GB", prices.transfer.out_per_gb, EGRESS))
     return tuple(line for line in lines if line.amount)

@@ -1,10 +1,12 @@
 """Moves a restore on by one step, and keeps ledger and catalog in step with what the store said."""
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
+from archive_tiering.fixity.check import Beat
 from archive_tiering.places import Places
 from archive_tiering.restores.balance import balance
 from archive_tiering.restores.steps import FIRST_READ, Target, ask, expire, extend, hurry, look, verify
@@ -86,7 +88,7 @@ class Advancer:
             return restore
         if self._ends_soon(restore, now) and restore.status in AWAKE and restore.keep_until is None:
             restore = self._keep_leased(restore, now)
-        if _asks_for_something(restore):
+        if _asks_for_something(restore) or _is_to_be_read(restore, now):
             claimed = self._claim(restore, now)
             if claimed is None:
                 return self._reread(restore)
@@ -111,7 +113,7 @@ class Advancer:
         if restore.expires_at is not None and now >= restore.expires_at:
             return expire(restore, target, now)
         if restore.verified is None:
-            return verify(restore, target)
+            return verify(restore, target, self._lease(restore, now))
         return replace(restore, status=RestoreStatus.EXPIRING) if self._ends_soon(restore, now) else restore
 
     def _ends_soon(self, restore: Restore, now: datetime) -> bool:
@@ -183,6 +185,26 @@ class Advancer:
             tx.restores.update(claimed)
         return claimed
 
+    def _lease(self, restore: Restore, now: datetime) -> Beat:
+        """Keep the claim while a copy is read, so that no other process reads it as well."""
+        began = last = time.monotonic()
+        held = restore.due_at
+
+        def beat(size: int) -> None:
+            del size
+            nonlocal last, held
+            if time.monotonic() - last < _ABANDONED.total_seconds() / 3:
+                return
+            last = time.monotonic()
+            until = now + timedelta(seconds=last - began) + _ABANDONED
+            with self._catalog.write() as tx:
+                current = tx.restores.get(restore.id)
+                if (current.status, current.due_at) == (restore.status, held):
+                    tx.restores.update(replace(current, due_at=until))
+                    held = until
+
+        return beat
+
     def _record(self, before: Restore, after: Restore, target: Target | None) -> Restore:
         """Write a step down unless another process was faster; what others wished meanwhile stays."""
         if after == before:
@@ -229,6 +251,11 @@ def find_object(view: CatalogReader, restore: Restore) -> tuple[Instance, Stored
 def _asks_for_something(restore: Restore) -> bool:
     asking = restore.status in (*UNASKED, RestoreStatus.REQUESTING)
     return asking or restore.wanted_tier is not None or restore.keep_until is not None
+
+
+def _is_to_be_read(restore: Restore, now: datetime) -> bool:
+    gone = restore.expires_at is not None and now >= restore.expires_at
+    return restore.status in AWAKE and restore.verified is None and not gone
 
 
 def _merged(current: Restore, before: Restore, after: Restore) -> Restore:

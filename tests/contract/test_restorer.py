@@ -1,15 +1,18 @@
 """One suite for restores, whatever store they run on."""
 
 import hashlib
+from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from archive_tiering.prices.terms import Terms
+from archive_tiering.stores.object_store import ObjectStore
 from catalog.model import LocationKind, RestoreState, RestoreStatus
 from foundation.errors import (
     AssetNotFound,
@@ -109,6 +112,65 @@ def test_a_first_read_is_labelled_and_recorded(archive: Archive) -> None:
     assert (restore.status, restore.verified, restore.sha256) == (RestoreStatus.VERIFIED, "first read", SHA)
     with archive.catalog.read() as view:
         assert view.assets.instances(asset)[0].essence.sha256 == SHA
+
+
+def test_a_copy_is_read_by_one_process_however_long_that_takes(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asset = archive.add("film.mov", DATA, sha256=SHA)
+    clock, store = archive.place.clock, archive.place.store
+    elapsed, reads = [0.0], []
+    monkeypatch.setattr("archive_tiering.restores.advance.time.monotonic", lambda: elapsed[0])
+
+    class Slow:
+        def __getattr__(self, name: str) -> object:
+            return getattr(store, name)
+
+        def read(self, *where: object) -> Iterator[bytes]:
+            reads.append(where)
+            for start in range(0, len(DATA), len(DATA) // 4):
+                elapsed[0] += 50
+                clock.advance(seconds=50)
+                yield DATA[start : start + len(DATA) // 4]
+                assert archive.restorer(store).poll() == []
+
+    restorer = archive.restorer(cast("ObjectStore", Slow()))
+    restorer.request(restorer.quote([asset]).id)
+    archive.place.wake()
+    (restore,) = restorer.poll()
+    assert (restore.verified, len(reads)) == ("sha256", 1)
+
+
+@pytest.mark.parametrize(
+    ("told", "status", "verified"),
+    [
+        (b64encode(bytes.fromhex(SHA)).decode(), RestoreStatus.VERIFIED, "store checksum"),
+        (None, RestoreStatus.VERIFIED, "store metadata"),
+        (b64encode(bytes(32)).decode(), RestoreStatus.RESTORED, "mismatch"),
+    ],
+)
+def test_where_reads_leave_the_network_the_stores_own_checksum_is_compared(
+    archive: Archive, told: str | None, status: RestoreStatus, verified: str
+) -> None:
+    asset = archive.add("film.mov", DATA, sha256=SHA)
+    store = archive.place.store
+
+    class Dear:
+        def __getattr__(self, name: str) -> object:
+            return getattr(store, name)
+
+        def checksum(self, key: str, version: str = "") -> str | None:
+            return told
+
+        def read(self, *where: object) -> Iterator[bytes]:
+            pytest.fail(f"{where} was read")
+
+    billed = replace(archive, terms=replace(archive.terms, egress=True))
+    restorer = billed.restorer(cast("ObjectStore", Dear()))
+    restorer.request(restorer.quote([asset]).id)
+    archive.place.wake()
+    (restore,) = restorer.poll()
+    assert (restore.status, restore.verified) == (status, verified)
 
 
 def test_bytes_that_differ_are_never_called_verified(archive: Archive) -> None:

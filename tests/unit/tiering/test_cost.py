@@ -40,7 +40,16 @@ def test_known_bills(load: Load, tier: str, expected: str) -> None:
 
 def test_lines_of_nothing_are_left_out() -> None:
     whats = [line.what for line in charges(PRICES, Load("GLACIER", 1, 1, Decimal(1)), "bulk")]
-    assert whats == ["temporary copy", "reading it once"]
+    assert whats == ["temporary copy", "reading it (verified, used)"]
+
+
+@pytest.mark.parametrize(("egress", "reads"), [(False, 2), (True, 1)])
+def test_every_read_is_counted(egress: bool, reads: int) -> None:
+    lines = charges(PRICES, Load("GLACIER", 1000, TERABYTE, Decimal(1), egress=egress), "bulk")
+    (counted,) = (line for line in lines if line.what.startswith("reading"))
+    assert counted.quantity == reads
+    sent = [line.quantity for line in lines if line.what.startswith("egress")]
+    assert sent == ([Decimal(TERABYTE) / GB] if egress else [])
 
 
 @given(st.integers(0, 10_000), st.lists(st.integers(0, 10**12), min_size=1, max_size=50))
