@@ -229,7 +229,8 @@ class Mover:
         get(__name__).warning("move_step_failed", move=move.id, code=error.code, reason=error.message)
         now, told = self._clock(), replace(move, error=error.message)
         if isinstance(error, NotYet):
-            waiting = replace(told, not_before=now + _LOOK_AGAIN)
+            # A look in vain is no failed try, and the store answers: a later trouble is the first one again.
+            waiting = replace(told, attempts=0, not_before=now + _LOOK_AGAIN)
             return self._write(waiting, shift) or self._reread(move)
         final = isinstance(error, FixityMismatch | ObjectChanged | StateConflict) or not error.retryable
         on_its_way_back = move.state is not MoveState.DELETING and not self._is_past_return(move)

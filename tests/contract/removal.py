@@ -55,7 +55,7 @@ class Removal:
     """Everything a move touches.
 
     ``put`` writes an object into the source as anybody would; ``read`` gives the bytes at a target key,
-    asleep or not, and None where there are none.
+    asleep or not, and None where there are none. ``rule`` does what the bucket's own lifecycle rule does.
     """
 
     home: Path
@@ -65,6 +65,7 @@ class Removal:
     read: Callable[[str], bytes | None]
     read_source: Callable[[str], bytes | None]
     to: str
+    rule: Callable[[], object] | None = None
     catalog: Catalog = field(init=False)
 
     def __post_init__(self) -> None:
@@ -155,8 +156,13 @@ class Removal:
         return plan, desk.apply(plan.id)
 
     def run(self, desk: TieringDesk | None = None) -> list[Move]:
-        """Work off what is due; all moves, oldest first."""
-        (desk or self.desk()).mover.run(threading.Event())
+        """Work off what is due, and once more after the bucket's own rule; all moves, oldest first."""
+        mover = (desk or self.desk()).mover
+        mover.run(threading.Event())
+        if self.rule is not None:
+            self.rule()
+            self.clock.advance(hours=1)
+            mover.run(threading.Event())
         return self.moves()
 
     def moves(self) -> list[Move]:

@@ -1,13 +1,16 @@
 """The pairs of places that moves are checked on."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 from catalog.model import LocationKind
 from foundation.settings import S3Settings, Settings, TieringSettings
 from tests.contract.removal import SOURCE, TARGET, Removal
 from tests.fakes.clock import FakeClock
-from tests.fakes.glacier_moto import Faults, GlacierServer, raw_client
+from tests.fakes.glacier_moto import Faults, GlacierServer, found_bucket, obey_lifecycle, raw_client
 
 KINDS = ("folder to vault", "folder to deep archive", "s3 in place")
 """One pair of each kind, for what does not depend on the places."""
@@ -22,7 +25,16 @@ PAIRS = (
     "s3 in place",
     "s3 in place, versioned",
     "s3 to standard-ia in place",
+    "s3 tagged",
 )
+
+LIFECYCLE = {
+    "ID": "rekindle-deep",
+    "Status": "Enabled",
+    "Filter": {"Tag": {"Key": "rekindle-tier", "Value": "DEEP_ARCHIVE"}},
+    "Transitions": [{"Days": 0, "StorageClass": "DEEP_ARCHIVE"}],
+}
+"""The bucket's own rule, as the guide gives it."""
 
 
 def removal(pair: str, root: Path, server: GlacierServer | None) -> Removal:
@@ -40,7 +52,10 @@ def removal(pair: str, root: Path, server: GlacierServer | None) -> Removal:
         _Bucket(server, versioned="versioned" in pair) if source == "s3" else _Folder(root / "near", "file")
     )
     far: _Bucket | _Folder
-    if "in place" in target:
+    if pair == "s3 tagged":
+        tagging = TieringSettings(tag_locations=["source"])
+        settings = settings.model_copy(update={"tiering": tagging})
+    if "in place" in target or "tagged" in target:
         far = near
         to = "{class: STANDARD_IA}" if "standard-ia" in target else "{class: DEEP_ARCHIVE}"
     elif "s3" in target or "deep" in target:
@@ -50,6 +65,8 @@ def removal(pair: str, root: Path, server: GlacierServer | None) -> Removal:
         far = _Folder(root / "far", "vault" if "vault" in target else "file")
         to = "{location: target}"
     made = Removal(root / "home", settings, clock, near.put, far.read, near.read, to)
+    if pair == "s3 tagged" and isinstance(near, _Bucket):
+        made.rule = near.with_rule(LIFECYCLE)
     made.locate(SOURCE, "source", near.uri, near.kind)
     if far is not near:
         made.locate(TARGET, "target", far.uri, far.kind)
@@ -87,17 +104,17 @@ class _Bucket:
             )
         self.uri = f"s3://{self._name}/films"
 
+    def with_rule(self, rule: dict[str, Any]) -> Callable[[], None]:
+        """Give the bucket a lifecycle rule; returns what obeys it."""
+        self._client.put_bucket_lifecycle_configuration(
+            Bucket=self._name, LifecycleConfiguration={"Rules": [rule]}
+        )
+        return partial(obey_lifecycle, self._name)
+
     def put(self, key: str, data: bytes) -> None:
         self._client.put_object(Bucket=self._name, Key=f"films/{key}", Body=data, ContentType="video/mxf")
 
     def read(self, key: str) -> bytes | None:
         """The bytes as the server keeps them, asleep or not."""
-        from moto.s3.models import s3_backends
-
-        for backends in s3_backends.values():
-            for backend in backends.values():
-                bucket = backend.buckets.get(self._name)
-                if bucket is not None:
-                    found = bucket.keys.get(f"films/{key}")
-                    return None if found is None else bytes(found.value)
-        return None
+        found = found_bucket(self._name)[1].keys.get(f"films/{key}")
+        return None if found is None else bytes(found.value)

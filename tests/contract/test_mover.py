@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from archive_tiering.prices.budgets import month_cap
-from archive_tiering.writers.master_writer import BY_STORE_ETAG, BY_STORE_SHA256, READ_BACK
+from archive_tiering.writers.master_writer import BY_CLASS, BY_STORE_ETAG, BY_STORE_SHA256, READ_BACK
 from catalog.model import BudgetScope, ChangeKind, Entry, EntryKind, Move, MoveState
 from foundation.errors import BudgetExceeded, QuoteExpired
 from foundation.home import Home
@@ -51,7 +51,7 @@ def test_a_wrapped_master_moves_and_stays_what_it_was(everywhere: Removal) -> No
     assert (move.state, move.error) == (MoveState.DONE, None)
     (item,) = move.objects
     assert item.sha256 == SHA256
-    assert item.verified in (READ_BACK, BY_STORE_SHA256, BY_STORE_ETAG)
+    assert item.verified in (READ_BACK, BY_STORE_SHA256, BY_STORE_ETAG, BY_CLASS)
     assert item.copy_sha256 == (SHA256 if item.verified == READ_BACK else None)
     after = archive.copy_of(asset)
     assert (after.id, after.asset_id) == (before.id, asset)

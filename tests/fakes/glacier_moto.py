@@ -10,6 +10,7 @@ API reference, RestoreObject):
   cannot be read any more then
 - VersionId is honoured; an overwritten object sleeps
 - ListObjectsV2 tells RestoreStatus when asked
+- lifecycle rules on tags are obeyed, when the test says so
 - on demand: 503 for want of Expedited capacity, throttling, and replies that are lost after the work was done
 """
 
@@ -26,7 +27,7 @@ import xmltodict
 from moto.core.responses import ActionResult
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
-from moto.s3.models import FakeKey
+from moto.s3.models import FakeBucket, FakeKey, S3Backend, s3_backends
 from moto.s3.responses import S3Response
 from werkzeug.serving import make_server
 
@@ -173,6 +174,22 @@ class GlacierServer(ThreadedMotoServer):  # type: ignore[misc]
         ready = self.clock() + timedelta(hours=HOURS[key.storage_class][tier])
         key.glacier_job = Job(tier, days, ready, midnight_after(ready + timedelta(days=days)))
         return 202, {}, ""
+
+
+def found_bucket(name: str) -> tuple[S3Backend, FakeBucket]:
+    """A bucket as the server keeps it."""
+    backends = (backend for regions in s3_backends.values() for backend in regions.values())
+    return next((backend, backend.buckets[name]) for backend in backends if name in backend.buckets)
+
+
+def obey_lifecycle(name: str) -> None:
+    """Move a bucket's objects to the classes that its enabled rules on tags send them to."""
+    backend, bucket = found_bucket(name)
+    for rule in bucket.rules:
+        for key in bucket.keys.values():
+            tags = backend.tagger.get_tag_dict_for_resource(key.arn)
+            if rule.status == "Enabled" and tags.get(rule.filter.tag_key) == rule.filter.tag_value:
+                key.set_storage_class(rule.transitions[0].storage_class)
 
 
 @contextmanager

@@ -24,6 +24,8 @@ from tests.faults.tiering.dying import Death, Killed, dying_catalog, dying_write
 DATA = bytes(range(256)) * 1024
 SEEDS = [*range(6), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(6, 40))]
 
+BUCKETS = ("folder to deep archive", "s3 in place", "s3 in place, versioned", "s3 tagged")
+
 
 @pytest.fixture
 def vault(tmp_path: Path) -> Iterator[Removal]:
@@ -76,7 +78,7 @@ def test_death_at_any_step_loses_nothing(vault: Removal, seed: int) -> None:
     assert list(vault.home.parent.rglob(".rekindle-*")) == [], f"seed {seed}"
 
 
-@pytest.mark.parametrize("pair", ["folder to deep archive", "s3 in place", "s3 in place, versioned"])
+@pytest.mark.parametrize("pair", BUCKETS)
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_death_at_any_step_in_a_bucket(pair: str, seed: int, tmp_path: Path, glacier: GlacierServer) -> None:
