@@ -2,9 +2,10 @@
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 
+from archive_tiering.hot.copies import HotCopies
 from archive_tiering.moves.applier import Applied, Applier
 from archive_tiering.moves.mover import Mover
 from archive_tiering.moves.planner import Planner, Progress
@@ -24,13 +25,15 @@ class TieringDesk:
         planner: Makes plans.
         applier: Puts a plan's moves into the ledger.
         mover: Works the ledger off.
-        asked: Set once this process was asked to apply a plan.
+        hot: Looks after keep-hot copies.
+        asked: Set once this process was asked to apply a plan, or to keep something hot.
     """
 
     planner: Planner
     applier: Applier
     mover: Mover
-    asked: threading.Event = field(default_factory=threading.Event)
+    hot: HotCopies
+    asked: threading.Event
 
     def plan(
         self, *, principal: PrincipalId = LOCAL_PRINCIPAL, progress: Progress = lambda scanned: None
@@ -47,11 +50,11 @@ class TieringDesk:
         return applied
 
     def keep(self, stop: threading.Event) -> None:
-        """Work moves off until ``stop`` is set."""
-        self.mover.keep(stop)
+        """Work moves off, and look after hot copies, until ``stop`` is set."""
+        self.mover.keep(stop, self.hot.look)
 
     def keep_once_asked(self, stop: threading.Event) -> None:
-        """Move nothing before a plan was applied here; then work moves off until ``stop`` is set."""
+        """Move nothing before it was asked for here; then work moves off until ``stop`` is set."""
         while not self.asked.is_set():
             if stop.wait(_LOOK_SECONDS):
                 return

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import random
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +18,9 @@ from archive_tiering.fixity.keeper import FixityKeeper, Step
 from archive_tiering.fixity.mend import FolderMender
 from archive_tiering.fixity.plan import FixityPlan
 from archive_tiering.fixity.repair import FixityRepair
+from archive_tiering.hot.copies import HotCopies
+from archive_tiering.hot.release import HotRelease
+from archive_tiering.hot.routes import HotRoutes
 from archive_tiering.moves.applier import Applier
 from archive_tiering.moves.guard import MoveGuard
 from archive_tiering.moves.mover import Mover
@@ -110,18 +114,24 @@ def open_tiering(catalog: Catalog, settings: Settings, *, clock: Clock = utc_now
         BadSettings: The price table cannot be used.
     """
     places = open_places(catalog, settings, clock=clock)
-    guard = MoveGuard(settings.layout, settings.rules_file)
+    guard, asked = MoveGuard(settings.layout, settings.rules_file), threading.Event()
+
+    def opened(location: Location, way: Way) -> MasterWriter:
+        return open_writer(location, way, settings, clock=clock)
+
     return TieringDesk(
         Planner(catalog, places, settings.tiering, settings.rules_file, clock),
         Applier(catalog, places, settings, clock),
-        Mover(
+        Mover(catalog, places, opened, guard, settings.layout, clock),
+        HotCopies(
             catalog,
-            places,
-            lambda location, way: open_writer(location, way, settings, clock=clock),
-            guard,
-            settings.layout,
+            HotRoutes(catalog, places),
+            HotRelease(catalog, places, opened),
+            settings.tiering,
             clock,
+            asked,
         ),
+        asked,
     )
 
 

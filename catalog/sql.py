@@ -30,6 +30,7 @@ from catalog.repository import (
     Fixity,
     Holds,
     Jobs,
+    Keeps,
     Leases,
     Links,
     Locations,
@@ -58,6 +59,7 @@ from catalog.sql_facts_writer import SqlFactWriter
 from catalog.sql_fixity import SqlFixity
 from catalog.sql_holds import SqlHolds, SqlLeases
 from catalog.sql_jobs import SqlJobs
+from catalog.sql_keeps import SqlKeeps
 from catalog.sql_links import SqlLinks
 from catalog.sql_locations import SqlLocations
 from catalog.sql_moves import SqlMoves
@@ -105,6 +107,7 @@ class SqlReader:
         self.demands: Demands = SqlDemands(session)
         self.projects: Projects = SqlProjects(session)
         self.holds: Holds = SqlHolds(session)
+        self.keeps: Keeps = SqlKeeps(session)
         self.leases: Leases = SqlLeases(session)
         self.plans: TierPlans = SqlTierPlans(session)
         self.moves: Moves = SqlMoves(session)

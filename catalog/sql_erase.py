@@ -26,6 +26,7 @@ from catalog.tables_facts import (
     vector_files,
 )
 from catalog.tables_fixity import fixity_findings, fixity_items
+from catalog.tables_keeping import hot_copies, keeps
 from catalog.tables_links import fingerprints, links, saved_matches
 from catalog.tables_money import restores
 from catalog.tables_people import face_names, prohibited_places
@@ -46,8 +47,8 @@ _MACHINE = (
     fingerprints,
     saved_matches,
 )
-_POINTERS = (jobs, restores, dead_letters, holds, moves, fixity_findings)
-_TIERING = (holds, leases, moves, fixity_items, fixity_findings)
+_POINTERS = (jobs, restores, dead_letters, holds, keeps, hot_copies, moves, fixity_findings)
+_TIERING = (holds, keeps, hot_copies, leases, moves, fixity_items, fixity_findings)
 _HUMAN = (face_names, prohibited_places, dates, rights, basket_items)
 
 

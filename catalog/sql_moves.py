@@ -22,6 +22,7 @@ _REFUNDED = (MoveState.FAILED, MoveState.CANCELLED)
 _NOTHING_COPIED = (MoveState.PLANNED, MoveState.VERIFYING)
 _GIVEN = (
     "identity", "plan_id", "rule", "rule_line", "principal", "project", "cost", "currency", "created_at",
+    "keep_id",
 )  # fmt: skip
 
 

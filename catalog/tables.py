@@ -12,7 +12,7 @@ from sqlalchemy.types import TypeDecorator
 
 from foundation.ids import DEFAULT_COLLECTION, DEFAULT_PROJECT, LOCAL_PRINCIPAL
 
-SCHEMA_REVISION = "0008"
+SCHEMA_REVISION = "0009"
 """Newest migration; an open compares it with the file's own before it loads the migration tool."""
 
 ROW_BITS = 20

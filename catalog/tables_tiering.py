@@ -101,6 +101,7 @@ moves = sa.Table(
     sa.Column("created_at", UtcTime, nullable=False),
     sa.Column("updated_at", UtcTime, nullable=False),
     sa.Column("finished_at", UtcTime),
+    sa.Column("keep_id", sa.String(30)),
     *owned(),
     sa.Index("uq_moves_active", "instance_id", unique=True, sqlite_where=sa.text(ACTIVE_MOVE)),
     sa.Index("ix_moves_asset_id", "asset_id"),

@@ -40,6 +40,7 @@ LeaseId = NewType("LeaseId", str)
 MoveId = NewType("MoveId", str)
 PlanId = NewType("PlanId", str)
 FindingId = NewType("FindingId", str)
+KeepId = NewType("KeepId", str)
 
 LOCAL_PRINCIPAL = PrincipalId("prn_local")
 DEFAULT_COLLECTION = CollectionId("col_default")

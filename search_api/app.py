@@ -20,6 +20,7 @@ from search_api.routes import (
     duplicates,
     events,
     fixity,
+    keeps,
     locations,
     media,
     packs,
@@ -82,7 +83,7 @@ def _routed(lifespan: Lifespan | None) -> FastAPI:
     # FastAPI makes routes ready when a request passes by: first what short commands ask.
     first = (status, runs, locations)
     money = (restores, approvals, baskets, events)
-    work = (*money, packs, duplicates, saved, timelines, subclips, projects, tiering, fixity)
+    work = (*money, packs, duplicates, saved, timelines, subclips, projects, keeps, tiering, fixity)
     for part in (*first, search, assets, media, *work, *who):
         app.include_router(part.router)
     problems.install(app)

@@ -59,6 +59,28 @@ class ProjectsClient:
         """End a hold."""
         return self._send("DELETE", f"/v1/holds/{part(hold_id)}", t.Hold)
 
+    def keep_hot(
+        self,
+        location: str,
+        *,
+        asset: str | None = None,
+        project: str | None = None,
+        until: datetime | None = None,
+        reason: str = "",
+    ) -> t.Keep:
+        """Keep a copy of an asset, or of each of a project's, in a location that does not sleep."""
+        ends = None if until is None else until.isoformat()
+        body = {"asset": asset, "project": project, "location": location, "reason": reason, "until": ends}
+        return self._send("POST", "/v1/keeps", t.Keep, body=body)
+
+    def keeps(self, *, asset: str | None = None) -> t.KeepList:
+        """What is kept hot."""
+        return self._send("GET", "/v1/keeps", t.KeepList, query={"asset": asset})
+
+    def release_keep(self, keep_id: str) -> t.Keep:
+        """Keep it no longer."""
+        return self._send("DELETE", f"/v1/keeps/{part(keep_id)}", t.Keep)
+
     def lease(self, asset: str, *, until: datetime, reason: str = "") -> t.Lease:
         """Say that somebody works with a master."""
         body = {"asset": asset, "until": until.isoformat(), "reason": reason}

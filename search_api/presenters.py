@@ -1,13 +1,13 @@
 """The catalog's nouns as wire types: frames become seconds and labels here and nowhere else."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
 from catalog import model as m
 from foundation.errors import BadTimecode
-from foundation.ids import AssetId, LocationId
+from foundation.ids import AssetId, InstanceId, LocationId
 from foundation.timecode import SOUND_RATE, FrameRange, SampleRange, count_of, label_of
 from search_api import schemas as s
 from search_api import schemas_people as p
@@ -152,7 +152,7 @@ def technical_of(technical: m.Technical) -> s.Technical:
     )
 
 
-def copy_of(instance: m.Instance, locations: LocationNames) -> s.Copy:
+def copy_of(instance: m.Instance, locations: LocationNames, kept: Collection[InstanceId]) -> s.Copy:
     """One instance."""
     return s.Copy(
         id=instance.id,
@@ -163,6 +163,7 @@ def copy_of(instance: m.Instance, locations: LocationNames) -> s.Copy:
         storage_class=instance.essence.storage_class,
         restore=instance.essence.restore.value,
         available=instance.available,
+        kept_hot=instance.id in kept,
     )
 
 

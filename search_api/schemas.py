@@ -220,6 +220,7 @@ class Copy(Wire):
     storage_class: str = Field(examples=["STANDARD"])
     restore: str = Field(examples=["none"])
     available: bool
+    kept_hot: bool = Field(False, description="A keep wants it awake where it is.")
 
 
 class Links(Wire):

@@ -98,6 +98,48 @@ class HoldList(Wire):
     holds: list[Hold]
 
 
+class NewKeep(Request):
+    """What shall have a copy that can be read at once: one asset, or a project with all its assets."""
+
+    asset: str | None = Field(None, max_length=64, examples=[ASSET_ID])
+    project: str | None = Field(None, max_length=200, description="Name or id.")
+    location: str = Field(max_length=200, description="Where the copies lie; not a vault.", examples=["ssd"])
+    reason: str = Field("", max_length=2000, examples=["anniversary in May"])
+    until: AwareDatetime | None = Field(None, description="When it ends by itself; never when missing.")
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> "NewKeep":
+        if (self.asset is None) is (self.project is None):
+            raise ValueError("name either an asset or a project")
+        return self
+
+
+class Keep(Wire):
+    """Something that is kept hot, and how far that is."""
+
+    id: str
+    asset: str | None
+    project: str | None = Field(description="Id of the project.")
+    location: str = Field(description="Name of the location where the copies lie.")
+    reason: str
+    principal: str
+    created_at: datetime
+    until: datetime | None
+    released_at: datetime | None = None
+    assets: int = Field(description="How many assets it covers.")
+    hot: int = Field(description="That have a copy there.")
+    copying: int = Field(description="That are being copied there.")
+    asleep: int = Field(description="That sleep, and are copied once somebody brings them back.")
+
+
+class KeepList(Wire):
+    """Keeps in force, oldest first; and copies that nothing keeps any more."""
+
+    keeps: list[Keep]
+    leaving: int = Field(description="Copies that nothing keeps and that have yet to go.")
+    staying: list[str] = Field(description="Why some of those could not go, each reason once.")
+
+
 class NewLease(Request):
     """Somebody begins to work with a master."""
 

@@ -45,7 +45,7 @@ def _info(move: Move, source: Location, target: Location) -> str:
         "Payload-Oxum": f"{move.size}.{len(move.objects)}",
         "External-Identifier": move.asset_id,
         "Internal-Sender-Identifier": move.id,
-        "Internal-Sender-Description": f"Rule {move.rule!r}, line {move.rule_line}",
+        "Internal-Sender-Description": _why(move),
         "Rekindle-Instance": move.instance_id,
         "Rekindle-From": f"{source.name} {move.from_class}",
         "Rekindle-To": f"{target.name} {move.to_class}",
@@ -54,6 +54,14 @@ def _info(move: Move, source: Location, target: Location) -> str:
     proofs = sorted({f"Rekindle-Verified: {item.verified}" for item in move.objects})
     return "".join(f"{name}: {_one_line(value)}\n" for name, value in lines.items()) + "\n".join(
         [*proofs, ""]
+    )
+
+
+def _why(move: Move) -> str:
+    return (
+        f"Rule {move.rule!r}, line {move.rule_line}"
+        if move.keep_id is None
+        else f"Kept hot by {move.keep_id}"
     )
 
 

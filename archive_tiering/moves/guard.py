@@ -16,6 +16,7 @@ from foundation.ids import AssetId
 _CHUNK = 1 << 20
 GONE = "The copy is no longer in the catalog."
 CHANGED = "The master changed since it was planned."
+UNKEPT = "Nothing keeps it hot any more."
 OTHER_RULES = "The rules changed, and send it elsewhere or nowhere now."
 UNPLAYABLE = "Its proxy cannot be verified: nobody could play it any more."
 UNFINDABLE = "Its index files cannot be verified: nobody could find it any more."
@@ -40,6 +41,8 @@ class MoveGuard:
             return GONE
         if copy.identity != move.identity:
             return CHANGED
+        if move.keep_id is not None:
+            return _unkept(view, move)
         code = kept_by(copy, kept_now(view, copy.asset_id))
         if code is not None:
             return REFUSALS[code]
@@ -64,6 +67,10 @@ class MoveGuard:
         except BadRules:
             return False
         return number is not None and rules.rules[number].name == move.rule
+
+
+def _unkept(view: CatalogReader, move: Move) -> str | None:
+    return None if any(keep.id == move.keep_id for keep in view.keeps.active(move.asset_id)) else UNKEPT
 
 
 def _is(path: Path, sha256: str) -> bool:

@@ -124,10 +124,11 @@ class Mover:
             count += 1
         return count
 
-    def keep(self, stop: threading.Event) -> None:
-        """Work until ``stop`` is set, in a process that looks after moves."""
+    def keep(self, stop: threading.Event, before: Callable[[], object] = lambda: None) -> None:
+        """Work until ``stop`` is set, in a process that looks after moves; ``before`` begins each round."""
         while not stop.wait(_KEEPER_PAUSE):
             try:
+                before()
                 self.run(stop)
             except RekindleError as error:
                 get(__name__).warning("moves_wait", code=error.code, reason=error.message)
@@ -193,7 +194,10 @@ class Mover:
         manifest = self._keep_manifest(move, ends)
         kept = None
         try:
-            steps.delete_source(move, ends)
+            if move.keep_id is None:
+                steps.delete_source(move, ends)
+            else:
+                steps.settle(move, ends)
         except ObjectChanged as error:
             kept = f"{error.message} Both are kept."
         done = replace(_at(move, MoveState.DONE), manifest=manifest, error=kept)
@@ -214,7 +218,8 @@ class Mover:
     def _refusal(self, move: Move) -> str | None:
         with self._catalog.read() as view:
             found = self._guard.refusal(view, move, self._clock())
-            if found is None and move.state in (MoveState.VERIFYING, MoveState.SWITCHING):
+            proves = move.keep_id is None and move.state in (MoveState.VERIFYING, MoveState.SWITCHING)
+            if found is None and proves:
                 found = self._guard.unproven(view, move.asset_id)
         return found
 
@@ -294,6 +299,7 @@ class Mover:
             is_billed=is_billed,
             recorded=lambda key: digests.get(key),
             beat=lambda size: self._beat(move, size, shift),
+            reads_cold=move.keep_id is not None,
         )
 
     def _beat(self, move: Move, size: int, shift: _Shift) -> None:

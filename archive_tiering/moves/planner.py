@@ -152,7 +152,9 @@ class Planner:
         for copy in view.plans.scan():
             tally.scanned += 1
             number = matcher.decides(copy)
-            if number is None or copy.location_id not in locations:
+            # A hot copy is where it belongs: no rule is broken, and there is nothing to tell.
+            is_hot = copy.instance_id in kept.hot
+            if number is None or is_hot or copy.location_id not in locations:
                 continue
             destination = destinations.of(number, copy.location_id, copy.storage_class)
             if destination is None:

@@ -28,6 +28,7 @@ class Ends:
     Attributes:
         is_billed: Reading a class of the source costs per byte.
         recorded: Digests on record, by source key.
+        reads_cold: What is cold was brought back, and is read like anything else.
         beat: Told how many bytes were just read; keeps the lease, and raises where the move was taken away.
     """
 
@@ -37,6 +38,7 @@ class Ends:
     is_billed: Callable[[str], bool]
     recorded: Callable[[str], str | None]
     beat: Beat
+    reads_cold: bool = False
 
 
 def verify_source(move: Move, ends: Ends) -> Move:
@@ -99,6 +101,14 @@ def delete_source(move: Move, ends: Ends) -> None:
         ends.writer.settle(order)
 
 
+def settle(move: Move, ends: Ends) -> None:
+    """See once more that every copy lies where the catalog says; the source stays."""
+    for item in move.objects:
+        order = order_of(move, item)
+        ends.writer.publish(order)
+        ends.writer.settle(order)
+
+
 def give_up(move: Move, ends: Ends) -> None:
     """Take back what was staged or published; the source stays as it is."""
     for item in move.objects:
@@ -131,7 +141,8 @@ def _verified(item: MovedObject, ends: Ends) -> MovedObject:
     ends.writer.check(source_of(item))
     ends.cleaner.check(source_of(item))
     part_size, known = ends.writer.part_size(item.size), ends.recorded(item.key)
-    if ends.is_billed(item.storage_class) or facts_or_plain(item.storage_class).is_cold:
+    asleep = facts_or_plain(item.storage_class).is_cold and not ends.reads_cold
+    if ends.is_billed(item.storage_class) or asleep:
         return _unread(item, known, part_size)
     digester = Digester(part_size)
     for _ in digester.through(_read(item, ends)):

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from archive_tiering.stores.object_store import ObjectInfo
-from catalog.model import Instance, Move, MovedObject, StoredObject
+from catalog.model import HotCopy, Instance, Move, MovedObject, StoredObject
 from catalog.repository import CatalogWriter
 from foundation.errors import StateConflict
+from foundation.ids import InstanceId, mint
 
 
 def switch(tx: CatalogWriter, move: Move, lies: Mapping[str, ObjectInfo]) -> None:
@@ -23,6 +24,9 @@ def switch(tx: CatalogWriter, move: Move, lies: Mapping[str, ObjectInfo]) -> Non
         StateConflict: Another master is on record at that place.
     """
     copy = next(item for item in tx.assets.instances(move.asset_id) if item.id == move.instance_id)
+    if move.keep_id is not None:
+        _add_hot_copy(tx, move, copy, lies)
+        return
     by_key = {item.key: item for item in move.objects}
     objects = tuple(_moved(item, by_key.get(item.key), lies) for item in copy.objects)
     name = by_key[copy.name].target_key if copy.name in by_key else copy.name
@@ -31,6 +35,27 @@ def switch(tx: CatalogWriter, move: Move, lies: Mapping[str, ObjectInfo]) -> Non
     tx.assets_writer.replace_instance(there)
     facts = {"rule": move.rule, "from": move.from_class, "to": move.to_class, "name": name}
     tx.audit.append(move.principal, "tier.moved", move.asset_id, facts)
+
+
+def _add_hot_copy(tx: CatalogWriter, move: Move, origin: Instance, lies: Mapping[str, ObjectInfo]) -> None:
+    """The source stays the master; its copy is one more, which may be let go one day."""
+    by_key = {item.key: item for item in move.objects}
+    objects = tuple(_moved(item, by_key.get(item.key), lies) for item in origin.objects)
+    first = move.objects[0]
+    name = first.target_key.removesuffix(first.key) + origin.name
+    made = replace(
+        origin,
+        id=InstanceId(mint("ins")),
+        location_id=move.to_location,
+        name=name,
+        objects=objects,
+        available=True,
+    )
+    _make_room(tx, move, made, name)
+    tx.assets_writer.replace_instance(made)
+    tx.keeps.made(HotCopy(made.id, made.asset_id, move.id, origin.id, move.identity))
+    facts = {"keep": move.keep_id, "copy": made.id, "name": name}
+    tx.audit.append(move.principal, "keep.copied", move.asset_id, facts)
 
 
 def _moved(item: StoredObject, moved: MovedObject | None, lies: Mapping[str, ObjectInfo]) -> StoredObject:
@@ -52,10 +77,8 @@ def _moved(item: StoredObject, moved: MovedObject | None, lies: Mapping[str, Obj
 
 
 def _make_room(tx: CatalogWriter, move: Move, copy: Instance, name: str) -> None:
-    if (copy.location_id, copy.name) == (move.to_location, name):
-        return
     found = tx.moves.occupant(move.to_location, name)
-    if found is None:
+    if found is None or found[0] == copy.id:
         return
     instance_id, asset_id = found
     if asset_id != copy.asset_id:

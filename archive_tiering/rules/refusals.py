@@ -16,6 +16,7 @@ REFUSALS: Mapping[str, str] = MappingProxyType(
     {
         "unavailable": "It is not in its location now.",
         "moving": "It is being moved already.",
+        "kept hot": "It is what a keep wants awake where it is.",
         "held": "A hold keeps it, or its project.",
         "leased": "Somebody works with the master.",
         "restoring": "It is being restored, or its restored copy is in use.",
@@ -39,6 +40,7 @@ class Kept:
     leased: frozenset[AssetId]
     restoring: frozenset[AssetId]
     moving: frozenset[InstanceId] = frozenset()
+    hot: frozenset[InstanceId] = frozenset()
 
 
 def kept_now(view: CatalogReader, asset: AssetId | None = None) -> Kept:
@@ -52,6 +54,7 @@ def kept_now(view: CatalogReader, asset: AssetId | None = None) -> Kept:
         leased=frozenset(lease.asset_id for lease in view.leases.active(asset)),
         restoring=view.plans.restoring(),
         moving=view.plans.moving() if everything else frozenset(),
+        hot=view.keeps.kept(asset),
     )
 
 
@@ -61,6 +64,8 @@ def kept_by(copy: Placed, kept: Kept) -> str | None:
         return "unavailable"
     if copy.instance_id in kept.moving:
         return "moving"
+    if copy.instance_id in kept.hot:
+        return "kept hot"
     if copy.asset_id in kept.held_assets or copy.project_id in kept.held_projects:
         return "held"
     if copy.asset_id in kept.leased:

@@ -49,6 +49,7 @@ from catalog.model.fixity import (
     FixityTotals,
     FixityUse,
 )
+from catalog.model.keeping import HotCopy, Keep, KeepCount
 from catalog.model.links import Fingerprint, Link, LinkDecision, LinkKind, SharedRange
 from catalog.model.money import AuditEntry, Quote, Restore, RestoreStatus
 from catalog.model.notices import Delivery, DeliveryState, Notice, NoticeEvent
@@ -127,11 +128,14 @@ __all__ = [
     "FixityTotals",
     "FixityUse",
     "Hold",
+    "HotCopy",
     "IndexRun",
     "Instance",
     "InstanceKind",
     "Job",
     "JobState",
+    "Keep",
+    "KeepCount",
     "Keyframe",
     "Lease",
     "Link",

@@ -14,6 +14,7 @@ from foundation.ids import (
     CollectionId,
     HoldId,
     InstanceId,
+    KeepId,
     LeaseId,
     LocationId,
     MoveId,
@@ -146,6 +147,7 @@ class Move:
         manifest: Where its BagIt manifest lies, below the asset's derived folder.
         owner: Who works on it until ``lease_until``.
         not_before: Earliest time of its next step.
+        keep_id: The keep that it makes a copy for: its source stays. None where it moves a master.
     """
 
     id: MoveId
@@ -173,6 +175,7 @@ class Move:
     lease_until: datetime | None = None
     not_before: datetime | None = None
     finished_at: datetime | None = None
+    keep_id: KeepId | None = None
     principal: PrincipalId = LOCAL_PRINCIPAL
     project: ProjectId = DEFAULT_PROJECT
 

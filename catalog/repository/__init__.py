@@ -7,6 +7,7 @@ committed together when the block ends, and not at all when it raises. Readers n
 from catalog.repository.assets import Assets, AssetWriter, KnownInstance, Locations
 from catalog.repository.facts import Facts, FactWriter
 from catalog.repository.fixity import Fixity
+from catalog.repository.keeping import Keeps
 from catalog.repository.links import Links
 from catalog.repository.money import Approvals, Restores, Spending
 from catalog.repository.notices import Baskets, Notices
@@ -35,6 +36,7 @@ __all__ = [
     "Fixity",
     "Holds",
     "Jobs",
+    "Keeps",
     "KnownInstance",
     "Leases",
     "Links",

@@ -7,6 +7,7 @@ from typing import Protocol
 from catalog.repository.assets import Assets, AssetWriter, Locations
 from catalog.repository.facts import Facts, FactWriter
 from catalog.repository.fixity import Fixity
+from catalog.repository.keeping import Keeps
 from catalog.repository.links import Links
 from catalog.repository.money import Approvals, Restores, Spending
 from catalog.repository.notices import Baskets, Notices
@@ -43,6 +44,7 @@ class CatalogReader(Protocol):
     demands: Demands
     projects: Projects
     holds: Holds
+    keeps: Keeps
     leases: Leases
     plans: TierPlans
     moves: Moves

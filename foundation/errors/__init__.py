@@ -14,8 +14,8 @@ once, at the adapter that meets them.
     │       ├── TooLarge, NoEssence, BadCaptions, BadSidecar, FrameCountMismatch
     ├── NotFound             AssetNotFound, LocationNotFound, RestoreNotFound, RunNotFound, PersonNotFound,
     │                        RenditionNotFound, LinkNotFound, SavedSearchNotFound, ClusterNotFound,
-    │                        MergeNotFound, ProhibitionNotFound, ProjectNotFound, HoldNotFound, PlanNotFound,
-    │                        MoveNotFound, ApprovalNotFound, BasketNotFound, FindingNotFound
+    │                        MergeNotFound, ProhibitionNotFound, ProjectNotFound, HoldNotFound, KeepNotFound,
+    │                        PlanNotFound, MoveNotFound, ApprovalNotFound, BasketNotFound, FindingNotFound
     ├── Conflict             NameTaken, AlreadyOwned, StateConflict
     ├── StorageError         ObjectMissing, ObjectChanged, ObjectUnreadable, StorageUnreachable, ManyMissing,
     │                        NeedsRestore, NoSpace, HomeUnusable, FixityMismatch, NotYet, TierUnavailable,
@@ -104,6 +104,7 @@ from foundation.errors.state import (
     Conflict,
     FindingNotFound,
     HoldNotFound,
+    KeepNotFound,
     LinkNotFound,
     LocationNotFound,
     MergeNotFound,
@@ -192,6 +193,7 @@ __all__ = [
     "InputError",
     "InternalError",
     "Interrupted",
+    "KeepNotFound",
     "LinkNotFound",
     "LocationNotFound",
     "ManyMissing",

@@ -108,6 +108,13 @@ class HoldNotFound(NotFound):
     default_remedy = "`rekindle tier holds` lists what holds."
 
 
+class KeepNotFound(NotFound):
+    """Nothing is kept hot under this id."""
+
+    code = "keep-not-found"
+    default_remedy = "`rekindle tier keeps` lists what is kept hot."
+
+
 class PlanNotFound(NotFound):
     """No tier plan has this id."""
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from foundation.errors import InputError
+from scripts.commands import keeping_hot
 from scripts.processes import connect
 from scripts.session import Json, settings_of
 from scripts.terminal import note, print_json, print_table
@@ -49,12 +50,17 @@ def hold(
 
 def release(
     context: typer.Context,
-    hold_id: Annotated[str, typer.Argument(metavar="HOLD", help="Id of a hold (`hld_…`).")],
+    hold_id: Annotated[
+        str, typer.Argument(metavar="HOLD", help="Id of a hold (`hld_…`) or a keep (`kep_…`).")
+    ],
     *,
     as_json: Json = False,
 ) -> None:
-    """End a hold."""
+    """End a hold; or a keep, whose copies then go where another copy of the master is seen to be sound."""
     with connect(settings_of(context)) as client:
+        if hold_id.startswith("kep_"):
+            keeping_hot.end_keep(client, hold_id, as_json=as_json)
+            return
         ended = client.projects.release(hold_id)
     if as_json:
         print_json(ended)

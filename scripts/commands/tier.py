@@ -2,7 +2,7 @@
 
 import typer
 
-from scripts.commands import applying, keeping
+from scripts.commands import applying, keeping, keeping_hot
 from scripts.commands.planning import plan
 
 
@@ -15,6 +15,8 @@ def fill(group: typer.Typer) -> None:
     group.command("holds")(keeping.holds)
     group.command("hold")(keeping.hold)
     group.command("release")(keeping.release)
+    group.command("keep")(keeping_hot.keep)
+    group.command("keeps")(keeping_hot.keeps)
     group.command("leases")(keeping.leases)
     group.command("lease")(keeping.lease)
     group.command("unlease")(keeping.unlease)

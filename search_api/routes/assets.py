@@ -59,7 +59,7 @@ def _detail(services: Services, reader: CatalogReader, found: Asset) -> s.AssetD
         technical=p.technical_of(found.technical),
         master=p.master_of(copies[0] if copies else None, found, estimate),
         links=_links(reader, found.id),
-        instances=[p.copy_of(copy, locations) for copy in copies],
+        instances=[p.copy_of(copy, locations, reader.keeps.kept(found.id)) for copy in copies],
     )
 
 

@@ -9,8 +9,8 @@ from typing import Protocol
 from archive_tiering.restores.approvals import ApprovalDesk, Decision
 from archive_tiering.restores.changing import Wanted
 from archive_tiering.restores.reservation import Request
-from catalog.model import Approval, Instance, Quote, Restore, RestoreState, TierPlan
-from foundation.ids import ApprovalId, AssetId, MoveId, PlanId, PrincipalId, QuoteId, RestoreId
+from catalog.model import Approval, Instance, Keep, Quote, Restore, RestoreState, TierPlan
+from foundation.ids import ApprovalId, AssetId, KeepId, MoveId, PlanId, PrincipalId, QuoteId, RestoreId
 
 
 class RestoreDesk(Protocol):
@@ -69,6 +69,16 @@ class AppliedPlan(Protocol):
         """Money set aside for the new moves."""
 
 
+class HotDesk(Protocol):
+    """Keeps masters warm, and lets their copies go."""
+
+    def keep(self, keep: Keep) -> Keep:
+        """Keep something hot from now on; raises BudgetExceeded where its first copies cost too much."""
+
+    def release(self, keep_id: KeepId, principal: PrincipalId) -> Keep:
+        """Keep it no longer; raises KeepNotFound."""
+
+
 class TierDesk(Protocol):
     """Plans what the lifecycle rules would move, and begins it."""
 
@@ -86,7 +96,11 @@ class TierDesk(Protocol):
         """Work moves off until ``stop`` is set."""
 
     def keep_once_asked(self, stop: threading.Event) -> None:
-        """Likewise, but only once a plan was applied here."""
+        """Likewise, but only once moves were asked for here."""
+
+    @property
+    def hot(self) -> HotDesk:
+        """Keep-hot copies."""
 
     def sentence(self, refusal: str | None) -> str | None:
         """Why something stays, in words."""

@@ -1,6 +1,7 @@
 """Projects, holds, leases and tier plans over the API."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -8,8 +9,10 @@ from fastapi.testclient import TestClient
 from foundation.errors import (
     AssetNotFound,
     BadRules,
+    BadSettings,
     HoldNotFound,
     InputError,
+    KeepNotFound,
     MoveNotFound,
     NameTaken,
     PlanNotFound,
@@ -137,3 +140,23 @@ def test_a_plan_says_what_moves_and_what_stays(client: Client, archive: SmallArc
     assert [item.name for item in refused] == [item.name for item in items if item.reason]
     assert all(item.sentence for item in refused)
     assert client.tiering.items(made.id, after=items[-1].ordinal) == []
+
+
+def test_what_is_kept_hot_is_told(client: Client, archive: SmallArchive, tmp_path: Path) -> None:
+    (tmp_path / "ssd").mkdir()
+    client.add_location(str(tmp_path / "ssd"), name="ssd")
+    client.projects.create("North")
+    with pytest.raises(InputError):
+        client.projects.keep_hot("ssd", asset=archive.film.id, project="North")
+    with pytest.raises(BadSettings):
+        client.projects.keep_hot("vault", asset=archive.film.id)
+    with pytest.raises(KeepNotFound):
+        client.projects.release_keep("kep_none")
+    made = client.projects.keep_hot("ssd", asset=archive.film.id, reason="May")
+    assert (made.location, made.reason, made.assets) == ("ssd", "May", 1)
+    assert made.hot + made.copying + made.asleep == 1
+    other = client.projects.keep_hot("ssd", project="North")
+    assert [keep.id for keep in client.projects.keeps().keeps] == [made.id, other.id]
+    assert [keep.id for keep in client.projects.keeps(asset=archive.film.id).keeps] == [made.id]
+    assert client.projects.release_keep(made.id).released_at is not None
+    assert [keep.id for keep in client.projects.keeps().keeps] == [other.id]

@@ -8,7 +8,8 @@ import pytest
 
 from archive_tiering.moves.applier import Applied, Applier
 from archive_tiering.moves.mover import Mover
-from foundation.ids import LOCAL_PRINCIPAL, PlanId
+from catalog.model import Keep, Location, LocationKind
+from foundation.ids import DEFAULT_PROJECT, LOCAL_PRINCIPAL, KeepId, LocationId, PlanId, mint
 from foundation.settings import Settings, load
 from scripts.owner import own
 from scripts.processes import HomeTransport
@@ -29,7 +30,7 @@ def moving(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     """Set as soon as a mover works."""
     begun = threading.Event()
 
-    def keep(_: Mover, stop: threading.Event) -> None:
+    def keep(_: Mover, stop: threading.Event, before: object) -> None:
         begun.set()
         stop.wait()
 
@@ -55,6 +56,18 @@ def test_a_short_command_moves_nothing_until_a_plan_is_applied_there(
     with own(settings, tcp=False) as owned:
         assert not moving.wait(_WHILE)
         owned.services.tiering.apply(PlanId("pln_x"), budget=None, principal=LOCAL_PRINCIPAL)
+        assert moving.wait(_SOON)
+
+
+def test_a_short_command_that_keeps_something_hot_moves_it(
+    settings: Settings, moving: threading.Event, tmp_path: Path
+) -> None:
+    with own(settings, tcp=False) as owned:
+        assert not moving.wait(_WHILE)
+        with owned.services.catalog.write() as tx:
+            tx.locations.add(Location(LocationId("loc_ssd"), "ssd", str(tmp_path), LocationKind.FOLDER))
+        wanted = Keep(KeepId(mint("kep")), LocationId("loc_ssd"), project_id=DEFAULT_PROJECT)
+        owned.services.tiering.hot.keep(wanted)
         assert moving.wait(_SOON)
 
 

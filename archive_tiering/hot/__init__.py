@@ -1,0 +1,1 @@
+"""Copies of masters that are kept awake, beside masters that may sleep."""
