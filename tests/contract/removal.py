@@ -12,7 +12,8 @@ from archive_tiering.desk import TieringDesk
 from archive_tiering.factory import open_places, open_store, open_tiering, open_writer
 from archive_tiering.moves.applier import Applied
 from archive_tiering.moves.guard import MoveGuard
-from archive_tiering.moves.mover import Mover
+from archive_tiering.moves.mover import Mover, OpenWriter
+from archive_tiering.prices.moving import Way
 from archive_tiering.stores.object_store import ObjectInfo, ObjectStore, Unreadable
 from archive_tiering.writers.master_writer import MasterWriter
 from catalog.factory import open_catalog
@@ -91,13 +92,19 @@ class Removal:
         catalog: Catalog | None = None,
         *,
         lease_seconds: float = 120.0,
+        writers: OpenWriter | None = None,
     ) -> Mover:
-        """A mover whose writers are wrapped, for what may go wrong."""
+        """A mover whose writers are wrapped, for what may go wrong, or others."""
         mine = catalog or self.catalog
+
+        def own(location: Location, way: Way) -> MasterWriter:
+            return open_writer(location, way, self.settings, clock=self.clock)
+
+        opened = writers or own
         return Mover(
             mine,
             open_places(mine, self.settings, clock=self.clock),
-            lambda location, way: wrap(open_writer(location, way, self.settings, clock=self.clock)),
+            lambda location, way: wrap(opened(location, way)),
             MoveGuard(Home(self.home), self.settings.rules_file),
             Home(self.home),
             self.clock,

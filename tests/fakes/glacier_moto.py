@@ -10,6 +10,8 @@ API reference, RestoreObject):
   cannot be read any more then
 - VersionId is honoured; an overwritten object sleeps
 - ListObjectsV2 tells RestoreStatus when asked
+- a copy of what is not what it should be (x-amz-copy-source-if-match): 412
+- digests of parts, see :mod:`tests.fakes.part_checksums`
 - lifecycle rules on tags are obeyed, when the test says so
 - on demand: 503 for want of Expedited capacity, throttling, and replies that are lost after the work was done
 """
@@ -21,6 +23,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import unquote
 
 import boto3
 import xmltodict
@@ -32,6 +35,7 @@ from moto.s3.responses import S3Response
 from werkzeug.serving import make_server
 
 from tests.fakes.clock import FakeClock
+from tests.fakes.part_checksums import checksums_of_parts
 
 HOURS = {
     "GLACIER": {"Expedited": 0.05, "Standard": 4.0, "Bulk": 10.0},
@@ -115,6 +119,10 @@ class GlacierServer(ThreadedMotoServer):  # type: ignore[misc]
                 call.status, headers, body = problem(503, "SlowDown", "Please reduce your request rate.")
                 start_response("503 Slow Down", list(headers.items()))
                 return [body.encode()]
+            if _source_is_another(environ):
+                call.status, headers, body = problem(412, "PreconditionFailed", "It is another object.")
+                start_response("412 Precondition Failed", list(headers.items()))
+                return [body.encode()]
 
             def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
                 call.status = int(status.split()[0])
@@ -176,6 +184,17 @@ class GlacierServer(ThreadedMotoServer):  # type: ignore[misc]
         return 202, {}, ""
 
 
+def _source_is_another(environ: dict[str, Any]) -> bool:
+    wanted = environ.get("HTTP_X_AMZ_COPY_SOURCE_IF_MATCH")
+    if wanted is None:
+        return False
+    path, _, version = environ["HTTP_X_AMZ_COPY_SOURCE"].partition("?versionId=")
+    name, _, key = unquote(path).lstrip("/").partition("/")
+    backend, _ = found_bucket(name)
+    found = backend.get_object(name, key, version_id=version or None)
+    return found is not None and found.etag.strip('"') != wanted.strip('"')
+
+
 def found_bucket(name: str) -> tuple[S3Backend, FakeBucket]:
     """A bucket as the server keeps it."""
     backends = (backend for regions in s3_backends.values() for backend in regions.values())
@@ -227,7 +246,8 @@ def glacier_server() -> Iterator[GlacierServer]:
     S3Response.serialized = with_restore_status
     server.start()
     try:
-        yield server
+        with checksums_of_parts():
+            yield server
     finally:
         server.stop()
         FakeKey.response_dict, S3Response._key_response_post, S3Response.serialized = kept
