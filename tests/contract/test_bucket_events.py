@@ -2,7 +2,8 @@
 
 import json
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote_plus, urlsplit
@@ -16,9 +17,9 @@ from catalog.model import LocationKind, RestoreStatus
 from catalog.repository import CatalogWriter
 from foundation.errors import CatalogBusy, StorageUnreachable
 from foundation.settings import S3Settings
-from tests.contract.archive import Archive, make_archive, prices
+from tests.contract.archive import Archive, make_archive, open_empty, prices
 from tests.contract.places import s3_place
-from tests.fakes.glacier_moto import GlacierServer
+from tests.fakes.glacier_moto import GlacierServer, raw_client
 
 DATA = b"essence" * 100
 
@@ -172,3 +173,69 @@ def test_lost_events_are_made_up_for_by_looking(s3: Archive) -> None:
 def test_a_queue_that_is_away_is_said_so(s3: Archive, glacier: GlacierServer) -> None:
     with pytest.raises(StorageUnreachable):
         events_of(s3, glacier, f"{glacier.url}/000/none").take()
+
+
+def _put(client: Any, bucket: str, key: str) -> None:
+    client.put_object(Bucket=bucket, Key=key, Body=DATA)
+
+
+def _copy(client: Any, bucket: str, key: str) -> None:
+    client.copy_object(Bucket=bucket, Key=key, CopySource={"Bucket": bucket, "Key": "films/2024/old.mov"})
+
+
+def _put_parts(client: Any, bucket: str, key: str) -> None:
+    upload = {"Bucket": bucket, "Key": key, "UploadId": ""}
+    upload["UploadId"] = client.create_multipart_upload(Bucket=bucket, Key=key)["UploadId"]
+    tag = client.upload_part(**upload, PartNumber=1, Body=DATA)["ETag"]
+    client.complete_multipart_upload(**upload, MultipartUpload={"Parts": [{"ETag": tag, "PartNumber": 1}]})
+
+
+def _tag(client: Any, bucket: str, key: str) -> None:
+    del key
+    tags = {"TagSet": [{"Key": "a", "Value": "b"}]}
+    client.put_object_tagging(Bucket=bucket, Key="films/2024/old.mov", Tagging=tags)
+
+
+def _delete(client: Any, bucket: str, key: str) -> None:
+    del key
+    client.delete_object(Bucket=bucket, Key="films/2024/old.mov")
+
+
+@pytest.mark.parametrize(
+    ("act", "told"),
+    [
+        (_put, "a b+ü%.mov"),
+        (_copy, "a b+ü%.mov"),
+        (_put_parts, "a b+ü%.mov"),
+        (_tag, None),
+        (_delete, "old.mov"),
+    ],
+)
+def test_what_a_bucket_sends_by_itself_is_understood(
+    glacier: GlacierServer,
+    queue: tuple[Any, str],
+    tmp_path: Path,
+    act: Callable[[Any, str, str], None],
+    told: str | None,
+) -> None:
+    sqs, url = queue
+    place = s3_place(glacier, "STANDARD")
+    place.put("old.mov", DATA)
+    bucket = urlsplit(place.listing()[0].uri).netloc
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    wanted = {"QueueArn": arn, "Events": [f"s3:{name}:*" for name in ("ObjectCreated", "ObjectRemoved")]}
+    client = raw_client(glacier.url)
+    client.put_bucket_notification_configuration(
+        Bucket=bucket, NotificationConfiguration={"QueueConfigurations": [wanted]}
+    )
+    act(client, bucket, "films/2024/a b+ü%.mov")
+    found: list[str] = []
+
+    def changed(_: CatalogWriter, uris: Iterable[str]) -> int:
+        found.extend(uris)
+        return len(found)
+
+    with closing(open_empty(tmp_path / "home", place.clock)) as catalog:
+        BucketEvents(catalog, sqs, url, place.clock, changed).take()
+    assert found == ([] if told is None else [f"s3://{bucket}/films/2024/{told}"])
+    assert sqs.receive_message(QueueUrl=url).get("Messages", []) == []
