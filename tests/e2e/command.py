@@ -7,6 +7,7 @@ those that run beside the test always do.
 import ctypes
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -51,6 +52,17 @@ class Rekindle:
             capture_output=True, text=True, timeout=timeout, check=False, env=self.environment(),
             preexec_fn=obey_permissions if self.obeys_permissions else None,
         )  # fmt: skip
+
+    def answered(self, answer: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """A command whose question is answered by somebody at a terminal."""
+        ours, theirs = pty.openpty()
+        try:
+            os.write(ours, f"{answer}\n".encode())
+            typed = ["--home", str(self.home), *arguments]
+            return run_forked(typed, self.environment(), 900, terminal=os.ttyname(theirs))
+        finally:
+            os.close(ours)
+            os.close(theirs)
 
     @contextmanager
     def started(self, *arguments: str) -> Iterator[subprocess.Popen[str]]:

@@ -16,9 +16,15 @@ from pathlib import Path
 
 
 def run_forked(
-    arguments: Sequence[str], environment: Mapping[str, str], timeout: float
+    arguments: Sequence[str], environment: Mapping[str, str], timeout: float, *, terminal: str | None = None
 ) -> subprocess.CompletedProcess[str]:
     """Run ``rekindle`` with these arguments, as :func:`subprocess.run` would.
+
+    Args:
+        arguments: What is typed behind the program's name.
+        environment: All of its environment.
+        timeout: Seconds that it may take.
+        terminal: Path of the terminal that somebody sits before; nobody does where None.
 
     Raises:
         TimeoutExpired: It took longer, and was killed.
@@ -27,7 +33,8 @@ def run_forked(
     context.set_forkserver_preload(["tests.e2e.warm"])
     with tempfile.TemporaryDirectory() as folder:
         said, complaint = Path(folder) / "stdout", Path(folder) / "stderr"
-        child = context.Process(target=_command, args=(list(arguments), dict(environment), said, complaint))
+        given = (list(arguments), dict(environment), said, complaint, terminal)
+        child = context.Process(target=_command, args=given)
         child.start()
         child.join(timeout)
         if child.exitcode is None:
@@ -41,7 +48,9 @@ def run_forked(
         )
 
 
-def _command(arguments: list[str], environment: dict[str, str], said: Path, complaint: Path) -> None:
+def _command(
+    arguments: list[str], environment: dict[str, str], said: Path, complaint: Path, terminal: str | None
+) -> None:
     from scripts.rekindle import main  # the test's own process never loads it
 
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -49,6 +58,8 @@ def _command(arguments: list[str], environment: dict[str, str], said: Path, comp
     os.environ.update(environment)
     for number, path in ((1, said), (2, complaint)):
         os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT), number)
+    if terminal is not None:
+        sys.stdin = os.fdopen(os.open(terminal, os.O_RDWR))
     sys.argv = ["rekindle", *arguments]
     # Its workers, which would be spawned, are born warm as well: of the server that bore this process.
     forkserver._forkserver.ensure_running = lambda: None  # type: ignore[attr-defined]

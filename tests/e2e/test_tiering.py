@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from foundation.errors import EXIT_SPEND
 from tests.e2e.command import QUICK, Rekindle
 
 pytestmark = pytest.mark.slow
@@ -30,6 +31,7 @@ def test_a_wrapped_project_sleeps_and_is_found(tmp_path: Path, testdata: Path) -
     nas, vault = tmp_path / "nas", tmp_path / "vault"
     (nas / "north").mkdir(parents=True)
     vault.mkdir()
+    (vault / ".vault.json").write_text('{"prices": {"write_per_gb": "10"}}')
     for name in ("mdn_frog.mp4", "mdn_pig.mp4"):
         shutil.copy(testdata / "media" / name, nas / "north" / name)
     bytes_of = {path.name: path.read_bytes() for path in nas.rglob("*.mp4")}
@@ -49,6 +51,8 @@ def test_a_wrapped_project_sleeps_and_is_found(tmp_path: Path, testdata: Path) -
     assert (held["moving"], [item["reason"] for item in held["refusals"]]) == (1, ["held"])
     said(rekindle, "tier", "release", said(rekindle, "tier", "holds")[0]["id"])
     plan = said(rekindle, "tier", "plan")
+    broke = rekindle.run("tier", "apply", plan["id"], "--budget", "0.000001")
+    assert (broke.returncode, said(rekindle, "tier", "status")["moves"]) == (EXIT_SPEND, [])
     done = said(rekindle, "tier", "apply", plan["id"], "--budget", "1")
     assert [(count["state"], count["moves"]) for count in done["status"]["counts"]] == [("done", 2)]
     assert {path.name: path.read_bytes() for path in vault.rglob("*.mp4")} == bytes_of
