@@ -2,10 +2,13 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
+from archive_tiering.s3.inventory_store import InventoryStore
 from archive_tiering.s3.store import S3Store, s3_client
 from archive_tiering.stores.local import LocalFolder
 from archive_tiering.stores.object_store import ObjectInfo, ObjectStore, Unreadable
@@ -13,6 +16,7 @@ from archive_tiering.vault.store import CONFIG, FolderVault, load_terms
 from foundation.settings import S3Settings
 from tests.fakes.clock import FakeClock
 from tests.fakes.glacier_moto import Faults, GlacierServer, raw_client
+from tests.fakes.inventory_report import report_files
 
 
 @dataclass
@@ -87,11 +91,13 @@ def vault_at(root: Path) -> Place:
     )
 
 
-def s3_place(server: GlacierServer, storage_class: str, *, versioned: bool = False) -> Place:
+def s3_place(
+    server: GlacierServer, storage_class: str, *, versioned: bool = False, bucket: str = ""
+) -> Place:
     """A fresh bucket; S3 tells objects apart to the second, so overwriting waits for nothing."""
     server.clock, server.faults = FakeClock(), Faults()
     server.calls.clear()
-    client, bucket = raw_client(server.url), f"masters-{uuid4().hex[:12]}"
+    client, bucket = raw_client(server.url), bucket or f"masters-{uuid4().hex[:12]}"
     client.create_bucket(Bucket=bucket)
     if versioned:
         client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
@@ -109,6 +115,39 @@ def s3_place(server: GlacierServer, storage_class: str, *, versioned: bool = Fal
         wake=lambda: server.clock.advance(hours=12),
         cold=storage_class in ("GLACIER", "DEEP_ARCHIVE"),
     )
+
+
+def inventory_place(server: GlacierServer, scratch: Path) -> Place:
+    """A fresh bucket of which an inventory report is written whenever something changes."""
+    bucket = f"masters-{uuid4().hex[:12]}"
+    live, client = s3_place(server, "GLACIER", bucket=bucket), raw_client(server.url)
+    client.create_bucket(Bucket=f"{bucket}-reports")
+    numbers = count(10)
+
+    def report() -> None:
+        found = client.list_objects_v2(Bucket=bucket).get("Contents", [])
+        rows = [_row(bucket, each) for each in reversed(found)]
+        name = f"2026-01-02T03-{next(numbers)}Z"
+        for key, data in report_files(name, "CSV", (rows[::2], rows[1::2]), bucket).items():
+            client.put_object(Bucket=f"{bucket}-reports", Key=key, Body=data)
+
+    def changed(key: str, *data: bytes) -> None:
+        live.put(key, *data) if data else live.remove(key)
+        report()
+
+    report()
+    ours = s3_client(S3Settings(endpoint_url=server.url, region="us-east-1"))
+    reports, files = (S3Store(ours, f"{bucket}-reports", prefix) for prefix in ("inv", ""))
+    store = InventoryStore(live.store, bucket, "films/2024/", reports, files, scratch)
+    return replace(live, store=store, put=changed, remove=changed)
+
+
+def _row(bucket: str, found: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "bucket": bucket, "key": found["Key"], "version_id": "", "is_latest": True, "is_delete_marker": False,
+        "size": found["Size"], "last_modified_date": found["LastModified"],
+        "e_tag": found["ETag"].strip('"'), "storage_class": found["StorageClass"],
+    }  # fmt: skip
 
 
 def real_s3_place(uri: str) -> Place:

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from archive_tiering.prices.storage_class import facts_of
 from archive_tiering.stores.digest import stage
 from catalog.model import RestoreState
 from foundation.errors import NeedsRestore, ObjectChanged, ObjectMissing, TierUnavailable
-from tests.contract.places import Place, folder_place, real_s3_place, s3_place, vault_place
+from tests.contract.places import Place, folder_place, inventory_place, real_s3_place, s3_place, vault_place
 
 KEYS = ["a-b/1.mov", "a/b.mov", "a/é ü.mov", "b & c/50%.mov", "clip.mov", "clip/a.mov", 'z\'s "q" +.mov']
 
@@ -34,18 +35,21 @@ def make(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
             return s3_place(request.getfixturevalue("glacier"), "STANDARD")
         case "s3 glacier":
             return s3_place(request.getfixturevalue("glacier"), "GLACIER", versioned=True)
+        case "s3 inventory":
+            return inventory_place(request.getfixturevalue("glacier"), tmp_path / "scratch")
     return s3_place(request.getfixturevalue("glacier"), "DEEP_ARCHIVE")
 
 
+listed = pytest.fixture(params=[*WARM, *COLD, "s3 inventory"])(make)
 place = pytest.fixture(params=[*WARM, *COLD])(make)
 cold = pytest.fixture(params=COLD)(make)
 warm = pytest.fixture(params=WARM)(make)
 
 
-def test_lists_everything_in_key_order(place: Place) -> None:
+def test_lists_everything_in_key_order(listed: Place) -> None:
     for key in reversed(KEYS):
-        place.put(key, key.encode())
-    found = place.listing()
+        listed.put(key, key.encode())
+    found = listed.listing()
     assert [item.key for item in found] == sorted(KEYS)
     assert [item.size for item in found] == [len(item.key.encode()) for item in found]
     assert len({item.uri for item in found}) == len(KEYS)
@@ -61,37 +65,30 @@ def test_lists_everything_in_key_order(place: Place) -> None:
         ("nothing/", []),
     ],
 )
-def test_lists_what_begins_with_a_prefix(place: Place, prefix: str, found: list[str]) -> None:
+def test_lists_what_begins_with_a_prefix(listed: Place, prefix: str, found: list[str]) -> None:
     for key in ("a/x.mov", "a/x.srt", "a/xy/z.mov", "b/x.mov"):
-        place.put(key, b"data")
-    assert [item.key for item in place.store.list(prefix)] == found
+        listed.put(key, b"data")
+    assert [item.key for item in listed.store.list(prefix)] == found
 
 
-def test_an_empty_place_lists_nothing(place: Place) -> None:
-    assert place.listing() == []
+def test_an_empty_place_lists_nothing(listed: Place) -> None:
+    assert listed.listing() == []
 
 
-def test_litter_and_hidden_names_are_left_out(place: Place) -> None:
+def test_litter_and_hidden_names_are_left_out(listed: Place) -> None:
     for key in (".DS_Store", "card/._C001.mov", "Thumbs.db", ".git/x.mov", "a/.vault.json"):
-        place.put(key, b"x")
-    place.put("card/C001.mov", b"x")
-    assert [item.key for item in place.listing()] == ["card/C001.mov"]
+        listed.put(key, b"x")
+    listed.put("card/C001.mov", b"x")
+    assert [item.key for item in listed.listing()] == ["card/C001.mov"]
 
 
-def test_head_says_what_the_listing_said(place: Place) -> None:
-    place.put("a/b.mov", b"12345")
-    (listed,) = place.listing()
-    found = place.store.head("a/b.mov")
-    assert (found.key, found.uri, found.size, found.etag, found.storage_class, found.restore) == (
-        listed.key,
-        listed.uri,
-        listed.size,
-        listed.etag,
-        listed.storage_class,
-        listed.restore,
-    )
-    assert facts_of(found.storage_class).is_cold is place.cold
-    assert found.restore is (RestoreState.NEEDED if place.cold else RestoreState.NONE)
+def test_head_says_what_the_listing_said(listed: Place) -> None:
+    listed.put("a/b.mov", b"12345")
+    (item,) = listed.listing()
+    found = listed.store.head("a/b.mov")
+    assert replace(found, version=item.version) == item
+    assert facts_of(found.storage_class).is_cold is listed.cold
+    assert found.restore is (RestoreState.NEEDED if listed.cold else RestoreState.NONE)
 
 
 @pytest.mark.parametrize("key", ["nothing.mov", "a", "a/b.mov/c", "../outside.mov", ""])

@@ -1,17 +1,9 @@
 """Inventory reports: CSV and Parquet say the same, in key order; nothing is taken from a damaged one."""
 
-import csv
-import gzip
-import hashlib
-import io
-import json
 import random
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import quote_plus
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from archive_tiering.s3.inventory_store import InventoryStore
@@ -19,16 +11,10 @@ from archive_tiering.stores.local import LocalFolder
 from archive_tiering.stores.object_store import ObjectInfo
 from catalog.model import RestoreState
 from foundation.errors import FixityMismatch, ObjectMissing, ObjectUnreadable, StorageUnreachable
+from tests.fakes.inventory_report import report_files
 
 KEYS = ["films/a b+ü.mov", "films/a/1.mov", "films/z.mov", "films/.hidden", "films/folder/", "other/x.mov"]
 AT = datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=UTC)
-NAMES = "Bucket, Key, VersionId, IsLatest, IsDeleteMarker, Size, LastModifiedDate, ETag, StorageClass"
-SCHEMA = (
-    "message s3.inventory { required binary bucket (UTF8); required binary key (UTF8); optional binary "
-    "version_id (UTF8); optional boolean is_latest; optional boolean is_delete_marker; optional int64 size; "
-    "optional int64 last_modified_date (TIMESTAMP(MILLIS,true)); optional binary e_tag (UTF8); "
-    "optional binary storage_class (UTF8); }"
-)
 
 
 def _rows(seed: int) -> list[dict[str, object]]:
@@ -46,49 +32,12 @@ def _rows(seed: int) -> list[dict[str, object]]:
     return rows
 
 
-def _csv(rows: list[dict[str, object]]) -> bytes:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n")
-    for row in rows:
-        told = {**row, "key": quote_plus(str(row["key"]), safe="/")}
-        told["last_modified_date"] = "2026-01-02T03:04:05.678Z"
-        writer.writerow(
-            ["" if v is None else str(v).lower() if isinstance(v, bool) else v for v in told.values()]
-        )
-    return gzip.compress(text.getvalue().encode())
-
-
-def _text(value: object) -> str:
-    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _parquet(rows: list[dict[str, object]]) -> bytes:
-    sink = io.BytesIO()
-    table = pa.Table.from_pylist(rows)
-    pq.write_table(table, sink)
-    return sink.getvalue()
-
-
 def _report(root: Path, kind: str, seed: int, name: str = "2026-01-03T00-00Z") -> Path:
-    rows, folder = _rows(seed), root / "inv" / name
-    folder.mkdir(parents=True)
-    files = []
-    for number, part in enumerate((rows[::2], rows[1::2])):
-        data = _csv(part) if kind == "CSV" else _parquet(part)
-        key = f"inv/data/{name}-{number}.{kind.lower()}"
-        (root / key).parent.mkdir(exist_ok=True)
+    rows = _rows(seed)
+    for key, data in report_files(name, kind, (rows[::2], rows[1::2])).items():
+        (root / key).parent.mkdir(parents=True, exist_ok=True)
         (root / key).write_bytes(data)
-        md5 = hashlib.md5(data, usedforsecurity=False).hexdigest()
-        files.append({"key": key, "size": len(data), "MD5checksum": md5})
-    manifest = {
-        "sourceBucket": "masters", "destinationBucket": "arn:aws:s3:::reports", "version": "2016-11-30",
-        "creationTimestamp": "1767398400000", "fileFormat": kind,
-        "fileSchema": NAMES if kind == "CSV" else SCHEMA, "files": files,
-    }  # fmt: skip
-    text = json.dumps(manifest).encode()
-    (folder / "manifest.json").write_bytes(text)
-    (folder / "manifest.checksum").write_text(hashlib.md5(text, usedforsecurity=False).hexdigest())
-    return folder
+    return root / "inv" / name
 
 
 def _store(root: Path, bucket: str = "masters") -> InventoryStore:
