@@ -4,10 +4,7 @@ import hashlib
 import hmac
 import json
 import random
-import socket
-import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -26,6 +23,7 @@ from foundation.ids import NoticeId, PrincipalId
 from foundation.settings import MailSettings, WebhookSettings
 from tests.contract.archive import open_empty
 from tests.fakes.clock import FakeClock
+from tests.fakes.smtp_server import smtp_server
 
 ADA, BOB = PrincipalId("prn_ada"), PrincipalId("prn_bob")
 
@@ -178,66 +176,6 @@ def test_answers_of_webhooks_are_sorted_and_redirects_never_followed(
     (result,) = Webhook("ops", settings, FakeClock(), _receiver(seen, status)).send([notice()])
     assert type(result) is kind
     assert [str(request.url) for request in seen] == ["https://ops.example/hook"]
-
-
-@dataclass
-class Box:
-    """What a mail server took in."""
-
-    port: int
-    lines: list[str] = field(default_factory=list)
-
-    @property
-    def messages(self) -> int:
-        return [line.upper() for line in self.lines].count("DATA")
-
-
-@contextmanager
-def smtp_server(refuse: str = "") -> Iterator[Box]:
-    """As little of RFC 5321 as smtplib needs, without TLS."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    box = Box(listener.getsockname()[1])
-
-    def serve() -> None:
-        while True:
-            try:
-                connection, _ = listener.accept()
-            except OSError:
-                return
-            with connection, connection.makefile("rwb") as file:
-                _converse(file, box, refuse)
-
-    threading.Thread(target=serve, daemon=True).start()
-    try:
-        yield box
-    finally:
-        listener.close()
-
-
-def _converse(file, box: Box, refuse: str) -> None:  # type: ignore[no-untyped-def]
-    def say(text: str) -> None:
-        file.write(text.encode() + b"\r\n")
-        file.flush()
-
-    say("220 here")
-    in_data = False
-    for raw in file:
-        line = raw.decode().rstrip("\r\n")
-        box.lines.append(line)
-        if in_data:
-            in_data = line != "."
-            if not in_data:
-                say("250 taken")
-        elif line.upper() == "DATA":
-            in_data = True
-            say("354 go on")
-        elif line.upper().startswith("RCPT") and refuse and refuse in line:
-            say("550 nobody")
-        elif line.upper() == "QUIT":
-            say("221 bye")
-            return
-        else:
-            say("250 fine")
 
 
 def test_mail_is_one_message_per_person() -> None:
