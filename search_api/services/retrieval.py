@@ -7,9 +7,10 @@ from itertools import zip_longest
 from catalog.model import Asset, AssetKind, AssetState, AssetTimeline
 from catalog.query import AssetFilter
 from catalog.repository import CatalogReader
-from foundation.ids import AssetId
+from foundation.ids import AssetId, PersonId
 from foundation.timecode import PtsTable
 from search_api import schemas as s
+from search_api.services.appearances import appearances_of
 from search_api.services.evidence import ON, Ranking, SignalAnswer
 from search_api.services.examples import Steering
 from search_api.services.exclusions import barred_by
@@ -45,11 +46,16 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """Evidence by asset, the best first, and what each signal said; ``is_full`` when there may be more."""
+    """Evidence by asset, the best first, and what each signal said; ``is_full`` when there may be more.
+
+    Attributes:
+        persons: Who is to be seen in each moment, any of them.
+    """
 
     evidence: Mapping[AssetId, Sequence[Scored]]
     answers: tuple[SignalAnswer, ...]
     is_full: bool
+    persons: tuple[PersonId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,17 +111,20 @@ class Retrieval:
         answers = self.ask(Ask(clause.text, where, depth, self.steering, excluded, most))
         rankings = [ranking for answer in answers for ranking in answer.rankings]
         evidence = _answering(by_asset(rankings, self.tilt(clause.text)), clause.text)
-        return Ranked(evidence, answers, _is_full(rankings, clause.text))
+        return Ranked(evidence, answers, _is_full(rankings, clause.text), where.persons)
 
     def _found(self, clause: Clause, ranked: Ranked, depth: int) -> Found:
         best = dict(list(ranked.evidence.items())[:depth])
         nearest = evidence_cut_to_sentences(best, self.reader)
         assets = _visible(self.reader.assets.many(nearest))
         barred = barred_by(clause, assets, self.reader, self.timelines)
+        seen = appearances_of(ranked.persons, assets, self.reader)
         moments = [
             moment
             for moment in self._grouped(nearest, assets)
-            if moment.answers(clause.text) and barred.allows(moment)
+            if moment.answers(clause.text)
+            and barred.allows(moment)
+            and (seen is None or seen.show(moment))
         ]
         is_cut = len(ranked.evidence) > depth or ranked.is_full
         return Found(sorted(moments, key=lambda moment: -moment.score), assets, ranked.answers, is_cut)

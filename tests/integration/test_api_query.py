@@ -133,6 +133,9 @@ def test_people_wanted_and_not_wanted(http: TestClient, archive: SmallArchive) -
     assert (names(reply), seconds(reply)[0]) == ([FILM], (10.0, 14.0))
     assert ("face", "shows Ada Lovelace") in {(m["signal"], m["why"]) for m in reply["hits"][0]["matched"]}
     assert set(names(search(http, "rabbit person:'nobody' OR boat", signals="visual"))) >= {STILL}
+    shown = search(http, 'meadow people person:"Ada Lovelace"', signals="visual")
+    assert (names(shown), {hit["start"] for hit in shown["hits"]}) == ([FILM], {10.0})
+    assert search(http, 'said:"ask not" person:"Ada Lovelace"')["hits"] == []
     kept = search(http, 'meadow people -person:"Ada Lovelace"', signals="visual", kind="video")
     assert {hit["start"] for hit in kept["hits"]} == {0.0, 4.0}
 
