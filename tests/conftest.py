@@ -14,6 +14,10 @@ pytest_plugins = (
     "tests.fakes.warm_workers",
 )
 
+# As many workers as cores: threads of one computation would only wait for each other.
+for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(_variable, "1")
+
 ROOT = Path(__file__).resolve().parent.parent
 
 # How long an example takes says how busy the machine is; speed is measured in benchmarks.
@@ -27,7 +31,6 @@ LONGEST = (
     "tests/e2e/test_acceptance_stills.py",
     "tests/e2e/test_duplicates_of_real_clips.py",
     "tests/e2e/test_demo.py",
-    "tests/golden/media/test_golden_clips.py",
     "tests/e2e/test_full_disk.py",
     "tests/e2e/test_flow.py",
     "tests/faults/indexer/test_interruptions.py",

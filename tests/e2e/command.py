@@ -1,7 +1,6 @@
 """Runs the command line as a person would: one process per command, one home per test.
 
-Commands that a test waits for are forks (:mod:`tests.e2e.forked`) unless they are to start from nothing;
-those that run beside the test always do.
+Commands are forks (:mod:`tests.e2e.forked`) unless they are to start from nothing.
 """
 
 import ctypes
@@ -11,13 +10,14 @@ import pty
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.e2e.forked import run_forked
+from tests.e2e.forked import ForkedCommand, run_forked
 
 QUICK = (
     ("REKINDLE_SIGNALS__SPEECH", "false"),
@@ -65,12 +65,12 @@ class Rekindle:
             os.close(theirs)
 
     @contextmanager
-    def started(self, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    def started(self, *arguments: str) -> Iterator[ForkedCommand]:
         """A command that runs beside the test, as leader of a process group of its own; gone afterwards."""
-        with subprocess.Popen(
-            self.typed(arguments), env=self.environment(), start_new_session=True,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        ) as process:  # fmt: skip
+        typed = ["--home", str(self.home), *arguments]
+        with tempfile.TemporaryDirectory() as folder:
+            # Its workers are spawned: whoever signals the group reaches them, too.
+            process = ForkedCommand(typed, self.environment(), Path(folder), warm_workers=False)
             try:
                 yield process
             finally:

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from foundation.settings import load
 from tests import material
 from tests.e2e.command import Rekindle
+from tests.e2e.forked import ForkedCommand
 from tests.e2e.soundness import assert_whole
 
 SEED = int(os.environ.get("REKINDLE_TEST_SEED", "20240607"))
@@ -17,7 +17,7 @@ CLIPS = 6
 KILLS = 5
 
 
-def make_footage(folder: Path, count: int = CLIPS, seconds: float = 6) -> set[str]:
+def make_footage(folder: Path, count: int = CLIPS, seconds: float = 3) -> set[str]:
     for number in range(count):
         pictures = [f"color=c=0x{(number * 29 + n * 97) % 256:02x}8040" for n in range(3)]
         third = seconds / 3
@@ -28,7 +28,7 @@ def make_footage(folder: Path, count: int = CLIPS, seconds: float = 6) -> set[st
     return {f"clip {number}.mp4" for number in range(count)}
 
 
-def wait_until(what: Callable[[], bool], process: subprocess.Popen[str], seconds: float = 120) -> None:
+def wait_until(what: Callable[[], bool], process: ForkedCommand, seconds: float = 120) -> None:
     """Wait for something, or for the process to end."""
     deadline = time.monotonic() + seconds
     while not what() and process.poll() is None:
@@ -40,7 +40,7 @@ def files_in(home: Path) -> int:
     return sum(1 for _ in (home / "derived").rglob("*"))
 
 
-def kill_group(process: subprocess.Popen[str], number: signal.Signals) -> None:
+def kill_group(process: ForkedCommand, number: signal.Signals) -> None:
     """Send a signal to the command and everything it started, as a terminal or an impatient person does."""
     try:
         os.killpg(process.pid, number)

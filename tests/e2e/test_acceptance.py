@@ -4,17 +4,25 @@ import hashlib
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from catalog.factory import open_catalog
+from catalog.query import AssetFilter
 from embeddings.factory import open_visual
 from embeddings.packs import PackStore
 from embeddings.vector_file import read_vectors
+from foundation.home import Home
 from foundation.settings import load
+from media.probe import probe
+from media.tool import MediaLimits
 from scripts.processes import connect
 from tests.e2e.command import Rekindle
 from tests.e2e.judging import KNOWN_ITEMS, expect_that_fusion_never_loses, expect_that_strong_can_be_believed
+from tests.e2e.soundness import pictures_in
+from tests.golden.media.clips import CLIPS, found_in
 
 pytestmark = [
     pytest.mark.slow,
@@ -46,6 +54,28 @@ def test_every_clip_is_indexed_and_nothing_is_left_to_do(footage: Rekindle, test
     again = footage.json("index", str(testdata / "media"))
     clips = [p for p in (testdata / "media").iterdir() if p.suffix in {".mp4", ".webm"}]
     assert (again["failed"], again["unchanged"]) == (0, len(clips))
+
+
+@pytest.fixture(scope="module")
+def found(footage: Rekindle) -> dict[str, dict[str, Any]]:
+    return found_in(Home(footage.home))
+
+
+@pytest.mark.parametrize("name", CLIPS)
+def test_real_clips_are_what_was_checked_by_eye(
+    name: str, footage: Rekindle, found: dict[str, dict[str, Any]], testdata: Path
+) -> None:
+    """The proxy can be played to its end: it shows as many pictures as the master, where that has them."""
+    master = testdata / "media" / name
+    assert found[name] == CLIPS[name]
+    catalog = open_catalog(Home(footage.home))
+    with catalog.read() as reader:
+        asset = next(a for a in reader.assets.page(AssetFilter(), after=None, limit=100) if a.name == name)
+        timeline = reader.assets.timelines([asset.id])[asset.id]
+    catalog.close()
+    assert timeline.pts == probe(master, MediaLimits()).pts
+    assert pictures_in(Home(footage.home).asset(asset.id) / "proxy.mp4") == CLIPS[name]["frames"]
+    assert pictures_in(master) == CLIPS[name]["frames"]
 
 
 @pytest.mark.parametrize("query", ["a rabbit", "a white rabbit in a green meadow"])

@@ -93,7 +93,7 @@ def test_ctrl_c_at_any_moment(tmp_path: Path) -> None:
 
 def test_files_that_vanish_or_change_while_the_run_goes_on(tmp_path: Path) -> None:
     names = make_footage(tmp_path / "footage")
-    fresh = make_footage(tmp_path / "fresh", 3, seconds=9)
+    fresh = make_footage(tmp_path / "fresh", 3, seconds=6)
     rekindle = Rekindle(tmp_path / "home", QUICK)
     gone = {f"clip {CLIPS - 1}.mp4", f"clip {CLIPS - 2}.mp4"}
     with rekindle.started("index", str(tmp_path / "footage"), "--json") as process:
@@ -113,8 +113,8 @@ def test_files_that_vanish_or_change_while_the_run_goes_on(tmp_path: Path) -> No
     assert names - gone <= with_gone
     assert rekindle.json("check", "--deep") == []
     durations = {asset["name"]: asset["frames"] for asset in frames_of(rekindle)}
-    assert {durations[name] for name in fresh} == {225}
-    assert {durations[name] for name in names - gone - fresh} == {150}
+    assert {durations[name] for name in fresh} == {150}
+    assert {durations[name] for name in names - gone - fresh} == {75}
 
 
 def frames_of(rekindle: Rekindle) -> Iterator[dict[str, object]]:
