@@ -238,7 +238,10 @@ class Mover:
             waiting = replace(told, attempts=0, not_before=now + _LOOK_AGAIN)
             return self._write(waiting, shift) or self._reread(move)
         final = isinstance(error, FixityMismatch | ObjectChanged | StateConflict) or not error.retryable
-        on_its_way_back = move.state is not MoveState.DELETING and not self._is_past_return(move)
+        # What replaced a master before its class was changed is not ours: the catalog need not hear of it.
+        was_replaced = isinstance(error, ObjectChanged) and move.state is MoveState.COPYING
+        past_return = self._is_past_return(move) and not was_replaced
+        on_its_way_back = move.state is not MoveState.DELETING and not past_return
         if on_its_way_back and (final or move.attempts >= ATTEMPTS):
             return self._ended(replace(told, state=MoveState.FAILED), shift) or self._reread(move)
         pause = min(timedelta(seconds=2 ** min(move.attempts, 12)), _LONGEST_PAUSE)

@@ -196,6 +196,23 @@ def test_a_source_that_changes_after_the_switch_is_kept_beside_the_copy(vault: R
     assert (vault.read_source("a.mov"), vault.read("a.mov")) == (b"a new cut", DATA)
 
 
+@pytest.mark.parametrize("pair", ["s3 in place", "s3 in place, versioned"])
+def test_a_source_that_changes_before_its_class_does_ends_the_move(
+    pair: str, tmp_path: Path, glacier: GlacierServer
+) -> None:
+    archive = s3_archive(pair, tmp_path, glacier)
+    asset = archive.add("a.mov", DATA)
+    archive.wrap(asset)
+    archive.begin()
+    overwrite = acting_before("stage", lambda: archive.put("a.mov", b"a new cut"))
+    archive.mover(overwrite).run(threading.Event())
+    (move,) = finish(archive)
+    assert (move.state, "changed" in (move.error or "")) == (MoveState.FAILED, True)
+    assert archive.read("a.mov") == b"a new cut"
+    assert archive.listing(SOURCE)["a.mov"].storage_class == "STANDARD"
+    archive.catalog.close()
+
+
 def test_something_else_at_the_target_is_never_replaced(vault: Removal) -> None:
     asset = vault.add("a.mov", DATA)
     vault.wrap(asset)
