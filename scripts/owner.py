@@ -3,6 +3,7 @@
 Whoever calls :func:`own` holds ``run/owner.lock`` already.
 """
 
+import gc
 import socket
 import sys
 import threading
@@ -19,6 +20,7 @@ from foundation.errors import ApiUnreachable
 from foundation.settings import Settings
 from indexer.follower import Follower, open_follower
 from indexer.noticing import order_looks
+from scripts.garbage import look_seldom
 from scripts.locks import listen_tcp, listen_unix
 from search_api.app import create_app
 from search_api.bootstrap import Services, build_services
@@ -55,6 +57,8 @@ def own(settings: Settings, *, tcp: bool, moves: bool = False) -> Iterator[Owned
     with ExitStack() as stack:
         stack.callback(sys.setswitchinterval, sys.getswitchinterval())
         sys.setswitchinterval(_TURN_SECONDS)
+        stack.callback(gc.set_threshold, *gc.get_threshold())
+        look_seldom()
         home = settings.layout.create()
         services = build_services(settings)
         stack.callback(services.close)

@@ -11,12 +11,9 @@ import typer
 
 from foundation.errors import EXIT_INTERRUPTED, RekindleError
 from scripts.commands.table import COMMANDS, announce, attach
+from scripts.garbage import look_seldom
 from scripts.session import Session
 from scripts.terminal import print_error
-
-_YOUNG_OBJECTS = 10_000
-"""New objects after which garbage is looked for (Python: 700). A short command mostly loads modules, whose
-objects all stay: looking through them again and again was a seventh of its processor time."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -25,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Args:
         arguments: What was typed after ``rekindle``; the process's own arguments when None.
     """
-    gc.set_threshold(_YOUNG_OBJECTS)
+    look_seldom()
     code = run(list(sys.argv[1:] if arguments is None else arguments))
     # What was opened is closed by now; Python would look through all modules once more for what to free.
     gc.freeze()

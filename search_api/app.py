@@ -1,5 +1,6 @@
 """The application: routes, problems, guards and metrics around one set of services."""
 
+import gc
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -106,9 +107,15 @@ def _described(app: FastAPI) -> dict[str, Any]:
 
 
 def _warming(services: Services) -> Lifespan:
+    def warm() -> None:
+        services.encoders.warm()
+        # What is loaded by now stays; whichever search came by when Python looked through it took thrice as long.
+        gc.collect()
+        gc.freeze()
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        threading.Thread(target=services.encoders.warm, name="warm-encoders", daemon=True).start()
+        threading.Thread(target=warm, name="warm-encoders", daemon=True).start()
         yield
 
     return lifespan

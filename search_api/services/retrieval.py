@@ -122,9 +122,7 @@ class Retrieval:
         moments = [
             moment
             for moment in self._grouped(nearest, assets)
-            if moment.answers(clause.text)
-            and barred.allows(moment)
-            and (seen is None or seen.show(moment))
+            if moment.answers(clause.text) and barred.allows(moment) and (seen is None or seen.show(moment))
         ]
         is_cut = len(ranked.evidence) > depth or ranked.is_full
         return Found(sorted(moments, key=lambda moment: -moment.score), assets, ranked.answers, is_cut)
