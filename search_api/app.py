@@ -109,7 +109,7 @@ def _described(app: FastAPI) -> dict[str, Any]:
 def _warming(services: Services) -> Lifespan:
     def warm() -> None:
         services.encoders.warm()
-        # What is loaded by now stays; whichever search came by when Python looked through it took thrice as long.
+        # What is loaded by now stays; a search that Python looked through it in took three times as long.
         gc.collect()
         gc.freeze()
 
