@@ -92,6 +92,8 @@ class Moment:
 
     def answers(self, text: ParsedText) -> bool:
         """Say whether everything exact that was asked for is found here, each in its place."""
+        if not text.is_exact:
+            return True
         scoped = {item.evidence.signal for item in self.evidence if item.evidence.has_scoped}
         return (
             (self.has_phrases or not text.phrases)

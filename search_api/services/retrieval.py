@@ -217,6 +217,8 @@ def _answering(
     ranked: Mapping[AssetId, Sequence[Scored]], text: ParsedText
 ) -> dict[AssetId, Sequence[Scored]]:
     """Assets that hold what must be there exactly: no other gives a moment, however deep one looks."""
+    if not text.is_exact:
+        return dict(ranked)
     return {
         asset: items for asset, items in ranked.items() if Moment(asset, None, tuple(items)).answers(text)
     }
@@ -224,5 +226,4 @@ def _answering(
 
 def _is_full(rankings: Sequence[Ranking], text: ParsedText) -> bool:
     """Say whether asking for more could give more; looks and meaning alone never hold exact words."""
-    exact = text.phrases or text.said or text.onscreen
-    return any(ranking.is_full for ranking in rankings if not exact or ranking.name in _WORDS)
+    return any(ranking.is_full for ranking in rankings if not text.is_exact or ranking.name in _WORDS)

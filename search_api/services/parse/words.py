@@ -56,7 +56,12 @@ class ParsedText:
     @property
     def is_empty(self) -> bool:
         """Say whether there is nothing to search for, only filters or exclusions."""
-        return not (self.words or self.phrases or self.said or self.onscreen)
+        return not (self.words or self.is_exact)
+
+    @property
+    def is_exact(self) -> bool:
+        """Say whether something must stand there exactly."""
+        return bool(self.phrases or self.said or self.onscreen)
 
 
 NO_TEXT = ParsedText("", "", (), (), ())
