@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -345,7 +345,8 @@ def test_kill_9_in_a_real_process(tmp_path: Path) -> None:
         child.kill()
         child.wait()
         child.stdout.close()
-    restorer = open_restorer(catalog, settings)
+    # What a killed process was about to do is taken up after a minute.
+    restorer = open_restorer(catalog, settings, clock=lambda: datetime.now(UTC) + timedelta(minutes=2))
     deadline = time.monotonic() + 90
     statuses: list[RestoreStatus] = []
     while statuses != [RestoreStatus.VERIFIED] * 6 and time.monotonic() < deadline:
