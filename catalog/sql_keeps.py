@@ -65,11 +65,11 @@ class SqlKeeps:
 
     def lacking(self, keep: Keep, *, pause: timedelta, limit: int) -> list[AssetId]:
         """Visible assets without a copy in the keep's location that could be made now; see the port."""
-        mine = (moves.c.asset_id == assets.c.id, moves.c.keep_id == keep.id)
         lately = moves.c.finished_at > self._session.now - pause
-        given_up = sa.and_(moves.c.state.in_(("failed", "cancelled")), lately)
-        tried = sa.exists().where(*mine, sa.or_(sa.text(f"moves.{ACTIVE_MOVE}"), given_up))
-        query = sa.select(assets.c.id).where(*self._uncopied(keep), self._awake(), ~tried)
+        given_up = sa.and_(moves.c.keep_id == keep.id, moves.c.state.in_(("failed", "cancelled")), lately)
+        busy = sa.or_(sa.text(f"moves.{ACTIVE_MOVE}"), given_up)
+        waits = sa.exists().where(moves.c.asset_id == assets.c.id, busy)
+        query = sa.select(assets.c.id).where(*self._uncopied(keep), self._awake(), ~waits)
         return [AssetId(row.id) for row in self._session.rows(query.order_by(assets.c.row).limit(limit))]
 
     def count(self, keep: Keep) -> KeepCount:

@@ -3,8 +3,8 @@
 import gc
 
 YOUNG_OBJECTS = 10_000
-"""New objects after which garbage is looked for (Python: 700). Looking through modules again and again was a
-seventh of a short command's processor time, and a tenth of a search's."""
+"""New objects after which garbage is looked for (Python: 700). Looking through modules again and again
+costs a short command, which mostly loads them, and every search a good part of their processor time."""
 
 
 def look_seldom() -> None:

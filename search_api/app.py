@@ -109,7 +109,7 @@ def _described(app: FastAPI) -> dict[str, Any]:
 def _warming(services: Services) -> Lifespan:
     def warm() -> None:
         services.encoders.warm()
-        # What is loaded by now stays; a search that Python looked through it in took three times as long.
+        # What is loaded by now stays; a search must not wait while Python looks through it for garbage.
         gc.collect()
         gc.freeze()
 

@@ -7,17 +7,17 @@ lacks a copy gets a move, what nobody keeps goes, and what sleeps waits until so
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 
 from archive_tiering.clock import Clock
 from archive_tiering.hot.release import HotRelease
 from archive_tiering.hot.routes import HotRoutes, is_awake
+from archive_tiering.moves.steps import moved_object
 from archive_tiering.prices.budgets import caps_of_projects
 from archive_tiering.prices.moving import Amounts, once, parts_of, total_once
 from archive_tiering.quotes.quote import CURRENCY
 from catalog.lifecycle import identity_of
-from catalog.model import Instance, Keep, Move, MovedObject, MoveState
+from catalog.model import Instance, Keep, Move, MoveState
 from catalog.repository import Catalog, CatalogWriter
 from foundation.errors import BudgetExceeded, RekindleError
 from foundation.ids import AssetId, KeepId, MoveId, PrincipalId, mint
@@ -132,19 +132,19 @@ class HotCopies:
         moves = [move for each in wanted if (move := self._move(tx, keep, each, copies.get(each, ())))]
         month, projects = f"{self._clock():%Y-%m}", dict.fromkeys(move.project for move in moves)
         caps = caps_of_projects(tx, self._settings, keep.principal, projects, month)
-        return len(tx.moves.begin(moves, caps, month))
+        begun = tx.moves.begin(moves, caps, month)
+        return sum(move is asked for move, asked in zip(begun, moves, strict=True))
 
     def _move(self, tx: CatalogWriter, keep: Keep, asset: AssetId, copies: Sequence[Instance]) -> Move | None:
         source = next((copy for copy in copies if is_awake(copy)), None)
         placed = None if source is None else tx.plans.placed(source.id)
         if source is None or placed is None:
             return None
-        names = {each.id: each.name for each in tx.locations.all()}
+        folder = tx.locations.by_id(source.location_id).name
         route = self._routes.route(source.location_id, source.essence.storage_class, keep.location_id)
         size = sum(item.size for item in source.objects)
         amounts = Amounts(len(source.objects), size, len(source.objects) - 1 + parts_of(size))
         now = self._clock()
-        blank = MovedObject("", "", 0, "", "", "", "", route.target.facts.name)
         return Move(
             id=MoveId(mint("mov")),
             asset_id=asset,
@@ -157,18 +157,8 @@ class HotCopies:
             method=route.way.value,
             state=MoveState.PLANNED,
             objects=tuple(
-                replace(
-                    blank,
-                    key=item.key,
-                    uri=item.uri,
-                    size=item.size,
-                    etag=item.etag,
-                    version=item.version,
-                    storage_class=item.storage_class,
-                    # Below the name of where it comes from: two locations may have a key in common.
-                    target_key=f"{names.get(source.location_id, source.location_id)}/{item.key}",
-                    mtime_ns=item.mtime_ns,
-                )
+                # Below the name of where it comes from: two locations may have a key in common.
+                moved_object(item, f"{folder}/{item.key}", route.target.facts.name)
                 for item in source.objects
             ),
             rule=RULE,

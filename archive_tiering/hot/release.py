@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from archive_tiering.moves.steps import order_of, source_of
+from archive_tiering.moves.steps import moved_object, order_of, source_of
 from archive_tiering.places import Places
 from archive_tiering.prices.moving import Way
 from archive_tiering.writers.master_writer import MasterWriter, Order, Source
 from catalog.lifecycle import identity_of
-from catalog.model import HotCopy, Instance, Location, Move, MovedObject, ObjectRole, StoredObject
+from catalog.model import HotCopy, Instance, Location, Move, ObjectRole, StoredObject
 from catalog.repository import Catalog
 from foundation.errors import RekindleError
 from foundation.logging import get
@@ -113,18 +113,7 @@ class HotRelease:
 
 
 def _going(item: StoredObject, move: Move) -> tuple[Source, Order]:
-    gone = MovedObject(
-        key=item.key,
-        uri=item.uri,
-        size=item.size,
-        etag=item.etag,
-        version=item.version,
-        storage_class=item.storage_class,
-        target_key=item.key,
-        target_class=item.storage_class,
-        sha256=item.sha256,
-        mtime_ns=item.mtime_ns,
-    )
+    gone = replace(moved_object(item, item.key, item.storage_class), sha256=item.sha256)
     return source_of(gone), order_of(move, gone)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from archive_tiering.clock import Clock
+from archive_tiering.moves.steps import moved_object
 from archive_tiering.places import Places
 from archive_tiering.prices.budgets import caps_of_projects, month_cap
 from archive_tiering.prices.moving import once, total_once
@@ -203,14 +204,4 @@ def moved_objects(instance: Instance, destination: Destination) -> tuple[MovedOb
 
 def _moved(item: StoredObject, destination: Destination) -> MovedObject:
     small = item.size < SMALL and destination.route.target.is_bucket
-    return MovedObject(
-        key=item.key,
-        uri=item.uri,
-        size=item.size,
-        etag=item.etag,
-        version=item.version,
-        storage_class=item.storage_class,
-        target_key=item.key,
-        target_class="STANDARD" if small else destination.to_class,
-        mtime_ns=item.mtime_ns,
-    )
+    return moved_object(item, item.key, "STANDARD" if small else destination.to_class)

@@ -11,7 +11,7 @@ from archive_tiering.prices.storage_class import facts_or_plain
 from archive_tiering.stores.object_store import ObjectInfo, ObjectStore
 from archive_tiering.writers.master_writer import MasterWriter, Order, Source
 from archive_tiering.writers.part_digests import Digester, Digests
-from catalog.model import Move, MovedObject
+from catalog.model import Move, MovedObject, StoredObject
 from foundation.errors import FixityMismatch, ObjectChanged
 
 READ = "its bytes were read (SHA-256)"
@@ -113,6 +113,21 @@ def give_up(move: Move, ends: Ends) -> None:
     """Take back what was staged or published; the source stays as it is."""
     for item in move.objects:
         ends.writer.discard(order_of(move, item))
+
+
+def moved_object(item: StoredObject, key: str, storage_class: str) -> MovedObject:
+    """An object as it lies, and where it goes: under this key, in this class."""
+    return MovedObject(
+        key=item.key,
+        uri=item.uri,
+        size=item.size,
+        etag=item.etag,
+        version=item.version,
+        storage_class=item.storage_class,
+        target_key=key,
+        target_class=storage_class,
+        mtime_ns=item.mtime_ns,
+    )
 
 
 def order_of(move: Move, item: MovedObject) -> Order:

@@ -28,7 +28,7 @@ class Keeps(Protocol):
     def lacking(self, keep: Keep, *, pause: timedelta, limit: int) -> list[AssetId]:
         """Visible assets without a copy in the keep's location that could be made now.
 
-        Left out: what sleeps everywhere, is being copied, or was given up less than ``pause`` ago.
+        Left out: what sleeps everywhere, is being moved or copied, or was given up less than ``pause`` ago.
         """
 
     def count(self, keep: Keep) -> KeepCount:

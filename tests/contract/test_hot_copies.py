@@ -192,6 +192,21 @@ def test_what_lies_there_already_is_not_touched(archive: Removal) -> None:
     assert archive.desk().hot.step() == (0, 0)
 
 
+def test_what_is_being_moved_is_copied_afterwards(archive: Removal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("archive_tiering.hot.copies._AT_ONCE", 1)
+    moving, still = archive.add("a.mov", DATA), archive.add("b.mov", DATA)
+    archive.wrap(moving)
+    _, applied = archive.begin()
+    assert applied.begun == 1
+    keeps = [archive.desk().hot.keep(a_keep(asset)) for asset in (moving, still)]
+    assert archive.desk().hot.step() == (0, 0)
+    with archive.catalog.read() as view:
+        assert [view.keeps.count(keep).copying for keep in keeps] == [0, 1]
+    archive.run()
+    assert archive.desk().hot.step() == (0, 0)
+    assert (set(copies(archive, moving)), set(copies(archive, still))) == ({TARGET}, {SOURCE, TARGET})
+
+
 def test_money_and_cold_places_are_refused(glacier: object, tmp_path: Path) -> None:
     archive = removal("folder to s3", tmp_path, glacier)  # type: ignore[arg-type]
     archive.settings.tiering.__dict__["budget_usd"] = Decimal(0)
