@@ -52,6 +52,7 @@ def asset(services: ServicesDep, asset_id: AssetPath) -> s.AssetDetail:
 
 def _detail(services: Services, reader: CatalogReader, found: Asset) -> s.AssetDetail:
     copies, locations = reader.assets.instances(found.id), _locations(reader)
+    kept = reader.keeps.kept(found.id)
     estimate = services.restorer.estimate(copies[0]) if copies else (RestoreState.NONE, None, None)
     return s.AssetDetail(
         **p.asset_of(found, locations).model_dump(),
@@ -59,7 +60,7 @@ def _detail(services: Services, reader: CatalogReader, found: Asset) -> s.AssetD
         technical=p.technical_of(found.technical),
         master=p.master_of(copies[0] if copies else None, found, estimate),
         links=_links(reader, found.id),
-        instances=[p.copy_of(copy, locations, reader.keeps.kept(found.id)) for copy in copies],
+        instances=[p.copy_of(copy, locations, kept) for copy in copies],
     )
 
 
