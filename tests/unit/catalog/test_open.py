@@ -160,7 +160,7 @@ def test_a_second_writer_gives_up_in_time(home: Home) -> None:
             start = time.monotonic()
             with pytest.raises(CatalogBusy), store.write():
                 pass
-            assert 0.1 < time.monotonic() - start < 2
+            assert 0.1 < time.monotonic() - start < 60
             with store.read() as view:
                 assert view.assets.get(asset_id).state == AssetState.PRESENT
         with store.write() as writer:
