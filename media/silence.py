@@ -18,6 +18,8 @@ Levels = NDArray[np.float32]
 """Level of each window of the sound in dBFS, -120 at the quietest."""
 
 _MOSTLY = 0.95
+_LEAST_POWER = 1e-12
+_AT_ONCE = 200
 
 
 def levels(audio: Path) -> Levels:
@@ -31,22 +33,36 @@ def levels(audio: Path) -> Levels:
 
 def levels_of(pieces: Iterable[Samples]) -> Levels:
     """Measure sound that comes in pieces of any length, at the recognisers' rate."""
-    return np.array([_level(window) for window in _windows(pieces)], dtype=np.float32)
+    found = [_levels(windows) for windows in _windows(pieces)]
+    return np.concatenate(found) if found else np.zeros(0, np.float32)
 
 
-def _level(window: Samples) -> float:
-    power = float(np.mean(np.square(window.astype(np.float32) / 32768.0)))
-    return max(10.0 * float(np.log10(power)), -120.0) if power > 0 else -120.0
+def _levels(windows: Samples) -> Levels:
+    power = np.mean(np.square(windows.astype(np.float32) / 32768.0), axis=1)
+    found = 10.0 * np.log10(np.maximum(power.astype(np.float64), _LEAST_POWER))
+    return np.asarray(found, dtype=np.float32)
 
 
 def _windows(pieces: Iterable[Samples]) -> Iterator[Samples]:
+    """Whole windows [n, samples], many at a time; less than one is left at the end and not measured."""
     size = round(SPEECH_RATE * WINDOW_SECONDS)
-    rest = np.zeros(0, dtype=np.int16)
+    waiting: list[Samples] = []
+    length = 0
     for piece in pieces:
-        samples = np.concatenate([rest, piece])
-        whole = len(samples) // size * size
-        yield from samples[:whole].reshape(-1, size)
-        rest = samples[whole:]
+        waiting.append(piece)
+        length += len(piece)
+        if length >= size * _AT_ONCE:
+            yield from _cut(waiting, size)
+            length = len(waiting[0])
+    yield from _cut(waiting, size)
+
+
+def _cut(waiting: list[Samples], size: int) -> Iterator[Samples]:
+    samples = np.concatenate([np.zeros(0, np.int16), *waiting])
+    whole = len(samples) // size * size
+    waiting[:] = [samples[whole:]]
+    if whole:
+        yield samples[:whole].reshape(-1, size)
 
 
 def silences(found: Levels, threshold: float = THRESHOLD_DBFS) -> list[SampleRange]:
