@@ -6,7 +6,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from catalog.filters import visible
-from catalog.model import HotCopy, Keep, KeepCount, RestoreState
+from catalog.model import ASLEEP, HotCopy, Keep, KeepCount
 from catalog.rows import Row
 from catalog.session import Session
 from catalog.sql_presence import refresh_assets
@@ -16,7 +16,6 @@ from catalog.tables_tiering import ACTIVE_MOVE, leases, moves
 from foundation.errors import KeepNotFound
 from foundation.ids import AssetId, InstanceId, KeepId
 
-_ASLEEP = (RestoreState.NEEDED, RestoreState.IN_PROGRESS)
 _COVERS = sa.or_(keeps.c.asset_id == assets.c.id, keeps.c.project_id == assets.c.project)
 
 
@@ -130,7 +129,7 @@ class SqlKeeps:
         return visible(), _covered(keep), ~sa.exists().where(*here)
 
     def _awake(self) -> sa.ColumnElement[bool]:
-        asleep = sa.exists().where(objects.c.instance_id == instances.c.id, objects.c.restore.in_(_ASLEEP))
+        asleep = sa.exists().where(objects.c.instance_id == instances.c.id, objects.c.restore.in_(ASLEEP))
         return sa.exists().where(instances.c.asset_id == assets.c.id, instances.c.available, ~asleep)
 
     def _number(self, *where: sa.ColumnElement[bool]) -> int:

@@ -4,11 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from enum import StrEnum
 
-from catalog.model import Instance, RestoreState, StoredObject
+from catalog.model import Instance, StoredObject
 from catalog.repository import KnownInstance
 from indexer.candidates import Candidate
-
-_ASLEEP = (RestoreState.NEEDED, RestoreState.IN_PROGRESS)
 
 
 class Kind(StrEnum):
@@ -51,7 +49,7 @@ def place(candidate: Candidate, item: KnownInstance | None, recipe: str) -> Kind
 
 def is_asleep(objects: Sequence[StoredObject]) -> bool:
     """Say whether something of it must be restored before it can be read."""
-    return any(item.restore in _ASLEEP for item in objects)
+    return any(item.restore.is_asleep for item in objects)
 
 
 def merged(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from archive_tiering.stores.object_store import ObjectInfo, ObjectStore
-from catalog.model import Checked, CheckHow, CheckOutcome, FixityItem, RestoreState, StoredObject
+from catalog.model import Checked, CheckHow, CheckOutcome, FixityItem, StoredObject
 from foundation.errors import NeedsRestore, ObjectChanged, ObjectMissing, ObjectUnreadable
 
 Beat = Callable[[int], None]
@@ -108,11 +108,6 @@ def expected_of(item: FixityItem, listed: StoredObject) -> str | None:
         return listed.sha256
     same = item.digests.get("etag") == listed.etag
     return item.digests.get(_WHOLE) if same else None
-
-
-def is_asleep(info: ObjectInfo) -> bool:
-    """Say whether reading it now would need a restore."""
-    return info.restore in (RestoreState.NEEDED, RestoreState.IN_PROGRESS)
 
 
 def _same(store: ObjectStore, item: StoredObject) -> ObjectInfo:

@@ -170,7 +170,7 @@ class FixityPlan:
         sleeps = facts_or_plain(listed.storage_class).is_cold
         cost = read_cost(self._places.terms(LocationId(item.place)), listed.storage_class, listed.size)
         is_awake = listed.restore is RestoreState.RESTORED
-        archived = listed.restore in (RestoreState.NEEDED, RestoreState.IN_PROGRESS)
+        archived = listed.restore.is_asleep
         return Load(listed.size, to_micros(cost), asleep=archived or (sleeps and not is_awake))
 
     def _note(self, tx: CatalogWriter, wish: Wish, task: Task, sign: int) -> None:

@@ -227,7 +227,7 @@ class FixityRepair:
             place = view.locations.by_id(copy.location_id)
             checked = view.fixity.item(place.id, item.uri)
         cost = read_cost(self._places.terms(place.id), item.storage_class, item.size)
-        sleeps = item.restore in (RestoreState.NEEDED, RestoreState.IN_PROGRESS)
+        sleeps = item.restore.is_asleep
         is_cold = facts_or_plain(item.storage_class).is_cold
         return Offer(
             instance_id=copy.id,

@@ -3,7 +3,7 @@
 from archive_tiering.places import Places
 from archive_tiering.prices.moving import Route, Spot, Way
 from archive_tiering.prices.storage_class import facts_or_plain
-from catalog.model import Instance, Location, LocationKind, RestoreState
+from catalog.model import Instance, Location, LocationKind
 from catalog.repository import Catalog
 from foundation.errors import BadSettings
 from foundation.ids import LocationId
@@ -54,5 +54,4 @@ class HotRoutes:
 
 def is_awake(copy: Instance) -> bool:
     """Say whether every object of a copy can be read now."""
-    asleep = (RestoreState.NEEDED, RestoreState.IN_PROGRESS)
-    return copy.available and all(item.restore not in asleep for item in copy.objects)
+    return copy.available and not any(item.restore.is_asleep for item in copy.objects)

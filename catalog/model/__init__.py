@@ -5,6 +5,7 @@ them where callers decide on them.
 """
 
 from catalog.model.assets import (
+    ASLEEP,
     Asset,
     AssetKind,
     AssetState,
@@ -88,6 +89,7 @@ from catalog.model.waiting import (
 from catalog.model.work import Change, ChangeKind, DeadLetter, IndexRun, Job, JobState
 
 __all__ = [
+    "ASLEEP",
     "CATALOG",
     "DERIVED",
     "PLAYABLE",

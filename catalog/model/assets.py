@@ -49,6 +49,15 @@ class RestoreState(StrEnum):
     IN_PROGRESS = "in progress"
     RESTORED = "restored"
 
+    @property
+    def is_asleep(self) -> bool:
+        """Say whether reading it now would need a restore, or one to end first."""
+        return self in ASLEEP
+
+
+ASLEEP = (RestoreState.NEEDED, RestoreState.IN_PROGRESS)
+"""States in which an object cannot be read."""
+
 
 class ObjectRole(StrEnum):
     """What an object is within its instance."""
