@@ -3,7 +3,7 @@
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -52,8 +52,11 @@ def writing_engine(path: Path) -> sa.Engine:
 
 def reading_engine(path: Path) -> sa.Engine:
     """Engine of connections that cannot write; it opens as many as are asked for at once."""
-    uri = f"file:{_escaped(path)}?mode=ro"
-    return _engine(uri, _READER_PRAGMAS, begin="BEGIN", size=_IDLE_READERS, overflow=-1)
+    return _engine(_read_only(path), _READER_PRAGMAS, begin="BEGIN", size=_IDLE_READERS, overflow=-1)
+
+
+def _read_only(path: Path) -> str:
+    return f"file:{_escaped(path)}?mode=ro"
 
 
 def _escaped(path: Path) -> str:
@@ -83,21 +86,26 @@ def _engine(uri: str, pragmas: tuple[str, ...], *, begin: str, size: int, overfl
     return engine
 
 
-def rewrite(cursor: DBAPICursor, path: Path) -> None:
-    """Copy a database onto itself without what was deleted, and empty its log.
-
-    Raises:
-        CatalogBusy: Readers kept old pages in use.
-    """
+def rewrite(cursor: DBAPICursor) -> None:
+    """Copy a database onto itself without what was deleted; the copy lies in its log."""
     cursor.execute("PRAGMA temp_store=FILE")  # the copy may be larger than memory
     try:
         cursor.execute("VACUUM")
-        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        is_busy = cursor.fetchall()[0][0]
     finally:
         cursor.execute("PRAGMA temp_store=MEMORY")
-    if is_busy:
-        raise CatalogBusy(f"Readers of {path} keep deleted pages in use.")
+
+
+@contextmanager
+def log_kept(path: Path) -> Iterator[None]:
+    """Keep the log's file for the block, in which connections are closed.
+
+    The last connection to be closed would fold the log into the database without telling anybody, and
+    delete it; one that may only read does neither.
+    """
+    with closing(sqlite3.connect(_read_only(path), uri=True)) as guard:
+        with suppress(sqlite3.Error):  # a damaged file is closed all the same
+            guard.execute("SELECT 1 FROM sqlite_master").close()
+        yield
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """What SQLite's own check finds wrong with a file, told by the names of tables and indices.
 
 The check reads every page, walks every tree, and compares every index with its table. SQLite keeps no
-checksums of pages: a bit that flips inside a value that no index holds goes unseen.
+checksums of pages; :mod:`catalog.page_check` finds what it cannot.
 """
 
 import re
@@ -28,6 +28,12 @@ def damages(connection: sa.Connection) -> list[str]:
     lines = [line for row in found for line in _lines(str(row[0])) if line != "ok"]
     owners = _owners(connection) if any(_PAGE.search(line) for line in lines) else {}
     return list(dict.fromkeys(named(line, names, owners) for line in lines))
+
+
+def owners_of_pages(connection: sa.Connection) -> dict[int, str]:
+    """Tables and indices by each of their pages, as far as that can be told."""
+    kinds = {name.split(" ", 1)[1]: name for name in _trees(connection).values()}
+    return {page: kinds.get(name, f"table {name}") for page, name in _owners(connection).items()}
 
 
 def _by_table(connection: sa.Connection) -> list[str]:

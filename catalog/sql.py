@@ -5,14 +5,17 @@ import os
 import sqlite3
 import weakref
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
 import sqlalchemy as sa
 
-from catalog.engine import BUSY_MS, reading_engine, rewrite, translated, writing_engine
-from catalog.integrity import damages
+from catalog.engine import BUSY_MS, log_kept, reading_engine, rewrite, translated, writing_engine
+from catalog.integrity import MOST, damages, owners_of_pages
 from catalog.lock import WriterLock
+from catalog.page_check import PageCheck
+from catalog.page_watch import PageWatch
 from catalog.repository import (
     Approvals,
     Arrivals,
@@ -73,8 +76,9 @@ from catalog.sql_runs import SqlRuns
 from catalog.sql_spending import SqlSpending
 from catalog.sql_standing import SqlArrivals, SqlDemands, SqlSavedSearches
 from catalog.sql_words import SqlWords
-from foundation.errors import CatalogBusy, CatalogCorrupt, StateConflict
+from foundation.errors import CatalogBusy, CatalogCorrupt, RekindleError, StateConflict
 from foundation.ids import LOCAL_PRINCIPAL, PrincipalId
+from foundation.logging import get
 
 CHECKPOINT_BYTES = 16 << 20
 """Size of the write-ahead log from which a writer folds it into the database."""
@@ -147,8 +151,11 @@ class SqlCatalog:
         self._pid = os.getpid()
         self._readers = reading_engine(path)
         self._writer = writing_engine(path)
+        self._watch = PageWatch(path)
         self._checkpoint_at = CHECKPOINT_BYTES
-        self._close = weakref.finalize(self, _release, self._pid, lock, self._readers, self._writer)
+        self._close = weakref.finalize(
+            self, _release, self._pid, lock, self._readers, self._writer, self._watch
+        )
 
     @contextlib.contextmanager
     def read(self) -> Iterator[CatalogReader]:
@@ -168,8 +175,11 @@ class SqlCatalog:
         """
         self._check_process()
         with translated(self._path), self._lock.held(), self._writer.connect() as connection:
+            self._watch.settle(connection.connection.cursor())
             with connection.begin():
+                before = self._watch.begun()
                 yield SqlWriter(Session(connection, self._clock, principal))
+            self._watch.written(before)
             self._checkpoint_when_large(connection)
 
     def check(self) -> list[str]:
@@ -181,9 +191,11 @@ class SqlCatalog:
 
     def _faults(self) -> list[str]:
         with translated(self._path), self._readers.connect() as connection:
-            damaged = [f"{self._path.name}: {line}." for line in damages(connection)]
-            if damaged:
-                return damaged
+            damaged = damages(connection)
+        damaged += [line for line in self._odd_pages(learn=not damaged) if line not in damaged]
+        if damaged:
+            return [f"{self._path.name}: {line}." for line in damaged]
+        with translated(self._path), self._readers.connect() as connection:
             orphans = len(connection.exec_driver_sql("PRAGMA foreign_key_check").all())
         if orphans:
             damaged.append(f"{self._path.name}: {orphans} rows refer to rows that do not exist.")
@@ -193,6 +205,22 @@ class SqlCatalog:
             damaged.append(f"The audit trail was altered at entry {broken}.")
         return damaged
 
+    def _odd_pages(self, *, learn: bool) -> list[str]:
+        """Words about pages that are not as they were written."""
+        try:
+            with translated(self._path):
+                found = PageCheck(self._watch, self._lock, self._writer).run(learn=learn)
+        except (RekindleError, OSError) as error:
+            get(__name__).warning("catalog_pages_unchecked", reason=str(error))
+            return []
+        if found.learnt or found.replaced:
+            get(__name__).warning("catalog_pages_learnt", unknown=found.learnt, replaced=found.replaced)
+        if not found.damaged:
+            return []
+        with translated(self._path), self._readers.connect() as connection:
+            owners = owners_of_pages(connection)
+        return [page.told(owners.get(page.number, "in no table")) for page in found.damaged[:MOST]]
+
     def compact(self) -> None:
         """Rewrite the file so that nothing deleted can be read from it; takes as long as copying it.
 
@@ -201,12 +229,13 @@ class SqlCatalog:
             NoSpace: There is no room for the copy.
         """
         self._check_process()
-        with translated(self._path), self._lock.held():
-            raw = self._writer.raw_connection()
-            try:
-                rewrite(raw.cursor(), self._path)
-            finally:
-                raw.close()
+        with translated(self._path), self._lock.held(), closing(self._writer.raw_connection()) as raw:
+            cursor = raw.cursor()
+            self._watch.settle(cursor)
+            self._watch.begun()
+            rewrite(cursor)
+            if not self._watch.fold(cursor, wait=True, is_migrated=True):
+                raise CatalogBusy(f"Readers of {self._path} keep deleted pages in use.")
 
     def close(self) -> None:
         """Release files and locks; safe to call again."""
@@ -222,27 +251,34 @@ class SqlCatalog:
             raise StateConflict("This catalog was closed.", remedy="Open it again.")
 
     def _checkpoint_when_large(self, connection: sa.Connection) -> None:
-        log = self._path.with_name(self._path.name + "-wal")
-        size = log.stat().st_size if log.exists() else 0
-        if size < self._checkpoint_at:
+        if self._watch.log.size < self._checkpoint_at:
             return
         # The write is committed: whatever keeps the log from being folded back, a later write tries again.
         # Readers of old snapshots may keep part of it in use; they are not waited for.
         raw = connection.connection.cursor()
         with contextlib.suppress(sqlite3.OperationalError):
             raw.execute("PRAGMA busy_timeout=0")
-            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._watch.fold(raw)
         raw.execute(f"PRAGMA busy_timeout={BUSY_MS}")
         raw.close()
-        left = log.stat().st_size if log.exists() else 0
-        self._checkpoint_at = left + CHECKPOINT_BYTES
+        self._checkpoint_at = self._watch.log.size + CHECKPOINT_BYTES
 
 
-def _release(pid: int, lock: WriterLock, readers: sa.Engine, writer: sa.Engine) -> None:
+def _release(pid: int, lock: WriterLock, readers: sa.Engine, writer: sa.Engine, watch: PageWatch) -> None:
     if os.getpid() != pid:
         return
-    readers.dispose()
-    # SQLite folds the log into the database when its last connection closes: a checkpoint like any other.
-    # Where another process holds the lock for long, that one will do it.
-    with contextlib.suppress(CatalogBusy), lock.held():
+    with log_kept(watch.database):
+        if writer.pool.checkedin():  # type: ignore[attr-defined]
+            _fold(lock, writer, watch)
         writer.dispose()
+        readers.dispose()
+
+
+def _fold(lock: WriterLock, writer: sa.Engine, watch: PageWatch) -> None:
+    # Where another process holds the lock for long, that one will do it.
+    with (
+        contextlib.suppress(CatalogBusy, sqlite3.Error),
+        lock.held(),
+        closing(writer.raw_connection()) as raw,
+    ):
+        watch.fold(raw.cursor())
