@@ -1,6 +1,6 @@
 """Compares the pages of the catalog's file with their digests."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 
@@ -114,12 +114,11 @@ class PageCheck:
         self._watch.table.sync()
         return PagesChecked(damaged, len(unknown), len(replaced))
 
-    def _odd(self, seen: Seen, differing: Iterable[int], known: bytes) -> _Odd:
+    def _odd(self, seen: Seen, differing: Sequence[int], known: bytes) -> _Odd:
         """What differs still."""
         odd: dict[int, tuple[bytes, int | None]] = {}
-        numbers = list(differing)
-        found = pages(self._watch.database, seen.page_size, numbers)
-        for number, page in zip(numbers, found, strict=True):
+        found = pages(self._watch.database, seen.page_size, differing)
+        for number, page in zip(differing, found, strict=True):
             told, wanted = digest(page), _of(known, number)
             if told != wanted:
                 odd[number] = told, _flipped(page, wanted) if len(odd) < _FEW else None

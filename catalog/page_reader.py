@@ -8,10 +8,11 @@ import hashlib
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 DIGEST_BYTES = 8
+_AT_ONCE = 1024
 
 
 def digest(page: bytes) -> bytes:
@@ -28,14 +29,15 @@ def all_digests(path: Path, page_size: int) -> bytes:
     return b"".join(_child(path, page_size, "digests", b"", DIGEST_BYTES))
 
 
-def pages(path: Path, page_size: int, numbers: Iterable[int]) -> Iterator[bytes]:
+def pages(path: Path, page_size: int, numbers: Sequence[int]) -> Iterator[bytes]:
     """Single pages in the order asked for; what is not there or cannot be read comes as zeros.
 
     Raises:
         OSError: The file cannot be opened, or the child failed.
     """
-    wanted = b"".join(number.to_bytes(4, "big") for number in numbers)
-    return _child(path, page_size, "pages", wanted, page_size)
+    for start in range(0, len(numbers), _AT_ONCE):
+        wanted = b"".join(number.to_bytes(4, "big") for number in numbers[start : start + _AT_ONCE])
+        yield from _child(path, page_size, "pages", wanted, page_size)
 
 
 def _child(path: Path, page_size: int, what: str, wanted: bytes, size: int) -> Iterator[bytes]:
