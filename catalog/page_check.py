@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import sqlalchemy as sa
 
 from catalog.lock import WriterLock
-from catalog.page_reader import DIGEST_BYTES, all_digests, digest, pages
+from catalog.page_reader import DIGEST_BYTES, all_digests, digest, pages, write
 from catalog.page_table import UNKNOWN, Seen
 from catalog.page_watch import PageWatch
 
@@ -32,10 +32,13 @@ class DamagedPage:
 
     def told(self, owner: str) -> str:
         """Say so in a sentence's words, without the full stop."""
-        where = f"page {self.number} ({owner})"
-        if self.bit is None:
-            return f"{where} is not as it was written"
-        return f"{where} is not as it was written: bit {self.bit % 8} of byte {self.bit // 8} is flipped"
+        said = f"page {self.number} ({owner}) is not as it was written"
+        return said if self.bit is None else f"{said}: {self.place} is flipped"
+
+    @property
+    def place(self) -> str:
+        """Where the flipped bit is."""
+        return "" if self.bit is None else f"bit {self.bit % 8} of byte {self.bit // 8}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,32 @@ class PageCheck:
             return PagesChecked()
         with self._lock.held():
             return self._compared(actual, learn=learn)
+
+    def mend(self, damaged: Sequence[DamagedPage]) -> list[DamagedPage]:
+        """Flip single bits back; returns the pages that hold again what was written.
+
+        Raises:
+            CatalogBusy: The lock was not had in time.
+            OSError: The file could not be written.
+        """
+        with self._lock.held():
+            seen, known = self._settled()
+            if seen is None or not seen.log.is_empty:
+                return []
+            mended = [page for page in damaged if self._is_mended(seen, page, _of(known, page.number))]
+            with closing(self._writer.raw_connection()) as raw:
+                self._watch.renew(raw.cursor())
+        return mended
+
+    def _is_mended(self, seen: Seen, damaged: DamagedPage, wanted: bytes) -> bool:
+        if damaged.bit is None:
+            return False
+        content = bytearray(next(pages(self._watch.database, seen.page_size, [damaged.number])))
+        content[damaged.bit // 8] ^= 1 << damaged.bit % 8
+        if digest(bytes(content)) != wanted:
+            return False
+        write(self._watch.database, damaged.number, bytes(content))
+        return True
 
     def _settled(self) -> tuple[Seen | None, bytes]:
         with closing(self._writer.raw_connection()) as raw:

@@ -14,7 +14,7 @@ from pathlib import Path
 from sqlalchemy.engine.interfaces import DBAPICursor
 
 from catalog.log_file import LogFile
-from catalog.page_table import PageTable, Seen
+from catalog.page_table import UNKNOWN, PageTable, Seen
 from foundation.logging import get
 
 
@@ -29,6 +29,15 @@ class PageWatch:
         self.database = database
         self.table = PageTable(database.with_suffix(".pages"))
         self.log = LogFile(database)
+
+    def unknown(self) -> int:
+        """How many pages have no digest, about."""
+        seen, known = self.table.seen(), self.table.digests()
+        if seen is None or not seen.page_size:
+            return max(self.database.stat().st_size // 4096, 1)
+        size = len(UNKNOWN)
+        count = self.database.stat().st_size // seen.page_size
+        return sum(known[at : at + size] in (b"", UNKNOWN) for at in range(0, count * size, size))
 
     def begun(self) -> Seen | None:
         """Take note of which log there is; to be called when a write has begun, so that nobody else writes.
@@ -57,6 +66,21 @@ class PageWatch:
         if seen is not None and seen.is_folding:
             with suppress(sqlite3.OperationalError):
                 self.fold(cursor)
+
+    def renew(self, cursor: DBAPICursor) -> None:
+        """Let all connections read their pages anew, as they do after each write.
+
+        Raises:
+            sqlite3.OperationalError: SQLite refused.
+        """
+        token = secrets.randbits(31)
+        cursor.execute("BEGIN IMMEDIATE")
+        before = self._followed()
+        self.table.note(replace(before, next_token=token))
+        cursor.execute(f"PRAGMA user_version={token}")
+        cursor.execute("COMMIT")
+        self.written(before)
+        self.fold(cursor)
 
     def fold(self, cursor: DBAPICursor, *, wait: bool = False, is_migrated: bool = False) -> bool:
         """Fold the log into the database and write down digests of what changed; True when the log is empty.

@@ -205,6 +205,18 @@ class SqlCatalog:
             damaged.append(f"The audit trail was altered at entry {broken}.")
         return damaged
 
+    def mend(self) -> list[str]:
+        """Put back single bits that flipped; says where."""
+        self._check_process()
+        check = PageCheck(self._watch, self._lock, self._writer)
+        with translated(self._path):
+            mended = check.mend(check.run(learn=False).damaged)
+        return [f"page {page.number}, {page.place}" for page in mended]
+
+    def unknown_pages(self) -> int:
+        """How many pages have no digest yet, about; the next check learns them."""
+        return self._watch.unknown()
+
     def _odd_pages(self, *, learn: bool) -> list[str]:
         """Words about pages that are not as they were written."""
         try:

@@ -24,6 +24,8 @@ from scripts.processes import connect
 from search_api.schemas_work import Status
 
 _AGAIN = "`rekindle check --repair` takes note of it, and the next `rekindle index` makes it again."
+_RESTORE = "Restore catalog.db from a backup."
+_MEND = "`rekindle check --repair` flips it back; otherwise restore catalog.db from a backup."
 _REBUILD = "`rekindle check --repair` rebuilds the index from stored vectors."
 _PAGE = 500
 _BLOCK = 1 << 20
@@ -60,7 +62,8 @@ def verify(settings: Settings, *, deep: bool) -> list[Fault]:
     home = settings.layout.create()
     with closing(open_catalog(home)) as catalog:
         faults = [
-            Fault("catalog", sentence, "Restore catalog.db from a backup.") for sentence in catalog.check()
+            Fault("catalog", sentence, _MEND if "is flipped" in sentence else _RESTORE)
+            for sentence in catalog.check()
         ]
         faults += _derived(catalog, home, deep=deep)
         expected = _rows(catalog)
@@ -94,6 +97,23 @@ def rebuild_index(settings: Settings) -> None:
         closing(open_for_repair(home, settings.vectors)) as index,
     ):
         open_follower(catalog, index, home).rebuild()
+
+
+def mend_catalog(settings: Settings) -> list[str]:
+    """Put back single bits that flipped in the catalog; says where.
+
+    Raises:
+        CatalogBusy: Another writer did not make way in time.
+        CatalogCorrupt: The catalog is too damaged to be opened.
+    """
+    with closing(open_catalog(settings.layout.create())) as catalog:
+        return catalog.mend()
+
+
+def unknown_pages(settings: Settings) -> int:
+    """How many pages of the catalog have no digest yet; verifying learns them."""
+    with closing(open_catalog(settings.layout.create())) as catalog:
+        return catalog.unknown_pages()
 
 
 def reopen(settings: Settings, faults: Iterable[Fault]) -> int:

@@ -36,7 +36,8 @@ from foundation.ids import AssetId, FindingId, InstanceId, LocationId, Principal
 
 AGAIN = "The next `rekindle index` makes it again."
 _CATALOG_REMEDY = (
-    "Stop Rekindle, keep the file, put back a backup of catalog.db; the next `rekindle index` catches up."
+    "Stop Rekindle and run `rekindle check --repair`, which flips a single bit back. Otherwise keep "
+    "the file, put back a backup of catalog.db; the next `rekindle index` catches up."
 )
 _NO_COPY = "There is no other copy with the digest on record. Keep the bad one: most of it is still good."
 OpenMender = Callable[[Location], FolderMender]

@@ -79,6 +79,17 @@ class Catalog(Protocol):
     def check(self) -> list[str]:
         """Sentences about what is wrong with the file; empty when sound."""
 
+    def mend(self) -> list[str]:
+        """Put back single bits that flipped in the file; says where.
+
+        Raises:
+            CatalogBusy: Another writer did not make way in time.
+            CatalogCorrupt: The file is too damaged to be opened.
+        """
+
+    def unknown_pages(self) -> int:
+        """How many pages of the file have no digest yet, about; the next check learns them."""
+
     def compact(self) -> None:
         """Rewrite the file so that nothing deleted can be read from it; takes as long as copying it.
 

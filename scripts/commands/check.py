@@ -7,14 +7,18 @@ import typer
 from foundation.errors import EXIT_INCOMPLETE
 from scripts.session import Json, settings_of
 from scripts.terminal import note, print_json, print_table
-from scripts.verification import rebuild_index, reopen, verify
+from scripts.verification import mend_catalog, rebuild_index, reopen, unknown_pages, verify
 
 
 def check(
     context: typer.Context,
     *,
     repair: Annotated[
-        bool, typer.Option("--repair", help="Rebuild the vector index; have lost files made again.")
+        bool,
+        typer.Option(
+            "--repair",
+            help="Flip a single bit of the catalog back, rebuild the vector index, have lost files made.",
+        ),
     ] = False,
     deep: Annotated[
         bool, typer.Option("--deep", help="Also digest every proxy, still and sound file.")
@@ -28,13 +32,18 @@ def check(
     rekindle check --repair
     ```
 
+    Where a single bit of the catalog is flipped, `--repair` puts it back: the page's digest proves which one.
     The vector index is a projection: `--repair` builds it anew beside the old one, without any model.
     A proxy, keyframe or vector file that is missing or damaged is made again by the next `rekindle index`.
     """
     settings = settings_of(context)
     if repair:
+        for mended in mend_catalog(settings):
+            note(f"Flipped back in the catalog: {mended}.")
         note("Building a new generation of the vector index …")
         rebuild_index(settings)
+    if unknown := unknown_pages(settings):
+        note(f"{unknown} pages of the catalog have no digest yet: they are learnt as they are, if sound.")
     faults = verify(settings, deep=deep)
     if repair and (lost := reopen(settings, faults)):
         note(f"The next `rekindle index` makes again what {lost} assets have lost.")

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from catalog.factory import open_catalog
-from catalog.page_table import UNKNOWN
 from catalog.page_watch import PageWatch
 from catalog.repository import Catalog
 from foundation.home import Home
@@ -77,7 +76,4 @@ def passes_sqlites_own_check(path: Path) -> bool:
 
 def unknown(home: Home) -> int:
     """Of how many pages no digest is known."""
-    digests = PageWatch(home.catalog).table.digests()
-    size = len(UNKNOWN)
-    count = home.catalog.stat().st_size // PAGE
-    return sum(digests[number * size : (number + 1) * size] in (b"", UNKNOWN) for number in range(count))
+    return PageWatch(home.catalog).unknown()

@@ -48,6 +48,31 @@ def test_a_bit_of_a_value_that_no_index_holds(home: Home, table: str, kind: str,
     assert checked(home) == [f"catalog.db: page {page} (table {table}) is not as it was written: {flipped}."]
 
 
+def test_a_single_bit_is_put_back(home: Home) -> None:
+    before = home.catalog.read_bytes()
+    page, other = (page_of(home.catalog, "cues", kind) for kind in ("overflow", "leaf"))
+    flip(home.catalog, page, 100, 4)
+    flip(home.catalog, other, 2500, 3)
+    with opened(home) as catalog:
+        with catalog.read() as view:
+            view.people.all()
+        (said,) = catalog.mend()
+        assert said == f"page {page}, bit 2 of byte 100"
+        assert catalog.check() == [f"catalog.db: page {other} (table cues) is not as it was written."]
+        with catalog.write() as writer:
+            writer.people.add("Ada")
+    assert (
+        home.catalog.read_bytes()[(page - 1) * pages.PAGE :][:4096]
+        == before[(page - 1) * pages.PAGE :][:4096]
+    )
+
+
+def test_nothing_is_put_back_where_nothing_is_wrong(home: Home) -> None:
+    with opened(home) as catalog:
+        assert catalog.mend() == []
+        assert catalog.check() == []
+
+
 def test_more_than_one_bit(home: Home) -> None:
     page = page_of(home.catalog, "cues", "overflow")
     flip(home.catalog, page, 100, 0xFF)
