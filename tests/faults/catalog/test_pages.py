@@ -8,6 +8,7 @@ import shutil
 import signal
 import sqlite3
 import time
+import traceback
 from collections.abc import Callable
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
@@ -18,6 +19,7 @@ import pytest
 import catalog.page_watch
 import catalog.sql
 from catalog.factory import open_catalog
+from foundation.errors import CatalogBusy
 from foundation.home import Home
 from foundation.ids import PrincipalId
 from tests.unit.catalog.pages import add, checked, flip, make, opened, page_of, unknown
@@ -34,10 +36,12 @@ def child(work: Callable[[], None]) -> int:
     """Do something in a forked child; returns its process id."""
     process = os.fork()
     if process == 0:
-        with suppress(BaseException):
+        try:
             work()
-            os._exit(0)
-        os._exit(1)
+        except BaseException:  # noqa: BLE001 - the child must not go on with the tests
+            traceback.print_exc()
+            os._exit(1)
+        os._exit(0)
     return process
 
 
@@ -108,7 +112,8 @@ def write_on(home: Home, seed: int, until: float) -> None:
     while time.monotonic() < until:
         store = open_catalog(home)
         for _ in range(chance.randrange(1, 30)):
-            with ExitStack() as stack:
+            # A checkpoint of another program waits for our reader, and our writer for that checkpoint.
+            with suppress(CatalogBusy), ExitStack() as stack:
                 if chance.random() < 0.2:
                     stack.enter_context(store.read()).audit.tail(1)
                 with store.write() as writer:
