@@ -31,6 +31,7 @@ def _still(work: Work, observers: Sequence[Observer]) -> Look:
 def _film(work: Work, observers: Sequence[Observer]) -> Look:
     settings = work.services.settings
     proxy = work.renditions[RenditionRole.PROXY]
+    thumbnails = work.renditions.get(RenditionRole.THUMBNAILS)
     rate = work.asset.technical.rate or Fraction(25)
 
     def see(sample: Sample) -> None:
@@ -51,6 +52,7 @@ def _film(work: Work, observers: Sequence[Observer]) -> Look:
         per_second=settings.signals.frames_per_second,
         detector=ContentShotDetector(rate, settings.media.shot_threshold),
         see=see,
+        thumbnails=None if thumbnails is None else work.folder / thumbnails.path,
         glance=glance if glancers else None,
         known_shots=_known_shots(work, observers),
         progress=lambda done: work.lease.report("look", done),

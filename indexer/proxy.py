@@ -17,6 +17,7 @@ from media.byte_map import NAME as MAP_NAME
 from media.layout import map_of
 from media.proxy import ANALYSIS_RATE, ProxyRecipe, ProxyResult, make_proxy
 from media.stills import make_still
+from media.thumbnails import track_size
 
 _MEDIA_TYPES: Mapping[str, str] = {
     ".mp4": "video/mp4",
@@ -27,7 +28,7 @@ _MEDIA_TYPES: Mapping[str, str] = {
 
 
 def make(work: Work) -> Commit:
-    """Make proxy, audio and poster (or a still's picture), and keep what only the master can tell."""
+    """Make a film's renditions or a still's picture, and keep what only the master can tell."""
     work.folder.mkdir(parents=True, exist_ok=True)
     keep_probe(work.folder, work.info())
     _keep_map(work)
@@ -85,6 +86,9 @@ def _renditions(made: ProxyResult) -> list[Rendition]:
     found = [rendition(RenditionRole.PROXY, made.proxy, size, made.frames or None)]
     if made.audio is not None:
         found.append(rendition(RenditionRole.AUDIO, made.audio))
+    if made.thumbnails is not None:
+        small = track_size(made.width, made.height)
+        found.append(rendition(RenditionRole.THUMBNAILS, made.thumbnails, small, made.frames))
     return [*found, rendition(RenditionRole.POSTER, made.poster)]
 
 

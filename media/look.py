@@ -1,10 +1,11 @@
-"""One decode of the proxy: shots, sampled frames, keyframes, all in a single pass.
+"""One look at a proxy: every frame small, then the sampled frames whole, and keyframes made of those.
 
-Samples lie on a grid inside each shot, away from the cut; a shot too short for the grid gives one frame. The
-same proxy and the same shots give the same samples, whatever asks for them.
+The small pictures come from the thumbnail track, or from the proxy itself where there is none; of the proxy
+no more is decoded than leads to the samples. The same proxy and the same shots give the same samples,
+whatever asks for them: :mod:`media.sampling`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
@@ -18,13 +19,16 @@ from av.video.reformatter import VideoReformatter
 from foundation.errors import FrameCountMismatch
 from foundation.timecode import FrameRange
 from media.keyframes import Picture, worth, write_jpeg
-from media.played import opened
-from media.shots import KnownShots, ShotDetector, SmallPicture
+from media.played import PictureOrder, frames_at, opened, picture_order
+from media.sampling import samples_of
+from media.shots import ShotDetector, SmallPicture
+from media.thumbnails import small_size
 
 KEYFRAME_FOLDER = "keyframes"
 SECONDS_PER_KEYFRAME = 10
-_SMALL_WIDTH = 256
 _FRAMES_PER_REPORT = 50
+
+Report = Callable[[float], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +68,12 @@ def look(  # noqa: PLR0913 - one pass serves every reader of the picture
     per_second: float,
     detector: ShotDetector,
     see: Callable[[Sample], None],
+    thumbnails: Path | None = None,
     known_shots: tuple[FrameRange, ...] | None = None,
     glance: Callable[[int, SmallPicture], None] | None = None,
-    progress: Callable[[float], None] | None = None,
+    progress: Report | None = None,
 ) -> Look:
-    """Decode a proxy once and hand out what is in it.
+    """Look at a proxy once and hand out what is in it.
 
     Args:
         proxy: ``proxy.mp4``.
@@ -77,7 +82,8 @@ def look(  # noqa: PLR0913 - one pass serves every reader of the picture
         rate: Frames per second, the average where it varies.
         per_second: Samples per second of a shot.
         detector: Says where shots begin.
-        see: Called for every sample, in frame order.
+        see: Called for every sample, in frame order, after the last glance.
+        thumbnails: The proxy's thumbnail track; without it the proxy is decoded whole for glances and shots.
         known_shots: Use these instead of the detector.
         glance: Called for every frame, in order, with a small BGR picture of it.
         progress: Called with the fraction done, 0..1.
@@ -86,119 +92,134 @@ def look(  # noqa: PLR0913 - one pass serves every reader of the picture
         Shots, samples and keyframes.
 
     Raises:
-        FrameCountMismatch: The proxy has another number of frames.
-        StorageError: The proxy does not decode.
+        FrameCountMismatch: The proxy, or its thumbnail track, has another number of frames.
+        StorageError: One of them does not decode.
     """
-    cuts: ShotDetector = detector if known_shots is None else KnownShots(known_shots)
-    eye = _Eye(
-        folder / KEYFRAME_FOLDER, Fraction(rate) / Fraction(per_second), rate * SECONDS_PER_KEYFRAME, see
-    )
-    count, shrink = 0, VideoReformatter()
-    for ordinal, frame in enumerate(_frames(proxy)):
-        small = _small(frame, shrink)
-        eye.take(ordinal, frame, starts=cuts.begins(ordinal, small) or ordinal == 0)
-        if glance is not None:
-            glance(ordinal, small)
-        count = ordinal + 1
-        if progress is not None and count % _FRAMES_PER_REPORT == 0:
-            progress(min(count / frames, 1.0))
-    if count != frames:
-        raise FrameCountMismatch(f"{proxy} has {count} frames, not {frames}.")
-    return eye.close(frames)
+    order, report = picture_order(proxy), progress or (lambda _: None)
+    _expect(len(order.stamps), frames, proxy)
+    watch = _Watch(thumbnails or proxy, frames, None if known_shots is not None else detector, glance)
+    starts = watch.starts(lambda done: report(done / 2))
+    shots = known_shots or tuple(FrameRange(first, after) for first, after in pairwise([*starts, frames]))
+    step, stretch = Fraction(rate) / Fraction(per_second), rate * SECONDS_PER_KEYFRAME
+    keyframes = _Keyframes(folder / KEYFRAME_FOLDER, shots, stretch)
+    wanted = [frame for shot in shots for frame in samples_of(shot, order.sync, step)]
+    for number, sample in enumerate(_samples(proxy, order, wanted), 1):
+        keyframes.consider(sample)
+        see(sample)
+        report((1 + number / len(wanted)) / 2)
+    return Look(shots, tuple(wanted), keyframes.close())
 
 
-def _frames(proxy: Path) -> Iterator[Any]:
-    with opened(proxy) as container:
+def _expect(found: int, frames: int, path: Path) -> None:
+    if found != frames:
+        raise FrameCountMismatch(f"{path} has {found} frames, not {frames}.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Watch:
+    """Every frame once, small, for whoever asks for that.
+
+    Attributes:
+        path: Thumbnail track or proxy.
+        frames: How many frames it has to have.
+        detector: Says where shots begin; None where that is known.
+        glance: Takes the pictures.
+    """
+
+    path: Path
+    frames: int
+    detector: ShotDetector | None
+    glance: Callable[[int, SmallPicture], None] | None
+
+    def starts(self, report: Report) -> list[int]:
+        """First frames of shots as the detector has them; nothing is decoded where nobody watches."""
+        if self.detector is None and self.glance is None:
+            return [0]
+        found, count = [0], 0
+        for ordinal, picture in enumerate(_small_pictures(self.path)):
+            if self._watched(ordinal, picture) and ordinal:
+                found.append(ordinal)
+            count = ordinal + 1
+            if count % _FRAMES_PER_REPORT == 0:
+                report(min(count / self.frames, 1.0))
+        _expect(count, self.frames, self.path)
+        return found
+
+    def _watched(self, ordinal: int, picture: SmallPicture) -> bool:
+        if self.glance is not None:
+            self.glance(ordinal, picture)
+        return self.detector is not None and self.detector.begins(ordinal, picture)
+
+
+def _small_pictures(path: Path) -> Iterator[SmallPicture]:
+    shrink = VideoReformatter()
+    with opened(path) as container:
         stream = container.streams.video[0]
         stream.codec_context.thread_count = 1  # workers run side by side; threads would cost a fifth more
-        yield from container.decode(stream)
+        for frame in container.decode(stream):
+            yield _small(frame, shrink)
 
 
 def small_picture(picture: Picture) -> SmallPicture:
     """What ``glance`` gets, made of an RGB picture: for stills."""
-    width = min(_SMALL_WIDTH, picture.shape[1])
-    size = (width, max(1, round(picture.shape[0] * width / picture.shape[1])))
+    size = small_size(picture.shape[1], picture.shape[0])
     small = cv2.resize(cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), size, interpolation=cv2.INTER_AREA)
     return np.asarray(small, dtype=np.uint8)
 
 
 def _small(frame: Any, shrink: VideoReformatter) -> SmallPicture:
-    width = min(_SMALL_WIDTH, frame.width)
-    height = max(1, round(frame.height * width / frame.width))
+    width, height = small_size(frame.width, frame.height)
     small = shrink.reformat(frame, width=width, height=height, format="bgr24", interpolation="FAST_BILINEAR")
     return np.asarray(small.to_ndarray(), dtype=np.uint8)
 
 
+def _samples(proxy: Path, order: PictureOrder, wanted: Sequence[int]) -> Iterator[Sample]:
+    colour, ordinals = VideoReformatter(), {order.stamps[frame]: frame for frame in wanted}
+    count = 0
+    for frame in frames_at(proxy, ordinals):
+        count += 1
+        picture = colour.reformat(frame, format="rgb24").to_ndarray()
+        yield Sample(ordinals[frame.pts], np.asarray(picture, dtype=np.uint8))
+    _expect(count, len(wanted), proxy)
+
+
 @dataclass(slots=True)
-class _Eye:
-    """Decides which frames are seen and which become keyframes; holds a handful of frames at most.
+class _Keyframes:
+    """Keeps the sample that stands best for each stretch of each shot.
 
     Attributes:
         folder: Where keyframes go.
-        step: Frames between samples.
+        shots: In order; samples come in the same order.
         stretch: Frames that one keyframe may stand for.
-        see: Takes the samples.
     """
 
     folder: Path
-    step: Fraction
+    shots: Sequence[FrameRange]
     stretch: Fraction
-    see: Callable[[Sample], None]
-    shots: list[int] = field(default_factory=list)
-    samples: list[int] = field(default_factory=list)
-    keyframes: list[tuple[int, int, Path]] = field(default_factory=list)
-    _early: list[tuple[int, Any]] = field(default_factory=list)
-    _taken: int = 0
+    _kept: list[tuple[int, int, Path]] = field(default_factory=list)
     _best: tuple[float, Sample] | None = None
-    _stretches: int = 0
-    _colour: VideoReformatter = field(default_factory=VideoReformatter)
+    _place: tuple[int, int] = (0, 0)
 
-    def take(self, ordinal: int, frame: Any, *, starts: bool) -> None:
-        """Look at a frame; ``starts`` says that a shot begins with it."""
-        if starts:
-            self._end_shot()
-            self.shots.append(ordinal)
-        offset = ordinal - self.shots[-1]
-        if offset >= self.step * (Fraction(self._taken) + Fraction(1, 2)):
-            self._sample(ordinal, frame)
-        elif not self._taken and offset & (offset - 1) == 0:
-            # Powers of two, the last two of them: one lies between a quarter and half of a short shot.
-            self._early = [*self._early[-1:], (ordinal, frame)]
-
-    def close(self, frames: int) -> Look:
-        """End the last shot and report."""
-        self._end_shot()
-        edges = [*self.shots, frames]
-        shots = tuple(FrameRange(first, after) for first, after in pairwise(edges))
-        return Look(shots, tuple(self.samples), tuple(self.keyframes))
-
-    def _end_shot(self) -> None:
-        if self._early and not self._taken:
-            self._sample(
-                *self._early[0]
-                if len(self._early) > 1 and self._early[0][0] != self.shots[-1]
-                else self._early[-1]
-            )
-        self._keep()
-        self._early, self._taken, self._stretches = [], 0, 0
-
-    def _sample(self, ordinal: int, frame: Any) -> None:
-        self._taken += 1
-        picture = self._colour.reformat(frame, format="rgb24").to_ndarray()
-        sample = Sample(ordinal, np.asarray(picture, dtype=np.uint8))
-        self.samples.append(ordinal)
-        self._consider(sample)
-        self.see(sample)
-
-    def _consider(self, sample: Sample) -> None:
-        """Keep the picture that stands best for the present stretch of the shot."""
-        stretch = int((sample.frame - self.shots[-1]) // self.stretch)
-        if stretch > self._stretches:
+    def consider(self, sample: Sample) -> None:
+        """Take in the next sample."""
+        place = self._place_of(sample.frame)
+        if place != self._place:
             self._keep()
-            self._stretches = stretch
+            self._place = place
         value = worth(sample.picture)
         if self._best is None or value > self._best[0]:
             self._best = (value, sample)
+
+    def close(self) -> tuple[tuple[int, int, Path], ...]:
+        """Frame, ordinal of its shot and file of all that were kept, ascending."""
+        self._keep()
+        return tuple(self._kept)
+
+    def _place_of(self, frame: int) -> tuple[int, int]:
+        ordinal = self._place[0]
+        while frame not in self.shots[ordinal]:
+            ordinal += 1
+        return ordinal, int((frame - self.shots[ordinal].in_frame) // self.stretch)
 
     def _keep(self) -> None:
         if self._best is None:
@@ -206,5 +227,5 @@ class _Eye:
         sample = self._best[1]
         path = self.folder / f"f{sample.frame:08d}.jpg"
         write_jpeg(path, sample.picture)
-        self.keyframes.append((sample.frame, len(self.shots) - 1, path))
+        self._kept.append((sample.frame, self._place[0], path))
         self._best = None

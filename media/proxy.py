@@ -1,4 +1,4 @@
-"""Master → playable proxy and sound for analysis, in one pass, frame for frame.
+"""Master → playable proxy, pictures and sound for analysis, in one pass, frame for frame.
 
 The proxy is H.264 in MP4 with a sync frame every second, its index in front, square pixels, upright, 8 bit,
 and starts with the master's first presented frame: frame n of the proxy is frame n of the master, at the
@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from foundation.errors import CorruptMedia, ToolFailed
+from foundation.errors import CorruptMedia, FrameCountMismatch, ToolFailed
 from foundation.settings import MediaSettings
 from foundation.timecode import PtsTable
+from media import thumbnails
 from media.keyframes import write_jpeg
-from media.played import best_picture, picture_stamps, sound_samples
+from media.played import PictureOrder, best_picture, picture_order, sound_samples
 from media.probe import MediaInfo
 from media.tool import MediaLimits, Outcome, input_arguments, open_master, run_ffmpeg
 from media.verify import reconcile
@@ -73,6 +74,7 @@ class ProxyResult:
         proxy: ``proxy.mp4``, or ``proxy.m4a`` for sound alone.
         audio: ``audio.flac``, 16 kHz mono; None without sound.
         poster: ``poster.jpg``.
+        thumbnails: ``thumbnails.mp4``, frame for frame the proxy; None for sound alone.
         frames: Presented frames; 0 for sound alone.
         samples: Length of ``audio.flac`` in its own 16 kHz samples; 0 without sound.
         width: Of the proxy's picture; 0 for sound alone.
@@ -84,6 +86,7 @@ class ProxyResult:
     proxy: Path
     audio: Path | None
     poster: Path
+    thumbnails: Path | None
     frames: int
     samples: int
     width: int
@@ -100,7 +103,7 @@ def make_proxy(
     limits: MediaLimits,
     progress: Callable[[float], None] | None = None,
 ) -> ProxyResult:
-    """Make the proxy, the analysis sound and the poster of a video or sound master.
+    """Make the proxy, its thumbnail track, the analysis sound and the poster of a video or sound master.
 
     Everything is written aside and renamed when it was verified, the proxy last: where ``proxy.mp4`` (or
     ``proxy.m4a``) is, the rest is whole too.
@@ -139,14 +142,15 @@ class _Aside:
     proxy: Path
     audio: Path
     poster: Path
+    thumbnails: Path
 
     @classmethod
     def new(cls, folder: Path, suffix: str) -> "_Aside":
         token = secrets.token_hex(6)
-        return cls(*(folder / f".{token}.part.{end}" for end in (suffix, "flac", "jpg")))
+        return cls(*(folder / f".{token}.part.{end}" for end in (suffix, "flac", "jpg", "small.mp4")))
 
     def discard(self) -> None:
-        for path in (self.proxy, self.audio, self.poster):
+        for path in (self.proxy, self.audio, self.poster, self.thumbnails):
             path.unlink(missing_ok=True)
 
 
@@ -177,13 +181,17 @@ def _encode(
 
 
 def _video_arguments(info: MediaInfo, aside: _Aside, recipe: ProxyRecipe) -> list[str]:
-    graph = [f"[0:{info.picture}]{','.join(_picture_filters(info, recipe))}[v]"]
+    width, height = thumbnails.track_size(*proxy_size(info, recipe))
+    graph = [
+        f"[0:{info.picture}]{','.join(_picture_filters(info, recipe))},split=2[v][whole]",
+        f"[whole]scale={width}:{height}:flags=fast_bilinear[small]",
+    ]
     output = ["-map", "[v]", *_picture_codec(info, recipe)]
     if info.sound is not None:
         graph.append(f"[0:{info.sound}]{_from_first_frame(info)},asplit=2[s1][s2];{_sound_split()}")
         output += ["-map", "[play]", *_sound_codec(recipe)]
     output += ["-map_metadata", "-1", "-map_chapters", "-1", *_label(info), "-movflags", "+faststart"]
-    output.append(f"file:{aside.proxy}")
+    output += [f"file:{aside.proxy}", "-map", "[small]", *thumbnails.ENCODER, f"file:{aside.thumbnails}"]
     if info.sound is not None:
         output += _analysis_output(aside)
     return ["-filter_complex", ";".join(graph), *output]
@@ -233,7 +241,8 @@ def _from_first_frame(info: MediaInfo) -> str:
 
 
 def _sound_split() -> str:
-    mono = f"aresample={ANALYSIS_RATE},aformat=sample_fmts=s16:channel_layouts=mono"
+    # Left to itself, the encoder writes packets as small as the master's, and readers pay for each of them.
+    mono = f"aresample={ANALYSIS_RATE},aformat=sample_fmts=s16:channel_layouts=mono,asetnsamples=4096:p=0"
     return f"[s1]aresample=48000,aformat=channel_layouts=stereo[play];[s2]{mono}[analyse]"
 
 
@@ -271,17 +280,28 @@ def _accept(
         raise ToolFailed(f"ffmpeg ended without an error and without a proxy of {name!r}.")
     pts = None
     if info.kind == "video":
-        pts = reconcile(info, picture_stamps(aside.proxy), outcome.damaged, name)
+        order = picture_order(aside.proxy)
+        pts = reconcile(info, order, outcome.damaged, name)
+        _expect_alike(order, picture_order(aside.thumbnails), name)
         write_jpeg(aside.poster, best_picture(aside.proxy))
     audio = folder / AUDIO_NAME if info.sound is not None else None
     samples = sound_samples(aside.audio) if audio else 0
     width, height = proxy_size(info, recipe) if pts is not None else (0, 0)
     proxy = folder / (PROXY_NAME if pts is not None else SOUND_PROXY_NAME)
-    _publish([(aside.audio, audio), (aside.poster, folder / POSTER_NAME), (aside.proxy, proxy)])
+    small = folder / thumbnails.NAME if pts is not None else None
+    poster = folder / POSTER_NAME
+    _publish([(aside.audio, audio), (aside.thumbnails, small), (aside.poster, poster), (aside.proxy, proxy)])
     frames = 0 if pts is None else len(pts)
     missing = (info.frames or 0) - frames
     damaged = max(outcome.damaged, missing) if outcome.damaged else 0
-    return ProxyResult(proxy, audio, folder / POSTER_NAME, frames, samples, width, height, pts, damaged)
+    return ProxyResult(proxy, audio, poster, small, frames, samples, width, height, pts, damaged)
+
+
+def _expect_alike(proxy: PictureOrder, small: PictureOrder, name: str) -> None:
+    if len(small.stamps) != len(proxy.stamps):
+        raise FrameCountMismatch(
+            f"The thumbnail track of {name!r} has {len(small.stamps)} frames, the proxy {len(proxy.stamps)}."
+        )
 
 
 def _publish(moves: Sequence[tuple[Path, Path | None]]) -> None:

@@ -1,7 +1,6 @@
 """Where shots begin: the detector port and its adapter."""
 
 from collections import deque
-from collections.abc import Sequence
 from fractions import Fraction
 from statistics import median
 from typing import Protocol
@@ -11,8 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scenedetect import FrameTimecode
 from scenedetect.detectors import ContentDetector
-
-from foundation.timecode import FrameRange
 
 SmallPicture = NDArray[np.uint8]
 """BGR, height × width × 3, 0..255, about 256 pixels wide."""
@@ -90,18 +87,3 @@ class _Changes(ContentDetector):  # type: ignore[misc]  # scenedetect is untyped
         hsv = np.asarray(cv2.cvtColor(frame_img, cv2.COLOR_BGR2HSV), dtype=np.uint8)
         before, self._before = self._before, hsv
         return 0.0 if before is None else cv2.norm(hsv, before, cv2.NORM_L1) / hsv.size
-
-
-class KnownShots:
-    """Says again what was found before, so that a later look at the same proxy sees the same shots.
-
-    Args:
-        shots: Contiguous ranges from frame 0.
-    """
-
-    def __init__(self, shots: Sequence[FrameRange]) -> None:
-        self._starts = {shot.in_frame for shot in shots}
-
-    def begins(self, frame: int, picture: SmallPicture) -> bool:
-        """See :meth:`ShotDetector.begins`."""
-        return frame in self._starts

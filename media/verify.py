@@ -5,13 +5,14 @@ from fractions import Fraction
 
 from foundation.errors import CorruptMedia, FrameCountMismatch
 from foundation.timecode import PtsTable
+from media.played import PictureOrder
 from media.probe import MediaInfo, table_of
 
 _MOST_DAMAGED = Fraction(2, 100)
 """Share of frames that may be damaged in a master that is still taken for whole."""
 
 
-def reconcile(info: MediaInfo, played: tuple[Fraction, list[int]], damaged: int, name: str) -> PtsTable:
+def reconcile(info: MediaInfo, played: PictureOrder, damaged: int, name: str) -> PtsTable:
     """Compare the proxy's frames with the master's and return the timeline as presented.
 
     A decoder presents fewer frames than there are packets where packets are damaged (then ``damaged`` says
@@ -19,7 +20,7 @@ def reconcile(info: MediaInfo, played: tuple[Fraction, list[int]], damaged: int,
 
     Args:
         info: The master.
-        played: Time base and ascending stamps of the proxy's frames.
+        played: When the proxy's frames are shown.
         damaged: Complaints of the decoder.
         name: The master's name, for messages.
 
@@ -27,9 +28,9 @@ def reconcile(info: MediaInfo, played: tuple[Fraction, list[int]], damaged: int,
         CorruptMedia: Too much of the master is damaged.
         FrameCountMismatch: Frames were added or lie at other times.
     """
-    if info.pts is None or not played[1]:
+    if info.pts is None or not played.stamps:
         raise FrameCountMismatch(f"The proxy of {name!r} has no frames.")
-    expected, got = info.pts, len(played[1])
+    expected, got = info.pts, len(played.stamps)
     missing = len(expected) - got
     if damaged and max(damaged, missing) > _MOST_DAMAGED * len(expected):
         raise CorruptMedia(f"{max(damaged, missing)} of {len(expected)} frames of {name!r} are damaged.")
@@ -41,8 +42,8 @@ def reconcile(info: MediaInfo, played: tuple[Fraction, list[int]], damaged: int,
     return presented
 
 
-def _presented(info: MediaInfo, expected: PtsTable, played: tuple[Fraction, list[int]]) -> PtsTable | None:
-    base, stamps = played
+def _presented(info: MediaInfo, expected: PtsTable, played: PictureOrder) -> PtsTable | None:
+    base, stamps = played.time_base, played.stamps
     times = [(stamp - stamps[0]) * base for stamp in stamps]
     ticks = [round(time / expected.time_base) for time in times]
     if ticks == list(expected.ticks):

@@ -27,6 +27,7 @@ class RenditionRole(StrEnum):
     MASTER = "master"
     PROXY = "proxy"
     AUDIO = "audio"
+    THUMBNAILS = "thumbnails"
     POSTER = "poster"
     STILL = "still"
 

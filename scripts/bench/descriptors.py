@@ -113,6 +113,7 @@ def _describe_clip(
         per_second=1.0,
         detector=detector,
         see=lambda _: None,
+        thumbnails=made.thumbnails,
         glance=describer.glance,
     )
     hearing = Hearing(levels(made.audio), made.pts) if made.audio and made.pts else None

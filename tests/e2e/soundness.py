@@ -14,8 +14,8 @@ from catalog.repository import CatalogReader
 from foundation.home import Home
 
 KEPT = {
-    "proxy.mp4", "proxy.m4a", "audio.flac", "poster.jpg", "still.jpg", "probe.json", "captions.json",
-    "fingerprint.parquet", "bytes.map", ".walk.lock",
+    "proxy.mp4", "proxy.m4a", "thumbnails.mp4", "audio.flac", "poster.jpg", "still.jpg", "probe.json",
+    "captions.json", "fingerprint.parquet", "bytes.map", ".walk.lock",
 }  # fmt: skip
 KEPT_BELOW = {"keyframes": ".jpg", "vectors": ".parquet", "faces": ".jpg", "sidecars": ".srt"}
 
@@ -47,7 +47,8 @@ def _assert_asset(reader: CatalogReader, home: Home, asset: Asset, note: str) ->
         assert hashlib.sha256((folder / file.path).read_bytes()).hexdigest() == file.sha256, note
     if asset.kind is AssetKind.VIDEO and asset.indexed_at is not None:
         frames = asset.technical.frames
-        assert pictures_in(folder / renditions[RenditionRole.PROXY].path) == frames, note
+        for role in (RenditionRole.PROXY, RenditionRole.THUMBNAILS):
+            assert pictures_in(folder / renditions[role].path) == frames, f"{note} {role}"
         shots = reader.facts.shots(asset.id)
         edges = [0, *(shot.frames.out_frame for shot in shots)]
         assert [shot.frames.in_frame for shot in shots] == edges[:-1], f"{note}: shots overlap or leave gaps"

@@ -12,7 +12,7 @@ from media.colours import NAMES, daylight, is_black_and_white, palette
 from media.descriptors import ALL, DEFAULT_ON, Description, Hearing, ShotDescriber
 from media.look import look, small_picture
 from media.movement import Motion, motion_between, movement_of
-from media.shots import KnownShots
+from media.shots import ContentShotDetector
 from media.silence import is_silent, levels, silences
 from tests import material
 
@@ -177,7 +177,7 @@ def test_only_what_is_on_is_said(tmp_path: Path) -> None:
         frames=25,
         rate=PAL,
         per_second=1.0,
-        detector=KnownShots([]),
+        detector=ContentShotDetector(PAL),
         see=lambda _: None,
         glance=describer.glance,
     )

@@ -13,7 +13,8 @@ from foundation.errors import FrameCountMismatch, RenditionNotFound, StorageErro
 from foundation.timecode import FrameRange
 from media.keyframes import worth
 from media.look import Look, Sample, look
-from media.shots import ContentShotDetector, KnownShots, ShotDetector, SmallPicture
+from media.played import frames_at, picture_order
+from media.shots import ContentShotDetector, ShotDetector, SmallPicture
 from tests import material
 
 PAL = Fraction(25)
@@ -40,6 +41,7 @@ def looked(
     frames: int,
     per_second: float = 1.0,
     known: Sequence[FrameRange] = (),
+    thumbnails: Path | None = None,
 ) -> tuple[Look, list[Sample]]:
     seen: list[Sample] = []
     found = look(
@@ -51,6 +53,7 @@ def looked(
         detector=detector,
         see=seen.append,
         known_shots=tuple(known) or None,
+        thumbnails=thumbnails,
     )
     return found, seen
 
@@ -106,6 +109,50 @@ def test_samples_are_the_frames_they_claim_to_be(tmp_path: Path) -> None:
         assert material.read_barcode(sample.picture[:, :, 1]) == sample.frame
 
 
+CLOSED = ("-c:v", "libx264", "-preset", "veryfast", "-bf", "2", "-g", "25", "-pix_fmt", "yuv420p")
+
+
+@pytest.mark.parametrize(
+    "wanted", [[0], [24], [25], [0, 25, 50, 75], [1, 23, 26, 51, 99], list(range(100)), [98, 99], []]
+)
+def test_any_frames_of_a_proxy_can_be_had(tmp_path: Path, wanted: list[int]) -> None:
+    clip = material.clip(tmp_path / "a.mp4", 4, size="640x360", barcode=True, codec=CLOSED)
+    order = picture_order(clip)
+    assert order.sync == (0, 25, 50, 75)
+    found = frames_at(clip, {order.stamps[frame] for frame in wanted})
+    assert [material.read_barcode(frame.to_ndarray(format="gray")) for frame in found] == wanted
+
+
+def test_samples_at_one_a_second_are_sync_frames_clear_of_the_cuts(tmp_path: Path) -> None:
+    clip = material.clip(tmp_path / "a.mp4", 8, size="640x360", barcode=True, codec=CLOSED)
+    found, seen = looked(clip, tmp_path, CutsAt(40, 120), frames=200)
+    assert found.samples == (13, 25, 50, 75, 100, 125, 150, 175)
+    assert [material.read_barcode(sample.picture[:, :, 1]) for sample in seen] == list(found.samples)
+
+
+def test_shots_and_glances_come_from_the_thumbnail_track(tmp_path: Path) -> None:
+    clip = material.clip(tmp_path / "a.mp4", 3, size="640x360", pictures=("testsrc2",))
+    small = material.clip(tmp_path / "s.mp4", 3, size="256x144", cuts=(1.2,))
+    found, seen = looked(clip, tmp_path, ContentShotDetector(PAL), frames=75, thumbnails=small)
+    assert [shot.in_frame for shot in found.shots] == [0, 30]
+    assert {sample.picture.shape for sample in seen} == {(360, 640, 3)}
+    alone, _ = looked(clip, tmp_path, CutsAt(), frames=75, known=found.shots)
+    assert alone == found, "what the small pictures come from makes no other samples"
+
+
+def test_where_nobody_watches_the_thumbnail_track_is_not_read(tmp_path: Path) -> None:
+    clip = material.clip(tmp_path / "a.mp4", 1)
+    known = [FrameRange(0, 25)]
+    found, _ = looked(clip, tmp_path, CutsAt(), frames=25, known=known, thumbnails=tmp_path / "none.mp4")
+    assert len(found.samples) == 1
+
+
+def test_a_thumbnail_track_of_another_length_is_refused(tmp_path: Path) -> None:
+    clip, small = material.clip(tmp_path / "a.mp4", 2), material.clip(tmp_path / "s.mp4", 1)
+    with pytest.raises(FrameCountMismatch, match=r"s\.mp4 has 25 frames, not 50"):
+        looked(clip, tmp_path, CutsAt(), frames=50, thumbnails=small)
+
+
 def test_every_frame_is_glanced_at_in_order(tmp_path: Path) -> None:
     clip = material.clip(tmp_path / "a.mp4", 2, size="640x360")
     glances: list[tuple[int, tuple[int, ...]]] = []
@@ -151,12 +198,6 @@ def test_worth_prefers_sharp_and_exposed() -> None:
     soft = np.repeat(np.repeat(noise[::10, ::10], 10, 0), 10, 1)
     dark, flat = (noise // 32).astype(np.uint8), np.full_like(noise, 128)
     assert worth(noise) > worth(soft) > worth(dark) > worth(flat) == 0.0
-
-
-def test_known_shots_say_what_they_were_told() -> None:
-    shots = KnownShots([FrameRange(0, 5), FrameRange(5, 9)])
-    picture = np.zeros((9, 16, 3), np.uint8)
-    assert [frame for frame in range(9) if shots.begins(frame, picture)] == [0, 5]
 
 
 def test_a_proxy_of_another_length_is_refused(tmp_path: Path) -> None:

@@ -8,9 +8,12 @@ import av
 import numpy as np
 import pytest
 
+from foundation.errors import FrameCountMismatch
 from foundation.timecode import PtsTable
+from media import thumbnails
 from media.probe import MediaInfo, constant_rate, probe
 from media.proxy import ANALYSIS_RATE, ProxyRecipe, ProxyResult, make_proxy, proxy_size
+from media.thumbnails import track_size
 from media.tool import MediaLimits
 from tests import material
 
@@ -97,6 +100,8 @@ def test_a_proxy_is_frame_for_frame_its_master(name: str, tmp_path: Path) -> Non
     master = make(tmp_path)
     info, result = walk(master)
     assert barcodes(result.proxy) == expected
+    assert result.thumbnails is not None
+    assert barcodes(result.thumbnails) == expected
     assert result.frames == info.frames == len(expected)
     assert result.pts == info.pts
     assert result.damaged == 0
@@ -289,7 +294,11 @@ def test_silent_film_has_no_analysis_sound(tmp_path: Path) -> None:
     assert info.sound is None
     assert info.samples is None
     assert result.audio is None
-    assert sorted(path.name for path in result.proxy.parent.iterdir()) == ["poster.jpg", "proxy.mp4"]
+    assert sorted(path.name for path in result.proxy.parent.iterdir()) == [
+        "poster.jpg",
+        "proxy.mp4",
+        "thumbnails.mp4",
+    ]
 
 
 @pytest.mark.parametrize("suffix", ["wav", "flac", "mp3", "ogg", "opus", "m4a", "aac", "aiff", "mka"])
@@ -299,6 +308,7 @@ def test_sound_alone_is_an_asset(tmp_path: Path, suffix: str) -> None:
     assert info.duration_ms == pytest.approx(2000, abs=60)
     assert result.proxy.name == "proxy.m4a"
     assert result.pts is None
+    assert result.thumbnails is None
     assert result.samples == pytest.approx(2 * ANALYSIS_RATE, abs=ANALYSIS_RATE // 20)
     assert sorted(path.name for path in result.proxy.parent.iterdir()) == [
         "audio.flac",
@@ -340,4 +350,34 @@ def test_remaking_a_proxy_replaces_it_and_clears_what_a_killed_pass_left(tmp_pat
     info = probe(master, LIMITS)
     for _ in range(2):
         make_proxy(master, info, folder, RECIPE, LIMITS)
-    assert sorted(path.name for path in folder.iterdir()) == ["audio.flac", "poster.jpg", "proxy.mp4"]
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "audio.flac",
+        "poster.jpg",
+        "proxy.mp4",
+        "thumbnails.mp4",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("proxy", "track"),
+    [
+        ((960, 540), (256, 144)),
+        ((540, 960), (256, 456)),
+        ((982, 540), (256, 140)),
+        ((320, 180), (256, 144)),
+        ((180, 320), (180, 320)),
+        ((960, 2), (256, 2)),
+        ((2, 2), (2, 2)),
+    ],
+)
+def test_thumbnail_track_size(proxy: tuple[int, int], track: tuple[int, int]) -> None:
+    assert track_size(*proxy) == track
+
+
+def test_thumbnails_that_are_not_the_proxys_frames_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(thumbnails, "ENCODER", (*thumbnails.ENCODER, "-frames:v", "20"))
+    with pytest.raises(FrameCountMismatch, match="20 frames, the proxy 25"):
+        walk(material.clip(tmp_path / "a.mp4", 1))
+    assert list((tmp_path / "derived").iterdir()) == []
