@@ -23,6 +23,7 @@ PLACE = ("asset", "ordinal", "position", "in_frame", "out_frame")
 """Fields that are read back."""
 
 _FLAGS = ("has_speech", "black_and_white")
+_NAMES = tuple(item.name for item in fields(Payload))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,7 @@ class NotAll:
 
 def to_stored(payload: Payload) -> dict[str, Any]:
     """Payload as the engine keeps it; what is unknown is left out."""
-    known = {item.name: getattr(payload, item.name) for item in fields(payload)}
-    stored = {name: value for name, value in known.items() if value is not None}
+    stored = {name: value for name in _NAMES if (value := getattr(payload, name)) is not None}
     for name in _FLAGS:
         if name in stored:
             stored[name] = _flag(stored[name])

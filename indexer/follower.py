@@ -16,6 +16,7 @@ from embeddings.vector_index import VectorSource
 from foundation import logging
 from foundation.errors import RekindleError
 from foundation.home import Home
+from foundation.precedence import GiveWay, never
 from indexer.projection import Projector, Unreadable
 from indexer.renewal import Renewal
 from indexer.vector_source import CatalogVectorSource
@@ -46,6 +47,7 @@ class Follower:
         source: Where points come from.
         home: Where generations are built.
         on_unreadable: Hears of every vector file that is missing or damaged.
+        give_way: Called between small steps, as long as few changes wait.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class Follower:
         source: VectorSource,
         home: Home,
         on_unreadable: Callable[[Unreadable], None] | None = None,
+        give_way: GiveWay = never,
     ) -> None:
         self._catalog = catalog
         self._index = index
@@ -63,6 +66,7 @@ class Follower:
         if isinstance(index, GenerationalIndex):
             self._renewal = Renewal(catalog, index, source, home)
         self._place = _at(index.cursor)
+        self._give_way = give_way
         self._flushed_at = time.monotonic()
 
     @property
@@ -130,7 +134,9 @@ class Follower:
 
     def _apply(self, changes: list[Change]) -> int:
         if changes:
-            self._projector.apply(self._index, changes)
+            # Whoever is far behind must not fall back further.
+            is_behind = len(changes) == _CHANGES_AT_ONCE
+            self._projector.apply(self._index, changes, never if is_behind else self._give_way)
             if any(change.kind is ChangeKind.PURGE for change in changes):
                 self._index.rebuild()
             self._place.applied = changes[-1].seq
@@ -165,9 +171,10 @@ def open_follower(
     index: FollowedIndex,
     home: Home,
     on_unreadable: Callable[[Unreadable], None] | None = None,
+    give_way: GiveWay = never,
 ) -> Follower:
     """The follower of a home's catalog and derived store."""
-    return Follower(catalog, index, CatalogVectorSource(catalog, home), home, on_unreadable)
+    return Follower(catalog, index, CatalogVectorSource(catalog, home), home, on_unreadable, give_way)
 
 
 def _at(cursor: CursorFile) -> _Place:

@@ -16,9 +16,12 @@ from embeddings.vector_index import Point, VectorIndex, VectorSource
 from foundation import logging
 from foundation.errors import RekindleError, StorageError
 from foundation.ids import AssetId
+from foundation.precedence import GiveWay, never
 from indexer.vector_source import visible_asset
 
 _POINTS_AT_ONCE = 2_000
+_POINTS_AT_A_TIME = 50
+"""Of changes, between which others may go first; as many as the index takes in one step."""
 log = logging.get(__name__)
 
 
@@ -64,16 +67,23 @@ class Projector:
         self._source = source
         self._on_unreadable = on_unreadable
 
-    def apply(self, index: VectorIndex, changes: Sequence[Change]) -> Projected:
-        """Bring the assets that changed up to date."""
+    def apply(self, index: VectorIndex, changes: Sequence[Change], give_way: GiveWay = never) -> Projected:
+        """Bring the assets that changed up to date.
+
+        Args:
+            index: What is written to.
+            changes: Of which assets.
+            give_way: Called between small steps.
+        """
         spaces = [row.space for row in index.stats()]
         wanted = _Wanted()
         with self._catalog.read() as reader:
             for change in changes:
                 _want(reader, change, spaces, wanted)
         for asset_id, space in dict.fromkeys(wanted.gone):
+            give_way()
             index.delete_asset(asset_id, space)
-        return self._write(index, wanted.files.values())
+        return self._write(index, wanted.files.values(), _POINTS_AT_A_TIME, give_way)
 
     def everything(self, index: VectorIndex) -> tuple[int, Projected]:
         """Write all visible assets.
@@ -84,24 +94,29 @@ class Projector:
         with self._catalog.read() as reader:
             seq = reader.changes.last()
             files = visible_files(reader)
-        return seq, self._write(index, files)
+        return seq, self._write(index, files, _POINTS_AT_ONCE, never)
 
-    def _write(self, index: VectorIndex, files: Iterable[VectorFile]) -> Projected:
+    def _write(
+        self, index: VectorIndex, files: Iterable[VectorFile], at_once: int, give_way: GiveWay
+    ) -> Projected:
         done = Projected()
         batch: dict[AssetId, list[Point]] = {}
         space, size = "", 0
         for file in sorted(files, key=lambda file: (file.space, file.asset_id)):
-            if file.space != space or size >= _POINTS_AT_ONCE:
+            if batch and (file.space != space or size >= at_once):
+                give_way()
                 index.replace(space, batch)
                 batch, size = {}, 0
             if file.space != space:
                 space = file.space
                 index.ensure_space(spec_of(file))
+            give_way()
             points = self._points(file, done)
             if points is not None:
                 batch[file.asset_id] = points
                 size += len(points)
                 done.points += len(points)
+        give_way()
         index.replace(space, batch)
         return done
 

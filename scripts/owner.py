@@ -78,7 +78,9 @@ def own(settings: Settings, *, tcp: bool, moves: bool = False) -> Iterator[Owned
             lifespan="on" if tcp else "off",
         )
         if services.index is not None:
-            follower = open_follower(services.catalog, services.index, home)
+            follower = open_follower(
+                services.catalog, services.index, home, give_way=services.precedence.give_way
+            )
             stack.enter_context(background("follower", follower.run))
             _catch_up(services.catalog, follower)
         stack.enter_context(_serving(uvicorn.Server(config), listeners))

@@ -20,6 +20,7 @@ from embeddings.packs import PackStore
 from foundation import logging
 from foundation.errors import IndexUnavailable, ModelError, NoSpace
 from foundation.home import Home
+from foundation.precedence import Precedence
 from foundation.settings import Settings
 from media.foreign_picture import read_foreign_picture
 from media.tool import MediaLimits
@@ -54,6 +55,7 @@ class Services:
 
     Attributes:
         index: None while it cannot be opened; searches then say so.
+        precedence: Searches that somebody waits for go first.
     """
 
     settings: Settings
@@ -72,6 +74,7 @@ class Services:
     backgrounds: Backgrounds
     pool: Executor = field(default_factory=search_pool)
     demand: DemandLog = field(default_factory=DemandLog)
+    precedence: Precedence = field(default_factory=Precedence)
 
     @property
     def search(self) -> Search:
@@ -83,7 +86,8 @@ class Services:
         encoders = self.encoders
         if request.visual_pack or request.text_pack:
             encoders = encoders.with_packs(request.visual_pack, request.text_pack)
-        return self._search(encoders).run(request)
+        with self.precedence.first():
+            return self._search(encoders).run(request)
 
     @property
     def pack_desk(self) -> PackDesk:

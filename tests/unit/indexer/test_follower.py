@@ -73,6 +73,26 @@ def test_without_a_cursor_everything_is_projected(
         assert index.cursor.load() == reader.changes.last()
 
 
+def test_searches_go_before_every_step_unless_many_changes_wait(
+    archive: Archive, index: ExactVectorIndex
+) -> None:
+    asked: list[int] = []
+    follower = open_follower(
+        archive.catalog,
+        index,
+        archive.home,
+        give_way=lambda: asked.append(sum(row.points for row in index.stats())),
+    )
+    follower.run_once()
+    archive.add(range(3))
+    follower.run_once()
+    assert asked == [0] * 4, "once before each file is read, and before the index is written to"
+    asked.clear()
+    archive.add(range(3, 80))
+    follower.run_once()
+    assert len(asked) < 77
+
+
 def test_with_a_cursor_only_changes_are_projected(
     archive: Archive, follower: Follower, index: ExactVectorIndex
 ) -> None:
