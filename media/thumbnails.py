@@ -1,7 +1,7 @@
 """The thumbnail track: every frame of a proxy again, small, for whoever looks at all of them.
 
-Decoding it takes a tenth of what decoding the proxy takes. It has no sync frames but the first, so that no
-frame differs from the one before for the encoder's sake: a proxy's do, once a second.
+It is decoded in a small part of the time that the proxy takes. It has no sync frames but the first, so that
+no frame differs from the one before for the encoder's sake: a proxy's do, once a second.
 """
 
 NAME = "thumbnails.mp4"
