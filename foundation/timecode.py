@@ -116,20 +116,10 @@ class PtsTable:
         Raises:
             BadRange: The frame does not exist.
         """
-        return self._tick(frame) * self.time_base
-
-    def seconds_at(self, frame: int) -> float:
-        """The float nearest to :meth:`start_of`, without the cost of fractions.
-
-        Raises:
-            BadRange: The frame does not exist.
-        """
-        return self._tick(frame) * self.time_base.numerator / self.time_base.denominator
-
-    def _tick(self, frame: int) -> int:
         if not 0 <= frame <= len(self.ticks):
             raise BadRange(f"Frame {frame} is outside 0..{len(self.ticks)}.")
-        return self.duration if frame == len(self.ticks) else self.ticks[frame]
+        tick = self.duration if frame == len(self.ticks) else self.ticks[frame]
+        return tick * self.time_base
 
     def frame_at(self, seconds: Fraction | float) -> int:
         """Ordinal of the frame on screen at ``seconds``, clamped to the first and last frame."""
@@ -184,7 +174,7 @@ def _increases(ticks: Sequence[int]) -> bool:
 
 def nominal_rate(rate: Fraction) -> int:
     """Frames counted per timecode second: 30 for 30000/1001, 24 for 24000/1001, 25 for 25."""
-    return (2 * rate.numerator + rate.denominator) // (2 * rate.denominator)
+    return int(rate + Fraction(1, 2))
 
 
 def supports_drop_frame(rate: Fraction) -> bool:

@@ -38,9 +38,9 @@ class Clock:
         if self.kind is not m.AssetKind.VIDEO or timeline is None:
             return None
         if timeline.pts is not None:
-            return round(timeline.pts.seconds_at(min(frame, len(timeline.pts))), 6)
+            return _rounded(timeline.pts.start_of(min(frame, len(timeline.pts))))
         rate = timeline.technical.rate
-        return None if not rate else round(frame * rate.denominator / rate.numerator, 6)
+        return None if not rate else _rounded(frame / rate)
 
     def label(self, frame: int) -> str | None:
         """SMPTE label of a frame: the master's own start plus what has passed."""

@@ -61,6 +61,5 @@ def total(evidence: Iterable[Scored]) -> float:
     """Fused score: the best of each ranking, added up."""
     best: dict[str, float] = {}
     for item in evidence:
-        if item.points > best.get(item.ranking, 0.0):
-            best[item.ranking] = item.points
+        best[item.ranking] = max(best.get(item.ranking, 0.0), item.points)
     return sum(best.values())

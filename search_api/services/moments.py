@@ -6,7 +6,6 @@ Spans are half-open and in the asset's own unit: frames of picture, 48 kHz sampl
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 from foundation.ids import AssetId
 from foundation.timecode import FrameRange, PtsTable, SampleRange
@@ -42,9 +41,9 @@ class Span:
         return Span(min(self.start, other.start), max(self.end, other.end))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Moment:
-    """A place that answers the query; without slots, because what it is worth is asked several times.
+    """A place that answers the query.
 
     Attributes:
         span: None stands for the whole asset.
@@ -58,7 +57,7 @@ class Moment:
     duplicates: tuple["Moment", ...] = ()
     steps: tuple["Moment", ...] = ()
 
-    @cached_property
+    @property
     def score(self) -> float:
         """Fused score; of a sequence the geometric mean of its steps' scores."""
         if self.steps:
@@ -79,7 +78,7 @@ class Moment:
             return self.asset == other.asset and self.span is other.span
         return self.asset == other.asset and self.span.overlaps(other.span)
 
-    @cached_property
+    @property
     def sureness(self) -> float:
         """0..1: how likely it is right; a sequence is no surer than its least sure step."""
         if self.steps:
