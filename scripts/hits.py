@@ -74,7 +74,7 @@ def _span_text(place: Hit | HitStep) -> str:
 
 def sure_text(hit: Hit) -> Text:
     """Return how sure the hit is."""
-    return Text(hit.confidence or "–", _COLOURS.get(hit.confidence or "", ""))
+    return Text(hit.confidence, _COLOURS[hit.confidence])
 
 
 def master_text(hit: Hit) -> Text:

@@ -158,8 +158,8 @@ class Hit(Wire):
     score: float = Field(
         description="Fused score; orders one reply, compares with no other.", examples=[0.031]
     )
-    confidence: Literal["strong", "possible", "weak"] | None = Field(
-        None, description="How sure it is; None for searches by example.", examples=["possible"]
+    confidence: Literal["strong", "possible", "weak"] = Field(
+        description="How sure it is, measured against chance.", examples=["possible"]
     )
     matched: list[Match]
     duplicates: int = Field(

@@ -12,10 +12,9 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from scripts.bench.benches import BENCHES, Bench
+from scripts.bench.benches import BENCHES, ROOT, Bench
 from scripts.bench.report import Figure, table
 
-ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "reference" / "benchmarks.md"
 _HEAD = """# Benchmarks
 

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+ROOT = Path(__file__).resolve().parents[2]
+
 
 @dataclass(frozen=True, slots=True)
 class Bench:
@@ -74,6 +76,15 @@ BENCHES: dict[str, Bench] = {
             "--original", f"local-dir:{data / 'models' / 'miniclip'}",
         ],
         writes=False,
+        needs_testdata=True,
+    ),
+    "mixtures": Bench(
+        "How sure a hit is by words and a picture together",
+        lambda data: [
+            "--eval", str(data / "eval" / "flickr8k_dev"),
+            "--original", f"local-dir:{data / 'models' / 'miniclip'}",
+            "--nothing", str(ROOT / "tests" / "eval" / "stills_nothing.toml"),
+        ],
         needs_testdata=True,
     ),
     "duplicates": Bench(

@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
+from multiprocessing.synchronize import Event
 from pathlib import Path
 
 from catalog.factory import open_catalog
@@ -29,6 +30,7 @@ from foundation.home import Home
 from foundation.ids import AssetId, InstanceId, LocationId, mint
 
 _FILMS_PER_WRITE = 100
+_START_SECONDS = 60
 SHOTS = 50
 """Shots of each film."""
 SHOT_FRAMES = 100
@@ -138,15 +140,18 @@ class SearchArchive:
 def arriving(
     home: Home, spaces: Spaces, films: Sequence[tuple[Film, list[VectorFile]]], per_second: float
 ) -> Iterator[None]:
-    """Have another process commit films at a steady rate, as a worker does.
+    """Have another process commit films at a steady rate, as a worker does; the block begins once it does.
 
     Raises:
-        RuntimeError: All films had arrived before the block ended.
+        RuntimeError: All films had arrived before the block ended, or none came.
     """
     context = multiprocessing.get_context("spawn")
-    arrivals = context.Process(target=arrive, args=(home.root, spaces, films, per_second), daemon=True)
+    began = context.Event()
+    arrivals = context.Process(target=arrive, args=(home.root, spaces, films, per_second, began), daemon=True)
     arrivals.start()
     try:
+        if not began.wait(_START_SECONDS):
+            raise RuntimeError("no film arrived")
         yield
         if not arrivals.is_alive():
             raise RuntimeError("all films had arrived before the measurement ended")
@@ -156,14 +161,19 @@ def arriving(
 
 
 def arrive(
-    root: Path, spaces: Spaces, films: Sequence[tuple[Film, list[VectorFile]]], per_second: float
+    root: Path,
+    spaces: Spaces,
+    films: Sequence[tuple[Film, list[VectorFile]]],
+    per_second: float,
+    began: Event,
 ) -> None:
-    """Commit films one by one."""
+    """Commit films one by one; ``began`` is set behind the first."""
     home = Home(root)
     with closing(open_catalog(home)) as catalog:
         archive = SearchArchive(home, catalog, spaces)
         for stored in films:
             archive.commit([stored])
+            began.set()
             time.sleep(1 / per_second)
 
 

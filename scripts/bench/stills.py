@@ -66,9 +66,7 @@ def figures_of(
 
 def through_api(folder: Path, packs: Path | None, home: Path) -> float:
     """R@10 over all captions of an archive that holds the pictures, with these packs."""
-    if packs:
-        shutil.copytree(packs, home / "packs")
-    _rekindle(home, "index", str(folder / "images"))
+    index_stills(folder, packs, home)
     paths, captions, answers = read_captions(folder)
     with connect(load(home)) as client:
         found = [
@@ -76,6 +74,13 @@ def through_api(folder: Path, packs: Path | None, home: Path) -> float:
             for caption, answer in zip(captions, answers, strict=True)
         ]
     return round(sum(found) / len(found), 4)
+
+
+def index_stills(folder: Path, packs: Path | None, home: Path) -> None:
+    """Make an archive of the pictures in ``folder/images``, by their looks alone."""
+    if packs:
+        shutil.copytree(packs, home / "packs")
+    _rekindle(home, "index", str(folder / "images"))
 
 
 def _names(hits: Sequence[Hit]) -> set[str]:

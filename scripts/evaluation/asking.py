@@ -24,7 +24,7 @@ class Judged:
 
     places: tuple[int, ...]
     is_wrong: bool
-    confidence: str | None
+    confidence: str
 
 
 @dataclass(frozen=True, slots=True)

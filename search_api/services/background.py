@@ -45,7 +45,12 @@ then have a strong other one and 9 % a possible one; pictures that are noise hav
 REGROWN = 1.25
 """Growth of a space after which its chance level is measured anew."""
 
+MIXED = 14
+"""Unlikely queries that examples are put together with; each costs as much as the search itself."""
+
 Encode = Callable[[Sequence[str]], Vectors]
+Mix = Callable[[Vectors], Vectors | None]
+"""The unit vector [dim] of words together with examples, from that of the words; None if they cancel out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +115,7 @@ class Backgrounds:
         """
         level = self._level(index, spec, encode)
         mean = 0.0 if level.centre is None else float(level.centre @ vector)
-        return Background(mean, level.chance, level.spread, WEAK_LIFT if spec.weakness else 1.0)
+        return Background(mean, level.chance, level.spread, _share(spec))
 
     def of_example(
         self, index: VectorIndex, spec: EncoderSpec, vector: Vectors, encode: Encode
@@ -137,6 +142,32 @@ class Backgrounds:
         nearest = min(mean + deviation * math.sqrt(2 * math.log(max(level.points, 2))), NEAREST_LOOKALIKE)
         return Background(mean, nearest - SHARE * mean, (1 - nearest) / ITSELF)
 
+    def of_mixture(
+        self, index: VectorIndex, spec: EncoderSpec, vector: Vectors, encode: Encode, mix: Mix
+    ) -> Background:
+        """The background of words together with examples.
+
+        Chance is how near the nearest comes when the same examples go with words that have no answer. What
+        looks like the examples alone is in it, so that a match rises by what the words add.
+
+        Args:
+            index: Holds the space.
+            spec: Of the space.
+            vector: [dim] of words and examples together.
+            encode: Sentences to [n, dim] vectors of this space.
+            mix: Puts the examples beside other words.
+
+        Raises:
+            IndexUnavailable: The index does not answer.
+        """
+        level = self._level(index, spec, encode)
+        if level.centre is None:
+            return self.of(index, spec, vector, encode)
+        unlikely = self._unlikely(spec, encode)[:: len(UNLIKELY_QUERIES) // MIXED]
+        mixed = [both for words in unlikely if (both := mix(words)) is not None]
+        chance, spread = _chance(index, spec, np.array(mixed or unlikely), level.centre)
+        return Background(float(level.centre @ vector), chance, spread, _share(spec))
+
     def _level(self, index: VectorIndex, spec: EncoderSpec, encode: Encode) -> _Level:
         points = next((row.points for row in index.stats() if row.space == spec.space), 0)
         with self._measuring:
@@ -161,8 +192,17 @@ def _measured(index: VectorIndex, spec: EncoderSpec, points: int, unlikely: Vect
     sample = index.sample(spec.space, SAMPLE)
     if not len(sample):
         return _Level(points, sample, None, 0.0, 1.0)
-    nearest = [index.search(spec.space, vector, AssetFilter(), 1) for vector in unlikely]
-    best = np.array([found[0].score if found else 0.0 for found in nearest])
     centre = sample.mean(axis=0)
-    risen = best - SHARE * (unlikely @ centre)
-    return _Level(points, sample, centre, float(risen.mean()), max(float(risen.std()), LEAST_SPREAD))
+    return _Level(points, sample, centre, *_chance(index, spec, unlikely, centre))
+
+
+def _chance(index: VectorIndex, spec: EncoderSpec, queries: Vectors, centre: Vectors) -> tuple[float, float]:
+    """How near the nearest comes to queries [n, dim] without an answer, less their background; its spread."""
+    nearest = [index.search(spec.space, vector, AssetFilter(), 1) for vector in queries]
+    best = np.array([found[0].score if found else 0.0 for found in nearest])
+    risen = best - SHARE * (queries @ centre)
+    return float(risen.mean()), max(float(risen.std()), LEAST_SPREAD)
+
+
+def _share(spec: EncoderSpec) -> float:
+    return WEAK_LIFT if spec.weakness else 1.0

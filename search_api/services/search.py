@@ -82,10 +82,10 @@ class Search:
         return s.SearchReply(
             query=query.text,
             signals={answer.signal: answer.state for answer in found.answers},
-            hits=_judged(hits_of(page, shown, self.restorer), request),
+            hits=hits_of(page, shown, self.restorer),
             next_cursor=issue(following, identity) if has_more else None,
             understood=understood_of(query, filters.typed),
-            notes=[*query.notes, *_notes(found.answers), *_verdict(found.moments, request)],
+            notes=[*query.notes, *_notes(found.answers), *_verdict(found.moments)],
         )
 
     def _steering(self, reader: CatalogReader, request: s.SearchRequest) -> Steering | None:
@@ -171,21 +171,10 @@ def _shared_out(found: Found, retrieval: Retrieval, request: s.SearchRequest) ->
     return replace(found, moments=moments)
 
 
-def _judged(hits: list[s.Hit], request: s.SearchRequest) -> list[s.Hit]:
-    """Confidence is calibrated for words and for examples: a hit by both has none."""
-    if _is_calibrated(request):
-        return hits
-    return [hit.model_copy(update={"confidence": None}) for hit in hits]
-
-
-def _verdict(moments: Sequence[Moment], request: s.SearchRequest) -> list[str]:
+def _verdict(moments: Sequence[Moment]) -> list[str]:
     """Say so where no hit is even possible."""
     is_good = any(confidence_of(moment.sureness) != "weak" for moment in moments)
-    return [NOTHING_GOOD] if moments and not is_good and _is_calibrated(request) else []
-
-
-def _is_calibrated(request: s.SearchRequest) -> bool:
-    return not isinstance(request, ExampleRequest) or not request.q.strip()
+    return [NOTHING_GOOD] if moments and not is_good else []
 
 
 def _notes(answers: Sequence[SignalAnswer]) -> list[str]:

@@ -214,9 +214,7 @@ def _query(
 def _nearest(
     index: VectorIndex | None, spec: EncoderSpec, vector: Vectors, where: AssetFilter, limit: int
 ) -> list[VectorMatch]:
-    if index is None:
-        raise IndexUnavailable("The vector index cannot be opened.")
-    return index.search(spec.space, vector, where, limit)
+    return _opened(index).search(spec.space, vector, where, limit)
 
 
 def _of_many_assets(
@@ -241,18 +239,24 @@ def _holds(index: VectorIndex | None, spec: EncoderSpec) -> bool:
 
 def _background(sources: Sources, spec: EncoderSpec, vector: Vectors, encode: Encode) -> Background:
     """What a cosine of this query is worth."""
-    if sources.index is None:
-        raise IndexUnavailable("The vector index cannot be opened.")
-    return sources.backgrounds.of(sources.index, spec, vector, encode)
+    return sources.backgrounds.of(_opened(sources.index), spec, vector, encode)
 
 
 def _looked_for(ask: Ask, sources: Sources, spec: EncoderSpec, vector: Vectors) -> Background:
-    """What a cosine with the picture that is looked for is worth; one looked for in words is a sentence."""
-    if ask.steering is None or ask.text.plain:
-        return _background(sources, spec, vector, sources.encoders.encode_for_pictures)
-    if sources.index is None:
+    """What a cosine with the picture that is looked for is worth: in words, by examples, or by both."""
+    index, encode = _opened(sources.index), sources.encoders.encode_for_pictures
+    shift = None if ask.steering is None else ask.steering.picture
+    if not isinstance(shift, Shift):
+        return sources.backgrounds.of(index, spec, vector, encode)
+    if not ask.text.plain:
+        return sources.backgrounds.of_example(index, spec, vector, encode)
+    return sources.backgrounds.of_mixture(index, spec, vector, encode, lambda words: moved(words, shift))
+
+
+def _opened(index: VectorIndex | None) -> VectorIndex:
+    if index is None:
         raise IndexUnavailable("The vector index cannot be opened.")
-    return sources.backgrounds.of_example(sources.index, spec, vector, sources.encoders.encode_for_pictures)
+    return index
 
 
 def _best_per_shot(

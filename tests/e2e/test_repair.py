@@ -102,6 +102,21 @@ def test_a_damaged_vector_index_is_built_again(rekindle: Rekindle) -> None:
     assert rekindle.json("search", "clip number 1")["signals"]["visual"] == "on"
 
 
+def test_a_flipped_bit_of_the_catalog_is_named_and_flipped_back(rekindle: Rekindle) -> None:
+    path = rekindle.home / "catalog.db"
+    data = bytearray(path.read_bytes())
+    place = data.index(b"clip 1.mp4")
+    data[place] ^= 0x04
+    path.write_bytes(data)
+    faults = rekindle.json("check", exit_code=3)
+    assert any(fault["what"] == "catalog" and "is flipped" in fault["wrong"] for fault in faults), faults
+    assert path.read_bytes()[place] != ord("c"), "nothing is repaired unasked"
+    mended = rekindle.run("check", "--repair")
+    assert (mended.returncode, "Flipped back in the catalog" in mended.stderr) == (0, True), mended.stderr
+    assert path.read_bytes()[place : place + 10] == b"clip 1.mp4"
+    assert rekindle.json("check") == []
+
+
 @pytest.mark.parametrize("damage", [b"not a database", b"SQLite format 3\0" + bytes(4000)])
 def test_a_damaged_catalog_is_said_and_left_alone(rekindle: Rekindle, damage: bytes) -> None:
     for path in rekindle.home.glob("catalog.db*"):

@@ -77,6 +77,16 @@ def test_words_and_a_picture_together(http: TestClient) -> None:
     assert places(both)[0] == ("films/hare.mov", 0)
 
 
+def test_a_hit_by_words_and_a_picture_is_as_sure_as_the_words_make_it(http: TestClient) -> None:
+    """The example alone makes no hit sure: words that nothing answers to find nothing good beside it."""
+    answered = ask(http, like=[picture("red")], q="night", signals=["visual"])
+    assert answered[0]["confidence"] != "weak"
+    body = {"like": [picture("red")], "q": "zeppelin", "signals": ["visual"]}
+    reply = http.post("/v1/search/by-example", json=body).json()
+    assert {hit["confidence"] for hit in reply["hits"]} == {"weak"}
+    assert any("Nothing good" in note for note in reply["notes"])
+
+
 def test_speech_alone_and_filters_work_with_it(http: TestClient, archive: SmallArchive) -> None:
     heard = ask(http, like=[{"asset": archive.film.id, "start": 4.5}], signals=["speech"])
     assert {match["signal"] for hit in heard for match in hit["matched"]} == {"speech"}

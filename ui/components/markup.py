@@ -56,9 +56,7 @@ def card(hit: Hit, picture: str | None, *, playing: bool) -> str:
 
 
 def sureness(hit: Hit) -> str:
-    """How sure a hit is, as a mark; nothing where nobody can say."""
-    if hit.confidence is None:
-        return ""
+    """How sure a hit is, as a mark."""
     return f'<span class="rk-sure {hit.confidence}">{hit.confidence}</span>'
 
 

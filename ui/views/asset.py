@@ -9,6 +9,7 @@ from search_api.client import Client
 from search_api.schemas import AssetDetail, Cue, Keyframe
 from ui.components import markup
 from ui.components.copies import show_copies
+from ui.components.keeping import offer_keeping
 from ui.components.player import show_asset
 from ui.components.restore import show_master
 from ui.components.trouble import show_trouble
@@ -45,6 +46,7 @@ def _draw(client: Client, asset: AssetDetail) -> None:
         st.subheader("Facts")
         st.html(markup.facts(_facts(asset)))
         show_master(client, asset)
+        offer_keeping(client, asset.id)
         show_copies(client, asset.id)
 
 

@@ -1,4 +1,4 @@
-"""The page of restores: what was asked for, and how far it is."""
+"""The page of restores: what was asked for and how far it is, and what is kept warm."""
 
 import streamlit as st
 
@@ -7,6 +7,7 @@ from search_api.client import Client
 from search_api.schemas_restores import Restore
 from ui.components import markup
 from ui.components.basket import show_baskets
+from ui.components.keeping import show_keeps
 from ui.components.restore import restore_facts
 from ui.components.trouble import show_trouble
 
@@ -19,6 +20,7 @@ def draw(client: Client) -> None:
     st.html('<p class="rk-mark">Restores</p>')
     try:
         show_baskets(client)
+        show_keeps(client)
         found = client.restores()
         if not found:
             st.html(markup.sentences(["No master was asked for yet."]))

@@ -60,7 +60,7 @@ def test_measures_stay_within_their_range(hits: list[list[int]]) -> None:
 def hit(asset: str, start: float | None, end: float | None) -> Hit:
     return Hit(
         asset=AssetRef(id="a", name=asset, uri=""), in_frame=None, out_frame=None, start=start, end=end,
-        timecode=None, score=1, matched=[], playback=Playback(url=None, start=None),
+        timecode=None, confidence="weak", score=1, matched=[], playback=Playback(url=None, start=None),
         master=Master(storage_class="STANDARD", restore="none", eta_seconds=None, cost_usd=None),
     )  # fmt: skip
 

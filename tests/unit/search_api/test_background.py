@@ -134,6 +134,39 @@ def test_a_picture_is_sure_of_itself_and_of_nothing_that_is_noise(
         assert found.trust(best) < STRONG
 
 
+@pytest.mark.parametrize("weight", [0.125, 0.25])
+def test_beside_examples_words_with_an_answer_are_trusted_and_others_are_not(
+    index: CountingIndex, backgrounds: Backgrounds, weight: float
+) -> None:
+    encode, stored = Encoding(SPEC.dim), index.sample(SPEC.space, 60)
+
+    def mix(words: Vectors) -> Vectors:
+        return unit((words + weight * stored[7])[None])[0]
+
+    trusts = []
+    for words in (stored[3], encode(["x"] * 9)[8]):
+        best = index.search(SPEC.space, mix(words), _ANY, 1)[0].score
+        trusts.append(backgrounds.of_mixture(index, SPEC, mix(words), encode, mix).trust(best))
+    assert trusts[0] > 0.9
+    assert trusts[1] < 0.6
+
+
+def test_examples_that_cancel_all_words_out_leave_the_chance_level_of_words(
+    index: CountingIndex, backgrounds: Backgrounds
+) -> None:
+    encode, query = Encoding(SPEC.dim), index.sample(SPEC.space, 1)[0]
+    found = backgrounds.of_mixture(index, SPEC, query, encode, lambda _: None)
+    plain = backgrounds.of(index, SPEC, query, encode)
+    assert found.mean == plain.mean
+    assert found.chance == pytest.approx(plain.chance, abs=3 * plain.spread)
+
+
+def test_a_mixture_in_an_empty_space_is_trusted_no_more(tmp_path: Path, backgrounds: Backgrounds) -> None:
+    encode = Encoding(SPEC.dim)
+    found = backgrounds.of_mixture(ExactVectorIndex(tmp_path), SPEC, encode(["x"])[0], encode, lambda v: v)
+    assert found.trust(1.0) < 0.5
+
+
 def test_a_space_with_one_picture_is_no_reason_to_fail(tmp_path: Path, backgrounds: Backgrounds) -> None:
     index = ExactVectorIndex(tmp_path)
     index.ensure_space(SPEC)

@@ -14,7 +14,8 @@ EVIL = '<img src=x onerror="alert(1)">'
 def hit(name: str = "a.mov", **changes: object) -> s.Hit:
     values = {
         "asset": s.AssetRef(id="ast_1", name=name, uri=f"file:///{name}"),
-        "in_frame": 10, "out_frame": 20, "start": 0.4, "end": 0.8, "timecode": "10:00:00:10", "score": 0.1,
+        "in_frame": 10, "out_frame": 20, "start": 0.4, "end": 0.8, "timecode": "10:00:00:10",
+        "confidence": "weak", "score": 0.1,
         "matched": [s.Match(signal="speech", score=1.0, why=EVIL)],
         "playback": s.Playback(url="/p", start=0.4),
         "master": s.Master(

@@ -237,6 +237,25 @@ def test_an_asset_names_its_copies_and_the_best_master(client: Client, archive: 
     assert "best master" in shown(page)
 
 
+def test_a_warm_copy_is_kept_and_let_go(client: Client, archive: SmallArchive, tmp_path: Path) -> None:
+    (tmp_path / "ssd").mkdir()
+    client.add_location(str(tmp_path / "ssd"), name="ssd")
+    page = AppTest.from_function(draw_asset, kwargs={"client": client})
+    page.query_params["id"] = archive.film.id
+    page.run().selectbox(key="keep-place").set_value("ssd")
+    page.text_input(key="keep-reason").set_value("the anniversary")
+    next(button for button in page.button if button.label == "Keep it").click().run()
+    assert not page.exception
+    (keep,) = client.projects.keeps(asset=archive.film.id).keeps
+    assert (keep.location, keep.reason, keep.until is None) == ("ssd", "the anniversary", False)
+    assert "kept warm in" in shown(page)
+    restores = AppTest.from_function(draw_restores, kwargs={"client": client}).run()
+    assert "the anniversary" in shown(restores)
+    restores.button(key=f"release-{keep.id}").click().run()
+    assert not restores.exception
+    assert client.projects.keeps().keeps == []
+
+
 @pytest.mark.parametrize("draw", [draw_restores, draw_archive, draw_people, draw_saved])
 def test_the_other_pages_draw(client: Client, draw: object) -> None:
     page = AppTest.from_function(draw, kwargs={"client": client}).run()  # type: ignore[arg-type]
