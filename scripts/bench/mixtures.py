@@ -26,6 +26,8 @@ from search_api.client import Client
 from search_api.schemas import Asset
 from search_api.schemas_examples import Example, ExampleRequest
 
+CAPTIONS = 2
+"""Of each still that are asked."""
 _ALIKE = 5
 """Of the nearest so many stills, each is given in turn."""
 _STRIDE = 173
@@ -78,7 +80,7 @@ def measure(folder: Path, nothing: Path, original: str | None, scratch: Path) ->
     home = scratch / "home"
     index_stills(folder, packs, home)
     with connect(load(home)) as client:
-        items = known_items_of(folder, open_text(PackStore(home / "packs")), each=1)
+        items = known_items_of(folder, open_text(PackStore(home / "packs")), each=CAPTIONS)
         yield from _figures(client, items, read_known_items(nothing))
 
 

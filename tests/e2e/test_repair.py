@@ -79,10 +79,11 @@ def test_everything_that_can_be_lost_is_made_again(rekindle: Rekindle) -> None:
     assert rekindle.search("clip number 1")[0]["asset"]["name"] == "clip 1.mp4"
 
 
-@pytest.mark.parametrize("folder", ["index", "packs", "scratch", "logs", "run"])
-def test_a_folder_that_can_be_rebuilt_may_be_deleted(rekindle: Rekindle, folder: str) -> None:
+@pytest.mark.parametrize("folders", [("index",), ("packs",), ("scratch", "logs", "run")])
+def test_folders_that_can_be_rebuilt_may_be_deleted(rekindle: Rekindle, folders: tuple[str, ...]) -> None:
     before = [(hit["asset"]["name"], hit["in_frame"]) for hit in rekindle.search('"clip number 1"')]
-    shutil.rmtree(rekindle.home / folder)
+    for folder in folders:
+        shutil.rmtree(rekindle.home / folder)
     rekindle.json("check", "--repair")
     after = [(hit["asset"]["name"], hit["in_frame"]) for hit in rekindle.search('"clip number 1"')]
     assert after == before

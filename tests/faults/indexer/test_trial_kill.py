@@ -62,7 +62,7 @@ def leased(archive: Archive) -> bool:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1])
 def test_nothing_acknowledged_is_lost_and_nothing_is_skipped(archive: Archive, seed: int) -> None:
     chance = random.Random(seed)
     api = build_services(archive.services.settings)
