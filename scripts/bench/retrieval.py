@@ -8,7 +8,6 @@ pack freshly exported from ``--original`` beside those weights themselves in tor
 """
 
 import argparse
-import csv
 import json
 import sys
 import tempfile
@@ -22,6 +21,7 @@ from PIL import Image
 from embeddings import factory
 from embeddings.encoder import Vectors
 from embeddings.packs import PackStore
+from scripts.evaluation.captions import read_captions
 
 DEPTHS = (1, 5, 10)
 
@@ -63,16 +63,6 @@ def _measure_pack(
     encoder = factory.open_visual(store)
     pictures = np.concatenate([encoder.encode_pictures([_pixels(path)]) for path in paths])
     return encoder.spec.space, recall(encoder.encode_queries(captions), pictures, answers)
-
-
-def read_captions(folder: Path) -> tuple[list[Path], list[str], NDArray[np.int64]]:
-    """Pictures in order of name, captions, and the index of each caption's picture."""
-    with (folder / "captions.csv").open(encoding="utf-8", newline="") as file:
-        rows = [(row["image"], row["caption"]) for row in csv.DictReader(file)]
-    names = sorted({name for name, _ in rows})
-    places = {name: place for place, name in enumerate(names)}
-    answers = np.array([places[name] for name, _ in rows])
-    return [folder / "images" / name for name in names], [caption for _, caption in rows], answers
 
 
 def recall(queries: Vectors, pictures: Vectors, answers: NDArray[np.int64]) -> Figures:

@@ -17,7 +17,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from foundation.settings import load
-from scripts.bench.retrieval import measure, read_captions, recall
+from scripts.bench.retrieval import measure, recall
+from scripts.evaluation.captions import read_captions
 from scripts.processes import connect
 from search_api.schemas import Hit
 

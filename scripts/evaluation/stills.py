@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from embeddings.encoder import TextEncoder
 from embeddings.factory import open_text
 from embeddings.packs import PackStore
-from scripts.bench.retrieval import read_captions
+from scripts.evaluation.captions import read_captions
 from scripts.evaluation.known_items import KnownItem, Place
 
 SAME = 0.4

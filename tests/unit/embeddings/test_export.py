@@ -53,7 +53,7 @@ class Compared:
 @pytest.fixture(scope="module")
 def compared(miniclip: str, testdata: Path) -> Compared:
     from scripts.bench.original import encode_all
-    from scripts.bench.retrieval import read_captions
+    from scripts.evaluation.captions import read_captions
 
     paths, captions, answers = read_captions(testdata / "eval" / "flickr8k_dev")
     chosen = np.flatnonzero(answers < STILLS)
