@@ -1,11 +1,10 @@
 """Every signal asks its own index. A signal that cannot says so in a sentence; it never fails the search."""
 
-import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from catalog.model import CueKind, FaceTrack, Passage, Person
+from catalog.model import FaceTrack, Passage, Person
 from catalog.query import AssetFilter
 from catalog.repository import CatalogReader, TextMatch, TextQuery
 from embeddings.encoder import EncoderSpec, TextEncoder, Vectors, VisualEncoder
@@ -22,7 +21,8 @@ from search_api.services.evidence import LISTED, MEANING, ON, Evidence, Ranking,
 from search_api.services.examples import Steering
 from search_api.services.feedback import Shift, moved
 from search_api.services.likeness import Excluded, Likeness, likeness_of
-from search_api.services.parse import ParsedText, read_words
+from search_api.services.parse import ParsedText
+from search_api.services.word_trust import has_phrases, trust_in_words
 
 WINDOW = 500
 """A shot longer than this many frames counts once per so many; its evidence is cut to them."""
@@ -32,7 +32,6 @@ MEANING_FLOOR = 0.25
 """Cosine below which a passage has nothing to do with a query."""
 MOST_VECTORS = 5_000
 """Vectors that are fetched at most."""
-_DRAFT = 0.5
 _NO_PICTURE = "nothing says what it looks like. Add words outside filters, `said:` and `onscreen:`."
 
 
@@ -320,25 +319,6 @@ def _meant(match: VectorMatch, passage: Passage, spec: EncoderSpec, trust: float
     )
 
 
-def _trust_in_words(match: TextMatch, ask: Ask, scoped: Sequence[str]) -> float:
-    """Coverage; half of it where a draft recogniser heard the words, since every third is wrong."""
-    return _coverage(match, ask, scoped) * (_DRAFT if match.source == CueKind.DRAFT else 1.0)
-
-
-def _coverage(match: TextMatch, ask: Ask, scoped: Sequence[str]) -> float:
-    """How much of the query the text holds: a few of many words say little, all phrases say it all."""
-    if not ask.text.telling:
-        return 1.0
-    share = len({word.casefold() for word in match.matched} & _folded(ask.text.telling)) / len(
-        ask.text.telling
-    )
-    return max(share * math.sqrt(share), 0.5 if scoped or ask.text.phrases else 0.02)
-
-
-def _folded(words: Sequence[str]) -> set[str]:
-    return {word.casefold() for word in words}
-
-
 def _lexical(
     signal: SignalName, weight: float, found: Sequence[TextMatch], ask: Ask, scoped: Sequence[str] = ()
 ) -> Ranking:
@@ -347,26 +327,18 @@ def _lexical(
             signal,
             match.asset_id,
             match.score,
-            _trust_in_words(match, ask, scoped),
+            trust_in_words(match, ask.text, scoped),
             frames=match.frames,
             sound=match.sound,
             highlight=match.highlight,
             source=match.source,
-            has_phrases=_has_phrases(match, ask, scoped),
+            has_phrases=has_phrases(match, ask.text, scoped),
             has_scoped=bool(scoped),
             passage=match.row if signal == "speech" else None,
         )
         for match in found
     ]
     return Ranking(signal, weight, evidence, len(found) >= ask.depth * 2)
-
-
-def _has_phrases(match: TextMatch, ask: Ask, scoped: Sequence[str]) -> bool:
-    """Phrases that were asked of full text are there; others only if the text itself holds them."""
-    if not scoped:
-        return bool(ask.text.phrases)
-    text = f" {' '.join(read_words(match.text).spoken)} "
-    return all(f" {' '.join(read_words(phrase).spoken)} " in text for phrase in ask.text.phrases)
 
 
 def _is_called(match: TextMatch, ask: Ask) -> bool:
