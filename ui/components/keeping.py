@@ -1,23 +1,25 @@
 """Warm copies of masters: keep one, see how far it is, let it go."""
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 
 import streamlit as st
 
 from foundation.errors import RekindleError
 from search_api.client import Client
-from search_api.schemas_tiering import Keep, KeepList
+from search_api.schemas import AssetDetail
+from search_api.schemas_tiering import Keep
 from ui.components import markup
 from ui.components.trouble import show_trouble
 
 _USUAL = timedelta(days=90)
 
 
-def offer_keeping(client: Client, asset: str) -> None:
+def offer_keeping(client: Client, asset: AssetDetail) -> None:
     """Say what keeps an asset warm, and offer to keep a copy where nothing sleeps."""
     try:
-        for keep in client.projects.keeps(asset=asset).keeps:
-            _draw(client, keep)
+        for keep in client.projects.keeps(asset=asset.id).keeps:
+            _draw(client, keep, {})
         _offer(client, asset)
     except RekindleError as error:
         show_trouble(error)
@@ -29,10 +31,13 @@ def show_keeps(client: Client) -> None:
     if not found.keeps and not found.leaving:
         return
     st.subheader("Kept warm")
+    projects = {project.id: project.name for project in client.projects.all()}
     for keep in found.keeps:
         with st.container(border=True):
-            _draw(client, keep)
-    st.html(markup.sentences(_leaving(found)))
+            _draw(client, keep, {"what": _what(client, keep, projects)})
+    if found.leaving:
+        yet = f"{found.leaving} copies that nothing keeps any more have yet to go."
+        st.html(markup.sentences([yet, *found.staying]))
 
 
 def keep_facts(keep: Keep) -> dict[str, str | None]:
@@ -48,15 +53,23 @@ def keep_facts(keep: Keep) -> dict[str, str | None]:
     }
 
 
-def _draw(client: Client, keep: Keep) -> None:
-    st.html(markup.facts(keep_facts(keep)))
+def _what(client: Client, keep: Keep, projects: Mapping[str, str]) -> str:
+    if keep.asset is not None:
+        return client.asset(keep.asset).name
+    return f"project {projects.get(keep.project or '', keep.project)}"
+
+
+def _draw(client: Client, keep: Keep, before: Mapping[str, str]) -> None:
+    st.html(markup.facts({**before, **keep_facts(keep)}))
     if st.button("Let it go", key=f"release-{keep.id}", icon=":material/mode_off_on:"):
         client.projects.release_keep(keep.id)
         st.rerun()
 
 
-def _offer(client: Client, asset: str) -> None:
-    places = [item.name for item in client.locations() if item.kind != "vault"]
+def _offer(client: Client, asset: AssetDetail) -> None:
+    # Where it lies already comes last: a copy beside the master is seldom meant.
+    awake = [item.name for item in client.locations() if item.kind != "vault"]
+    places = sorted(awake, key=lambda name: name == asset.location)
     if not places:
         return
     usual = datetime.now(UTC).date() + _USUAL
@@ -66,11 +79,5 @@ def _offer(client: Client, asset: str) -> None:
         reason = st.text_input("Why", key="keep-reason")
         if st.button("Keep it", icon=":material/local_fire_department:"):
             ends = datetime.combine(until, time.max, UTC) if isinstance(until, date) else None
-            client.projects.keep_hot(place, asset=asset, until=ends, reason=reason)
+            client.projects.keep_hot(place, asset=asset.id, until=ends, reason=reason)
             st.rerun()
-
-
-def _leaving(found: KeepList) -> list[str]:
-    if not found.leaving:
-        return []
-    return [f"{found.leaving} copies that nothing keeps any more have yet to go.", *found.staying]

@@ -46,7 +46,7 @@ def _draw(client: Client, asset: AssetDetail) -> None:
         st.subheader("Facts")
         st.html(markup.facts(_facts(asset)))
         show_master(client, asset)
-        offer_keeping(client, asset.id)
+        offer_keeping(client, asset)
         show_copies(client, asset.id)
 
 

@@ -242,7 +242,7 @@ def test_a_warm_copy_is_kept_and_let_go(client: Client, archive: SmallArchive, t
     client.add_location(str(tmp_path / "ssd"), name="ssd")
     page = AppTest.from_function(draw_asset, kwargs={"client": client})
     page.query_params["id"] = archive.film.id
-    page.run().selectbox(key="keep-place").set_value("ssd")
+    assert page.run().selectbox(key="keep-place").value == "ssd", "not where it lies already"
     page.text_input(key="keep-reason").set_value("the anniversary")
     next(button for button in page.button if button.label == "Keep it").click().run()
     assert not page.exception
@@ -250,7 +250,9 @@ def test_a_warm_copy_is_kept_and_let_go(client: Client, archive: SmallArchive, t
     assert (keep.location, keep.reason, keep.until is None) == ("ssd", "the anniversary", False)
     assert "kept warm in" in shown(page)
     restores = AppTest.from_function(draw_restores, kwargs={"client": client}).run()
+    assert not restores.exception
     assert "the anniversary" in shown(restores)
+    assert archive.film.name in shown(restores)
     restores.button(key=f"release-{keep.id}").click().run()
     assert not restores.exception
     assert client.projects.keeps().keeps == []
