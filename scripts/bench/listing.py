@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import os
+import resource
 import subprocess
 import sys
 import threading
@@ -26,8 +27,8 @@ _ENTRY = (
 )
 
 
-def listing(pages: int) -> Figure:
-    """Keys for each CPU second of the process that lists; class and restore state of each are read."""
+def listing(pages: int) -> list[Figure]:
+    """Keys for each CPU second of the process that lists, and what memory that takes it."""
     ours, theirs = multiprocessing.Pipe()
     server = multiprocessing.get_context("fork").Process(target=_serve, args=(theirs, pages), daemon=True)
     server.start()
@@ -40,7 +41,10 @@ def listing(pages: int) -> Figure:
         raise RuntimeError(f"{found['keys']} keys came back, not {pages * _PAGE}")
     note = f"{found['keys']:,.0f} keys in pages of {_PAGE:,}; {found['wall']:.1f} s of wall time"
     value = found["keys"] / found["cpu"]
-    return Figure("listing a bucket, keys per CPU second", value, "keys/s", "at least", _TARGET, note)
+    return [
+        Figure("listing a bucket, keys per CPU second", value, "keys/s", "at least", _TARGET, note),
+        Figure("listing a bucket, growth of memory at its peak", found["grown"], "MB"),
+    ]
 
 
 def _measured(url: str) -> dict[str, float]:
@@ -56,15 +60,17 @@ def main() -> None:
     """List the bucket behind the address given and print keys, CPU seconds and wall seconds."""
     settings = Settings(s3=S3Settings(endpoint_url=sys.argv[1], region="us-east-1"))
     store = open_store(Location(LocationId("loc"), "bench", "s3://bench", LocationKind.S3), settings)
-    cpu, wall = time.process_time(), time.monotonic()
+    before, cpu, wall = _peak_megabytes(), time.process_time(), time.monotonic()
     keys = sum(1 for _ in store.list())
     facts = {"keys": keys, "cpu": time.process_time() - cpu, "wall": time.monotonic() - wall}
-    sys.stdout.write(json.dumps(facts))
+    sys.stdout.write(json.dumps({**facts, "grown": _peak_megabytes() - before}))
+
+
+def _peak_megabytes() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def _serve(pipe: Connection, pages: int) -> None:
-    bodies = [_body(number, is_last=number == pages - 1) for number in range(pages)]
-
     class Canned(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
@@ -72,7 +78,7 @@ def _serve(pipe: Connection, pages: int) -> None:
             query = parse_qs(urlsplit(self.path).query)
             after = query.get("start-after", [""])[0]
             number = 0 if not after else int(after.rpartition("/")[2][:9]) // _PAGE + 1
-            body = _no_folders() if "delimiter" in query else bodies[number]
+            body = _no_folders() if "delimiter" in query else _body(number, is_last=number == pages - 1)
             self.send_response(200)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()

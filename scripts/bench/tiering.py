@@ -75,9 +75,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--assets", type=int, default=1_000_000, help="assets of the catalog that is planned")
     parser.add_argument("--out", type=Path, default=Path("build/bench"))
-    parser.add_argument("--pages", type=int, default=1_000, help="pages of the bucket that is listed")
+    parser.add_argument("--pages", type=int, default=10_000, help="pages of the bucket that is listed")
     asked = parser.parse_args(arguments)
-    figures = [listing(asked.pages), *plans(asked.assets)]
+    figures = [*listing(asked.pages), *plans(asked.assets)]
     save("tiering", "Cold storage at scale", figures, asked.out)
     return 0
 
