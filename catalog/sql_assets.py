@@ -112,11 +112,6 @@ class SqlAssets:
         parts = self._objects([row.id for row in primary.values()])
         return {asset_id: _instance(row, parts[row.id]) for asset_id, row in primary.items()}
 
-    def known(self, location_id: LocationId) -> dict[str, KnownInstance]:
-        """Everything known in a location, by name, in one query."""
-        query = _KNOWN.where(instances.c.location_id == location_id)
-        return {row.name: _known(row) for row in self._session.rows(query)}
-
     def known_page(
         self, location_id: LocationId, *, first: str = "", after: str | None = None, limit: int
     ) -> list[tuple[str, KnownInstance]]:

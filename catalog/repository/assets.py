@@ -88,9 +88,6 @@ class Assets(Protocol):
     def primary_instances(self, asset_ids: Iterable[AssetId]) -> dict[AssetId, Instance]:
         """The primary copy of each asset, in a fixed number of queries."""
 
-    def known(self, location_id: LocationId) -> dict[str, KnownInstance]:
-        """Everything known in a location, by name, in one query."""
-
     def known_page(
         self, location_id: LocationId, *, first: str = "", after: str | None = None, limit: int
     ) -> list[tuple[str, KnownInstance]]:

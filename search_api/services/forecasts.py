@@ -1,26 +1,37 @@
 """Forecasts of cold backfills as the wire has them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from itertools import takewhile
 
 from archive_tiering.backfill.forecast import Forecast
 from archive_tiering.backfill.waves import Load, Wave
 from archive_tiering.prices.cost import PARTS
 from archive_tiering.quotes.quote import CURRENCY
-from catalog.repository import CatalogReader
-from foundation.ids import AssetId
+from catalog.repository import CatalogReader, KnownInstance
+from foundation.ids import AssetId, LocationId
 from search_api import schemas_work as w
 from search_api.services.targets import Target
+
+_PAGE = 1_000
 
 
 def unindexed(reader: CatalogReader, target: Target) -> list[AssetId]:
     """Assets of a target that nobody looked at yet and that are there."""
-    prefix = target.prefix or ""
-    return [
-        item.asset_id
-        for name, item in reader.assets.known(target.location.id).items()
-        if item.available and not item.complete and (name == prefix or name.startswith(prefix))
-    ]
+    known = _known_below(reader, target.location.id, target.prefix or "")
+    return [item.asset_id for item in known if item.available and not item.complete]
+
+
+def _known_below(reader: CatalogReader, location: LocationId, prefix: str) -> Iterator[KnownInstance]:
+    """What is known in a location below a prefix, a page at a time."""
+    after: str | None = None
+    while True:
+        page = reader.assets.known_page(location, first=prefix, after=after, limit=_PAGE)
+        below = list(takewhile(lambda item: item[0].startswith(prefix), page))
+        yield from (item for _, item in below)
+        if len(below) < _PAGE:
+            return
+        after = below[-1][0]
 
 
 def forecast_of(forecast: Forecast) -> w.Forecast:

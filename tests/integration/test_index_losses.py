@@ -38,7 +38,7 @@ def fill(archive: Archive, names: list[str]) -> None:
 def remember(archive: Archive) -> None:
     listed = archive.services.open_store(archive.location).list()
     with archive.services.catalog.write() as writer:
-        known = writer.assets.known(archive.location.id)
+        known = dict(writer.assets.known_page(archive.location.id, limit=100_000))
         for found in grouped(item for item in listed if isinstance(item, ObjectInfo)):
             if found.name not in known:
                 asset = Asset(AssetId(mint("ast")), AssetKind.VIDEO, found.name, archive.location.id)
@@ -74,7 +74,11 @@ def _work(archive: Archive, job: Job) -> None:
 
 def gone(archive: Archive) -> set[str]:
     with archive.read() as reader:
-        return {n for n, item in reader.assets.known(archive.location.id).items() if not item.available}
+        return {
+            n
+            for n, item in dict(reader.assets.known_page(archive.location.id, limit=100_000)).items()
+            if not item.available
+        }
 
 
 def clips(folder: str, count: int) -> list[str]:
@@ -183,7 +187,7 @@ def test_a_kill_amid_the_merge_changes_nothing_and_the_next_try_is_whole(
 
 def _state(archive: Archive) -> object:
     with archive.read() as reader:
-        return sorted(reader.assets.known(archive.location.id).items())
+        return sorted(dict(reader.assets.known_page(archive.location.id, limit=100_000)).items())
 
 
 def test_what_an_earlier_try_left_in_scratch_is_no_fact(archive: Archive) -> None:
@@ -221,7 +225,7 @@ def test_a_store_that_lists_out_of_order_loses_and_doubles_nothing(
     assert gone(archive) == {names[7]}
     assert {name for name, _ in before} == set(names)  # type: ignore[attr-defined]
     with archive.read() as reader:
-        assert set(reader.assets.known(archive.location.id)) == set(names)
+        assert set(dict(reader.assets.known_page(archive.location.id, limit=100_000))) == set(names)
 
 
 def test_memory_does_not_grow_with_a_location(archive: Archive) -> None:

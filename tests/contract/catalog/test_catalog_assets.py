@@ -86,7 +86,7 @@ def test_a_root_that_comes_back_finds_its_copies_again(catalog: Catalog, films: 
     with catalog.write() as writer:
         writer.locations.add(again)
     with catalog.read() as view:
-        known = view.assets.known(again.id)["a.mp4"]
+        known = dict(view.assets.known_page(again.id, limit=100_000))["a.mp4"]
         assert (known.asset_id, known.available) == (asset.id, False)
         assert view.assets.get(asset.id).location_id == again.id
     assert changes(catalog)[-1] == (asset.id, ChangeKind.PAYLOAD, None)
@@ -105,7 +105,7 @@ def test_what_is_registered_is_read_back(catalog: Catalog, films: Location) -> N
         assert dataclasses.replace(found, created_at=None) == asset
         assert view.assets.instances(asset.id) == [copy]
         assert view.assets.primary_instances([asset.id]) == {asset.id: copy}
-        known = view.assets.known(films.id)["a b/ü.mp4"]
+        known = dict(view.assets.known_page(films.id, limit=100_000))["a b/ü.mp4"]
     assert known.identity == identity_of(copy.objects)
     assert (known.complete, known.recipe, known.storage_class) == (False, "", "STANDARD")
 
@@ -121,7 +121,6 @@ def test_what_is_known_comes_in_pages_by_name(catalog: Catalog, films: Location,
         while page := view.assets.known_page(films.id, after=found[-1] if found else None, limit=limit):
             found += [name for name, _ in page]
         assert [n for n, _ in view.assets.known_page(films.id, first="a/", limit=2)] == names[2:4]
-        assert dict(view.assets.known_page(films.id, limit=100)) == view.assets.known(films.id)
     assert found == names
 
 
@@ -131,7 +130,7 @@ def test_a_name_with_undecodable_bytes_keeps_every_byte(catalog: Catalog, films:
         asset = register(writer, films, name)
     with catalog.read() as view:
         assert view.assets.get(asset.id).name == name
-        assert list(view.assets.known(films.id)) == [name]
+        assert list(dict(view.assets.known_page(films.id, limit=100_000))) == [name]
         assert view.words.names(TextQuery(("mp4",)), AssetFilter(), 5)[0].text == name
 
 
@@ -183,12 +182,12 @@ def test_indexing_is_complete_until_the_bytes_are_overwritten(catalog: Catalog, 
         writer.facts_writer.finish_stage(StageRun(asset.id, "walk", "recipe-7", "digest"))
         writer.assets_writer.mark_indexed(asset.id)
     with catalog.read() as view:
-        known = view.assets.known(films.id)["a.mp4"]
+        known = dict(view.assets.known_page(films.id, limit=100_000))["a.mp4"]
     assert (known.complete, known.recipe) == (True, "recipe-7")
     with catalog.write() as writer:
         writer.assets_writer.new_version(asset.id)
     with catalog.read() as view:
-        known = view.assets.known(films.id)["a.mp4"]
+        known = dict(view.assets.known_page(films.id, limit=100_000))["a.mp4"]
         assert view.assets.get(asset.id).version == 2
     assert (known.complete, known.recipe) == (False, "")
 
@@ -257,7 +256,7 @@ def test_a_moved_copy_renames_its_asset_and_keeps_its_id(catalog: Catalog, films
     with catalog.read() as view:
         found = view.assets.get(asset.id)
         assert (found.name, found.storage_class) == ("new.mp4", "GLACIER")
-        assert list(view.assets.known(films.id)) == ["new.mp4"]
+        assert list(dict(view.assets.known_page(films.id, limit=100_000))) == ["new.mp4"]
         assert view.words.names(TextQuery(("old",)), AssetFilter(), 5) == []
         assert len(view.words.names(TextQuery(("new",)), AssetFilter(), 5)) == 1
     assert changes(catalog) == [(asset.id, ChangeKind.PAYLOAD, None)]
@@ -336,7 +335,7 @@ def test_erased_is_gone_for_good(catalog: Catalog, films: Location) -> None:
     with catalog.read() as view:
         found = view.assets.get(asset.id)
         assert (found.state, found.name) == (AssetState.ERASED, "")
-        assert view.assets.known(films.id) == {}
+        assert dict(view.assets.known_page(films.id, limit=100_000)) == {}
         assert view.facts.statements(asset.id) == []
         assert view.facts.vector_files() == []
         for search in (view.words.speech, view.words.names, view.words.descriptions):

@@ -70,7 +70,7 @@ class Bucket:
 
     def known(self) -> dict[str, KnownInstance]:
         with self.services.catalog.read() as reader:
-            return reader.assets.known(self.place.id)
+            return dict(reader.assets.known_page(self.place.id, limit=100_000))
 
     def there(self) -> dict[str, str]:
         return {name: item.identity for name, item in self.known().items() if item.available}
