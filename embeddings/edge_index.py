@@ -256,7 +256,7 @@ def _config(dim: int) -> engine.EdgeConfig:
             m=_GRAPH_LINKS,
             ef_construct=_GRAPH_CANDIDATES,
             full_scan_threshold=_GRAPH_FROM_KB,
-            max_indexing_threads=max(1, (os.cpu_count() or 2) // 2),
+            max_indexing_threads=os.cpu_count() or 1,
         ),
         optimizers=engine.EdgeOptimizersConfig(indexing_threshold=_GRAPH_FROM_KB),
         id_tracker_memory=_MAPPED,
