@@ -120,6 +120,7 @@ class Keep(Wire):
     id: str
     asset: str | None
     project: str | None = Field(description="Id of the project.")
+    name: str = Field(description="Of the asset, or of the project.", examples=["spot-3301.mov"])
     location: str = Field(description="Name of the location where the copies lie.")
     reason: str
     principal: str

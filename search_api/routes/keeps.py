@@ -69,6 +69,7 @@ def _keep(reader: CatalogReader, item: m.Keep) -> t.Keep:
         id=item.id,
         asset=item.asset_id,
         project=item.project_id,
+        name=_name(reader, item),
         location=names.get(item.location_id, item.location_id),
         reason=item.reason,
         principal=item.principal,
@@ -80,3 +81,11 @@ def _keep(reader: CatalogReader, item: m.Keep) -> t.Keep:
         copying=count.copying,
         asleep=count.asleep,
     )
+
+
+def _name(reader: CatalogReader, item: m.Keep) -> str:
+    """Of what is kept, whatever became of it meanwhile."""
+    if item.project_id is not None:
+        return reader.projects.get(item.project_id).name
+    kept = [] if item.asset_id is None else [item.asset_id]
+    return next((asset.name for asset in reader.assets.many(kept).values()), item.asset_id or "")

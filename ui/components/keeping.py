@@ -31,10 +31,9 @@ def show_keeps(client: Client) -> None:
     if not found.keeps and not found.leaving:
         return
     st.subheader("Kept warm")
-    projects = {project.id: project.name for project in client.projects.all()}
     for keep in found.keeps:
         with st.container(border=True):
-            _draw(client, keep, {"what": _what(client, keep, projects)})
+            _draw(client, keep, {"what": keep.name if keep.asset else f"project {keep.name}"})
     if found.leaving:
         yet = f"{found.leaving} copies that nothing keeps any more have yet to go."
         st.html(markup.sentences([yet, *found.staying]))
@@ -51,12 +50,6 @@ def keep_facts(keep: Keep) -> dict[str, str | None]:
         "being copied": str(keep.copying) if keep.copying else None,
         "asleep": f"{keep.asleep}, copied once brought back" if keep.asleep else None,
     }
-
-
-def _what(client: Client, keep: Keep, projects: Mapping[str, str]) -> str:
-    if keep.asset is not None:
-        return client.asset(keep.asset).name
-    return f"project {projects.get(keep.project or '', keep.project)}"
 
 
 def _draw(client: Client, keep: Keep, before: Mapping[str, str]) -> None:
