@@ -11,7 +11,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
@@ -46,7 +46,8 @@ _EF = 1024
 """Candidates kept while walking the graph; sentences lie far from all pictures, and fewer miss many."""
 
 _WIDEST_ACORN = 0.6
-_UPSERT_POINTS = 50
+UPSERT_POINTS = 50
+"""Points that are written in one step; queries wait for it."""
 _GRAPH_LINKS, _GRAPH_CANDIDATES = 24, 160
 _GRAPH_FROM_KB = 1000
 _MAPPED = engine.Memory.Cached
@@ -114,8 +115,8 @@ class EdgeIndex:
         shard = self._space(space).shard
         _expect_room(self._folder)
         with _translated(self._folder):
-            for start in range(0, len(points), _UPSERT_POINTS):
-                step = points[start : start + _UPSERT_POINTS]
+            for start in range(0, len(points), UPSERT_POINTS):
+                step = points[start : start + UPSERT_POINTS]
                 shard.update(engine.UpdateOperation.upsert_points([_point(point) for point in step]))
 
     def replace(self, space: str, points: Mapping[AssetId, Sequence[Point]]) -> None:
@@ -123,10 +124,14 @@ class EdgeIndex:
         if not points:
             return
         self.upsert(space, list(chain.from_iterable(points.values())))
-        kept: set[engine.PointId] = {point.id for several in points.values() for point in several}
+        self.keep_only(space, points, {point.id for several in points.values() for point in several})
+
+    def keep_only(self, space: str, assets: Iterable[AssetId], kept: Set[str]) -> None:
+        """Remove all points of these assets but those with these ids."""
+        ids: set[engine.PointId] = set(kept)
         surplus = engine.Filter(
-            must=[_condition(AnyOf("asset", tuple(points)))],
-            must_not=[engine.HasIdCondition(kept)] if kept else None,
+            must=[_condition(AnyOf("asset", tuple(assets)))],
+            must_not=[engine.HasIdCondition(ids)] if ids else None,
         )
         self._delete(space, surplus)
 
@@ -196,6 +201,11 @@ class EdgeIndex:
         with _translated(self._folder):
             for space in self._spaces.values():
                 space.shard.optimize()
+
+    @property
+    def is_closed(self) -> bool:
+        """Say whether it was given up."""
+        return self._closed
 
     def close(self) -> None:
         """Flush, and let another process open it."""

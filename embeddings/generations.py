@@ -18,14 +18,14 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TypeAlias, TypeVar
+from typing import Protocol, TypeAlias, TypeVar
 
 from catalog.query import AssetFilter
 from embeddings.atomic_file import publish, sync_folder
 from embeddings.cursor import CursorFile
 from embeddings.edge_index import EdgeIndex
 from embeddings.encoder import EncoderSpec, Vectors
-from embeddings.vector_index import Point, SpaceStats, VectorMatch
+from embeddings.vector_index import Point, SpaceStats, VectorIndex, VectorMatch
 from foundation import logging
 from foundation.errors import AlreadyOwned, IndexUnavailable
 from foundation.ids import AssetId
@@ -38,17 +38,32 @@ _ASKED = "rebuild"
 """File that asks for a generation newer than the one it names."""
 
 _NAME = re.compile(r"gen-(\d+)\Z")
-BuiltIndex: TypeAlias = EdgeIndex
-"""What a generation is when it is open."""
+
+
+class BuiltIndex(VectorIndex, Protocol):
+    """What a generation is when it is open."""
+
+    def close(self) -> None:
+        """Flush, and let another process open it."""
+
+
+OpenBuilt: TypeAlias = Callable[[Path], BuiltIndex]
+"""Opens a generation's folder; raises AlreadyOwned, IndexUnavailable, NoSpace."""
 _Answer = TypeVar("_Answer")
 log = logging.get(__name__)
 
 
 class Generation:
-    """One generation on disk."""
+    """One generation on disk.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        folder: Its own.
+        open_built: Opens it once it is built.
+    """
+
+    def __init__(self, folder: Path, open_built: OpenBuilt = EdgeIndex) -> None:
         self.folder = folder
+        self._open_built = open_built
         self.cursor = CursorFile(folder / "cursor.json")
 
     @property
@@ -66,20 +81,20 @@ class Generation:
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         with _locked(self.folder / "build.lock"):
-            index = self.open()
+            index = EdgeIndex(self.folder)
             try:
                 yield index
             finally:
                 index.close()
 
-    def open(self) -> EdgeIndex:
+    def open(self) -> BuiltIndex:
         """Open what was built.
 
         Raises:
             AlreadyOwned: It is open elsewhere.
             IndexUnavailable: It is damaged.
         """
-        return EdgeIndex(self.folder)
+        return self._open_built(self.folder)
 
     def abandoned(self) -> bool:
         """Say whether no process builds it."""
@@ -100,21 +115,23 @@ class GenerationalIndex:
     Args:
         folder: ``Home.index``; made when missing.
         settings: When a new generation is due.
+        open_built: How generations are opened: in this process, or in one of their own.
 
     Raises:
         AlreadyOwned: Another process owns the index.
         IndexUnavailable: The live generation is damaged; :func:`start_over` heals that.
     """
 
-    def __init__(self, folder: Path, settings: VectorSettings) -> None:
+    def __init__(self, folder: Path, settings: VectorSettings, open_built: OpenBuilt = EdgeIndex) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
+        self._open_built = open_built
         self._settings = settings
         self._writing = threading.RLock()
         self._left_out: dict[str, int] = {}
         self._lock = _take_lock(folder / "owner.lock")
         try:
-            self._generation = self._first()
+            self._generation = Generation(self._first().folder, open_built)
             self._live = self._generation.open()
         except BaseException:
             os.close(self._lock)
@@ -163,7 +180,7 @@ class GenerationalIndex:
 
     def stats(self) -> list[SpaceStats]:
         """One row per space."""
-        return self._ask(EdgeIndex.stats)
+        return self._ask(lambda live: live.stats())
 
     def flush(self) -> None:
         """Make all that was written durable."""
@@ -193,9 +210,10 @@ class GenerationalIndex:
 
     def next_generation(self) -> Generation:
         """A generation that does not exist yet, to be built beside the live one."""
-        return Generation(self._folder / f"gen-{1 + max(g.number for g in _generations(self._folder))}")
+        newest = max(generation.number for generation in _generations(self._folder))
+        return Generation(self._folder / f"gen-{1 + newest}", self._open_built)
 
-    def swap(self, built: Generation, index: EdgeIndex) -> None:
+    def swap(self, built: Generation, index: BuiltIndex) -> None:
         """Make a built and verified generation the live one, and remove the former.
 
         Args:
@@ -221,7 +239,7 @@ class GenerationalIndex:
                 return
         asked.unlink(missing_ok=True)
 
-    def _ask(self, question: Callable[[EdgeIndex], _Answer]) -> _Answer:
+    def _ask(self, question: Callable[[BuiltIndex], _Answer]) -> _Answer:
         live = self._live
         try:
             return question(live)

@@ -1,21 +1,29 @@
 """Settings → the vector index."""
 
 from embeddings.cursor import CursorFile, FollowedIndex
+from embeddings.edge_index import EdgeIndex
+from embeddings.edge_process import EdgeProcess
 from embeddings.generations import GenerationalIndex, start_over
 from foundation.errors import IndexUnavailable
 from foundation.home import Home
 from foundation.settings import VectorSettings
 
 
-def open_index(home: Home, settings: VectorSettings) -> FollowedIndex:
+def open_index(home: Home, settings: VectorSettings, *, apart: bool = False) -> FollowedIndex:
     """Open the index that the settings name.
+
+    Args:
+        home: Whose index.
+        settings: Which engine.
+        apart: Run the engine in a process of its own, so that whoever answers many need not wait for it; it
+            takes half a second to start.
 
     Raises:
         AlreadyOwned: Another process owns this home's index.
         IndexUnavailable: It is damaged, or the server does not answer.
     """
     if settings.adapter == "edge":
-        return GenerationalIndex(home.index, settings)
+        return GenerationalIndex(home.index, settings, EdgeProcess if apart else EdgeIndex)
     # The client takes half a second to import; only those who use a server pay for it.
     from qdrant_client import QdrantClient  # noqa: PLC0415
 

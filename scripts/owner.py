@@ -60,7 +60,7 @@ def own(settings: Settings, *, tcp: bool, moves: bool = False) -> Iterator[Owned
         stack.callback(gc.set_threshold, *gc.get_threshold())
         look_seldom()
         home = settings.layout.create()
-        services = build_services(settings)
+        services = build_services(settings, stays=tcp)
         stack.callback(services.close)
         listeners = [listen_unix(home.socket)]
         stack.callback(home.socket.unlink, missing_ok=True)

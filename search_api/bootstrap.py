@@ -135,8 +135,12 @@ class Services:
         self.catalog.close()
 
 
-def build_services(settings: Settings) -> Services:
+def build_services(settings: Settings, *, stays: bool = False) -> Services:
     """Open the home; no model is loaded and no location is read.
+
+    Args:
+        settings: Which home.
+        stays: Many will be answered: the vector engine gets a process of its own.
 
     Raises:
         CatalogBusy, CatalogCorrupt: The catalog cannot be opened.
@@ -149,7 +153,7 @@ def build_services(settings: Settings) -> Services:
         settings=settings,
         home=home,
         catalog=catalog,
-        index=_index(home, settings),
+        index=_index(home, settings, stays=stays),
         packs=packs,
         encoders=encoders_of(packs),
         restorer=open_restorer(catalog, settings),
@@ -192,9 +196,9 @@ def encoders_of(packs: PackStore) -> Encoders:
     return Encoders(Slot(visuals.get, choice), text, visuals.get, texts.get)
 
 
-def _index(home: Home, settings: Settings) -> FollowedIndex | None:
+def _index(home: Home, settings: Settings, *, stays: bool) -> FollowedIndex | None:
     try:
-        return open_index(home, settings.vectors)
+        return open_index(home, settings.vectors, apart=stays)
     except (IndexUnavailable, NoSpace) as error:
         logging.get(__name__).warning("index_unavailable", reason=error.message)
         return None

@@ -17,9 +17,9 @@ from search_api.services.exclusions import barred_by
 from search_api.services.filters import where_of
 from search_api.services.fuse import Scored, by_asset
 from search_api.services.moments import Moment, moments_of
+from search_api.services.near import MOST_VECTORS, Ask
 from search_api.services.parse import Clause, ParsedText, Step
 from search_api.services.sentences import evidence_cut_to_sentences
-from search_api.services.signals import MOST_VECTORS, Ask
 from search_api.services.timelines import Timelines
 from search_api.services.weights import Tilt, tilt_of
 

@@ -23,11 +23,12 @@ from search_api.services.filters import filters_of, problem_with, signals_of
 from search_api.services.fuse import in_turns
 from search_api.services.hits import hits_of, read_page
 from search_api.services.moments import Moment, capped
+from search_api.services.near import Ask, asked_ahead
 from search_api.services.parse import NO_TEXT, Clause, ParsedText, Query, Step, parse_query
 from search_api.services.ports import RestoreDesk
 from search_api.services.readings import understood_of
 from search_api.services.retrieval import Found, Retrieval
-from search_api.services.signals import SIGNAL_SEARCHES, Ask, Look, Sources
+from search_api.services.signals import SIGNAL_SEARCHES, Look, Sources
 from search_api.services.temporal import sequences_found
 from search_api.services.timelines import Timelines
 from search_api.services.weights import Tilt, tilt_of
@@ -97,11 +98,10 @@ class Search:
         wanted = signals_of(request)
         for words in _sentences(query):
             self.pool.submit(self.encoders.prepare, words)
-        sources = Sources(reader, self.index, self.encoders, self.settings, self.backgrounds)
         retrieval = Retrieval(
             reader,
             self.timelines,
-            lambda ask: self._asked(ask, wanted, sources),
+            lambda ask: self._asked(ask, wanted, reader),
             self._steering(reader, request),
             self.tilt,
         )
@@ -109,8 +109,12 @@ class Search:
             return _shared_out(_in_turns(sequences_found(retrieval, query.steps, where)), retrieval, request)
         return _ranked(retrieval, query.steps[0], where, request, offset)
 
-    def _asked(self, ask: Ask, wanted: frozenset[s.SignalName], sources: Sources) -> tuple[SignalAnswer, ...]:
+    def _asked(
+        self, ask: Ask, wanted: frozenset[s.SignalName], reader: CatalogReader
+    ) -> tuple[SignalAnswer, ...]:
         """What every signal says, in one order; those that were not asked say so."""
+        nearby = asked_ahead(self.pool, ask, self.encoders, self.index, wanted)
+        sources = Sources(reader, self.index, self.encoders, self.settings, self.backgrounds, nearby)
         unasked = off("this search does not ask for it. Name it in `signals`.")
         found = {name: SignalAnswer(name, unasked) for name in s.SIGNALS if name not in wanted}
         for name, look in SIGNAL_SEARCHES:

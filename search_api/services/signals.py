@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from catalog.model import FaceTrack, Passage, Person
 from catalog.query import AssetFilter
 from catalog.repository import CatalogReader, TextMatch, TextQuery
-from embeddings.encoder import EncoderSpec, TextEncoder, Vectors, VisualEncoder
+from embeddings.encoder import EncoderSpec, Vectors
 from embeddings.vector_index import VectorIndex, VectorMatch
 from foundation.errors import IndexUnavailable, ModelError
 from foundation.ids import AssetId
@@ -16,12 +16,11 @@ from foundation.timecode import FrameRange
 from search_api.schemas import SignalName
 from search_api.services import weights
 from search_api.services.background import Background, Backgrounds, Encode
-from search_api.services.encoders import Encoders, Slot
+from search_api.services.encoders import Encoders
 from search_api.services.evidence import LISTED, MEANING, ON, Evidence, Ranking, SignalAnswer, off
-from search_api.services.examples import Steering
 from search_api.services.feedback import Shift, moved
 from search_api.services.likeness import Excluded, Likeness, likeness_of
-from search_api.services.parse import ParsedText
+from search_api.services.near import Ask, Nearby, opened
 from search_api.services.word_trust import has_phrases, trust_in_words
 
 WINDOW = 500
@@ -30,54 +29,34 @@ LEAD = 125
 """Frames shown before the best one of a long shot."""
 MEANING_FLOOR = 0.25
 """Cosine below which a passage has nothing to do with a query."""
-MOST_VECTORS = 5_000
-"""Vectors that are fetched at most."""
 _NO_PICTURE = "nothing says what it looks like. Add words outside filters, `said:` and `onscreen:`."
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
-    """What every signal is asked.
+class Sources:
+    """Where signals look.
 
     Attributes:
-        depth: Assets that should be found where there are so many.
-        steering: What examples of the search do to it.
-        excluded: What pictures should not look like, in words.
-        most: Vectors that are fetched at most, however few assets they lie in.
+        index: None while the vector index cannot be opened.
+        nearby: What lies near the query.
     """
-
-    text: ParsedText
-    where: AssetFilter
-    depth: int
-    steering: Steering | None = None
-    excluded: tuple[str, ...] = ()
-    most: int = MOST_VECTORS
-
-    @property
-    def is_listing(self) -> bool:
-        """Say whether nothing is looked for: whatever passes the filters will do."""
-        return self.text.is_empty and self.steering is None
-
-
-@dataclass(frozen=True, slots=True)
-class Sources:
-    """Where signals look; ``index`` is None while the vector index cannot be opened."""
 
     reader: CatalogReader
     index: VectorIndex | None
     encoders: Encoders
     settings: SignalSettings
     backgrounds: Backgrounds
+    nearby: Nearby
 
 
 def visual(ask: Ask, sources: Sources) -> SignalAnswer:
     """Pictures that look like the words."""
     try:
-        spec, vector = _picture_query(ask, sources)
-        if vector is None:
+        near = sources.nearby.pictures()
+        if near.vector is None:
             return SignalAnswer("visual", off(_NO_PICTURE))
-        matches, is_full = _of_many_assets(sources.index, spec, vector, ask)
-        background = _looked_for(ask, sources, spec, vector)
+        spec, matches = near.spec, near.matches
+        background = _looked_for(ask, sources, spec, near.vector)
         likeness = _likeness(ask, sources, background, matches)
     except (ModelError, IndexUnavailable) as error:
         return SignalAnswer("visual", off(f"{error.message} {error.remedy}"))
@@ -85,7 +64,7 @@ def visual(ask: Ask, sources: Sources) -> SignalAnswer:
         sentence = f"no picture was encoded with {spec.name} yet. Run `rekindle index`."
         return SignalAnswer("visual", off(sentence))
     found = [likeness.applied(item) for item in _best_per_shot(matches, spec, background.trust)]
-    ranking = Ranking("visual", weights.VISUAL, found, is_full)
+    ranking = Ranking("visual", weights.VISUAL, found, near.is_full)
     notes = (spec.weakness,) if spec.weakness else ()
     return SignalAnswer("visual", ON, (ranking,), (*notes, *likeness.notes))
 
@@ -184,51 +163,8 @@ def _excluded(text: str, sources: Sources, matches: Sequence[VectorMatch]) -> Ex
     spec, vector = sources.encoders.picture_query(text)
     background = _background(sources, spec, vector, sources.encoders.encode_for_pictures)
     where = AssetFilter(assets=tuple({match.place.asset for match in matches}))
-    return Excluded(text, background, _nearest(sources.index, spec, vector, where, 2 * len(matches)))
-
-
-def _picture_query(ask: Ask, sources: Sources) -> tuple[EncoderSpec, Vectors | None]:
-    shift = None if ask.steering is None else ask.steering.picture
-    return _query(ask.text.plain, shift, sources.encoders.visual, sources.encoders.picture_query)
-
-
-def _meaning_query(ask: Ask, sources: Sources) -> tuple[EncoderSpec, Vectors | None]:
-    shift = None if ask.steering is None else ask.steering.meaning
-    return _query(ask.text.plain, shift, sources.encoders.text, sources.encoders.meaning_query)
-
-
-def _query(
-    words: str,
-    shift: Shift | ModelError | None,
-    slot: Slot[VisualEncoder] | Slot[TextEncoder],
-    encode: Callable[[str], tuple[EncoderSpec, Vectors]],
-) -> tuple[EncoderSpec, Vectors | None]:
-    """The vector to look for: words, examples, or both; None without any."""
-    if isinstance(shift, ModelError):
-        raise shift
-    spec, vector = encode(words) if words else (slot.get().spec, None)
-    return spec, vector if shift is None else moved(vector, shift)
-
-
-def _nearest(
-    index: VectorIndex | None, spec: EncoderSpec, vector: Vectors, where: AssetFilter, limit: int
-) -> list[VectorMatch]:
-    return _opened(index).search(spec.space, vector, where, limit)
-
-
-def _of_many_assets(
-    index: VectorIndex | None, spec: EncoderSpec, vector: Vectors, ask: Ask
-) -> tuple[list[VectorMatch], bool]:
-    """Nearest pictures, further away where a few long films fill them; and whether there may be more."""
-    # Where assets are named, most of what is near lies in a few of them.
-    limit = min(ask.depth * (6 if ask.where.assets else 3), ask.most)
-    while True:
-        matches = _nearest(index, spec, vector, ask.where, limit)
-        is_full = len(matches) >= limit
-        enough = len({match.place.asset for match in matches}) * 3 >= ask.depth
-        if not is_full or enough or limit >= ask.most:
-            return matches, is_full
-        limit = min(limit * 4, ask.most)
+    near = opened(sources.index).search(spec.space, vector, where, 2 * len(matches))
+    return Excluded(text, background, near)
 
 
 def _holds(index: VectorIndex | None, spec: EncoderSpec) -> bool:
@@ -238,24 +174,18 @@ def _holds(index: VectorIndex | None, spec: EncoderSpec) -> bool:
 
 def _background(sources: Sources, spec: EncoderSpec, vector: Vectors, encode: Encode) -> Background:
     """What a cosine of this query is worth."""
-    return sources.backgrounds.of(_opened(sources.index), spec, vector, encode)
+    return sources.backgrounds.of(opened(sources.index), spec, vector, encode)
 
 
 def _looked_for(ask: Ask, sources: Sources, spec: EncoderSpec, vector: Vectors) -> Background:
     """What a cosine with the picture that is looked for is worth: in words, by examples, or by both."""
-    index, encode = _opened(sources.index), sources.encoders.encode_for_pictures
+    index, encode = opened(sources.index), sources.encoders.encode_for_pictures
     shift = None if ask.steering is None else ask.steering.picture
     if not isinstance(shift, Shift):
         return sources.backgrounds.of(index, spec, vector, encode)
     if not ask.text.plain:
         return sources.backgrounds.of_example(index, spec, vector, encode)
     return sources.backgrounds.of_mixture(index, spec, vector, encode, lambda words: moved(words, shift))
-
-
-def _opened(index: VectorIndex | None) -> VectorIndex:
-    if index is None:
-        raise IndexUnavailable("The vector index cannot be opened.")
-    return index
 
 
 def _best_per_shot(
@@ -291,19 +221,18 @@ def _label(spec: EncoderSpec) -> str:
 
 
 def _meaning(ask: Ask, sources: Sources) -> Ranking:
-    spec, vector = _meaning_query(ask, sources)
-    if vector is None:
+    near = sources.nearby.passages()
+    if near.vector is None:
         return Ranking("meaning", weights.MEANING, ())
-    matches = _nearest(sources.index, spec, vector, ask.where, ask.depth)
-    trust = _background(sources, spec, vector, sources.encoders.encode_for_passages).trust
-    near = [match for match in matches if match.score >= MEANING_FLOOR]
-    passages = sources.reader.facts.passages_at([(m.place.asset, m.place.ordinal) for m in near])
+    trust = _background(sources, near.spec, near.vector, sources.encoders.encode_for_passages).trust
+    matches = [match for match in near.matches if match.score >= MEANING_FLOOR]
+    passages = sources.reader.facts.passages_at([(m.place.asset, m.place.ordinal) for m in matches])
     evidence = [
-        _meant(match, passage, spec, trust(match.score))
-        for match in near
+        _meant(match, passage, near.spec, trust(match.score))
+        for match in matches
         if (passage := passages.get((match.place.asset, match.place.ordinal))) is not None
     ]
-    return Ranking("meaning", weights.MEANING, evidence, len(near) >= ask.depth)
+    return Ranking("meaning", weights.MEANING, evidence, len(matches) >= ask.depth)
 
 
 def _meant(match: VectorMatch, passage: Passage, spec: EncoderSpec, trust: float) -> Evidence:

@@ -13,6 +13,7 @@ from catalog.model import AssetKind
 from catalog.query import AssetFilter, Span
 from embeddings.cursor import CursorFile
 from embeddings.edge_index import EdgeIndex
+from embeddings.edge_process import EdgeProcess
 from embeddings.point_fields import conditions, to_stored
 from embeddings.qdrant_index import QdrantIndex
 from embeddings.vector_index import Point, SpaceStats, VectorIndex
@@ -58,6 +59,12 @@ def _edge(folder: Path) -> Iterator[VectorIndex]:
     index.close()
 
 
+def _edge_process(folder: Path) -> Iterator[VectorIndex]:
+    index = EdgeProcess(folder / "index")
+    yield index
+    index.close()
+
+
 def _local_qdrant(folder: Path) -> Iterator[VectorIndex]:
     index = QdrantIndex(QdrantClient(":memory:"), CursorFile(folder / "cursor.json"))
     yield index
@@ -81,7 +88,8 @@ def _exact(folder: Path) -> Iterator[VectorIndex]:
 
 
 MAKERS: dict[str, Callable[[Path], Iterator[VectorIndex]]] = {
-    "edge": _edge, "qdrant local": _local_qdrant, "qdrant server": _server_qdrant, "exact": _exact,
+    "edge": _edge, "edge process": _edge_process, "qdrant local": _local_qdrant,
+    "qdrant server": _server_qdrant, "exact": _exact,
 }  # fmt: skip
 
 
