@@ -41,12 +41,11 @@ EXAMPLE_SECONDS = 20.0
 
 
 def search_pool() -> Executor:
-    """Threads that encode while signals look: one per core.
+    """Threads that encode words and wait for the vector engine while others are looked up: one per core.
 
-    Signals do not look side by side: the vector engine keeps the interpreter to itself, and threads that
-    pass it to and fro use more processor time than one.
+    Words are looked up in one thread: several that pass the interpreter to and fro use more processor time.
     """
-    return ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="encode")
+    return ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="near")
 
 
 @dataclass(frozen=True, slots=True)

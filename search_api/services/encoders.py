@@ -1,6 +1,5 @@
 """The encoders a search needs: loaded once, in the background, and again when the active pack changes."""
 
-import contextlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -149,12 +148,6 @@ class Encoders:
         """[dim] vector of a sentence among passages; raises PackMissing, PackInvalid."""
         encoder = self.text.get()
         return encoder.spec, self._recent.get(text, encoder.encode_texts, encoder.spec.space)
-
-    def prepare(self, text: str) -> None:
-        """Encode a sentence that will be asked for; what goes wrong is for who asks."""
-        for encode in (self.meaning_query, self.picture_query):
-            with contextlib.suppress(ModelError):
-                encode(text)
 
     def encode_for_pictures(self, texts: Sequence[str]) -> Vectors:
         """[n, dim] vectors of sentences among pictures; raises PackMissing, PackInvalid."""

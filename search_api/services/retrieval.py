@@ -71,47 +71,56 @@ class Retrieval:
     """Asks the signals and groups what they say.
 
     Attributes:
-        ask: Asks every signal.
+        ask: Begins to ask every signal; what it returns waits for the answers.
         steering: What examples do to the signals.
         tilt: Which signals a query leans to.
     """
 
     reader: CatalogReader
     timelines: Timelines
-    ask: Callable[[Ask], tuple[SignalAnswer, ...]]
+    ask: Callable[[Ask], Callable[[], tuple[SignalAnswer, ...]]]
     steering: Steering | None = None
     tilt: Callable[[ParsedText], Tilt] = tilt_of
 
-    def step(self, step: Step, base: AssetFilter, depth: int, most: int = MOST_VECTORS) -> Found:
-        """Moments that match any of the alternatives, from about ``depth`` assets for each.
+    def steps(
+        self, steps: Sequence[Step], base: AssetFilter, depth: int, most: int = MOST_VECTORS
+    ) -> list[Found]:
+        """For each step moments that match any of its alternatives, from about ``depth`` assets for each.
 
         Args:
-            step: What to look for.
+            steps: What to look for.
             base: Where, beside the filters of each alternative.
             depth: Assets that should be found where there are so many.
             most: Vectors that are fetched at most for that.
         """
-        return united(
-            [
-                self._found(clause, self._ranked(clause, base, depth, most), depth)
-                for clause in step.alternatives
-            ]
-        )
+        return [
+            united([self._found(clause, ranked(), depth) for clause, ranked in begun])
+            for begun in self._begun(steps, base, depth, most)
+        ]
 
-    def nearest(self, step: Step, base: AssetFilter, depth: int, most: int) -> Nearest:
-        """The best assets for a step; its moments are not looked for."""
-        ranked = [self._ranked(clause, base, depth, most) for clause in step.alternatives]
-        return _nearest(ranked, depth)
+    def nearest(self, steps: Sequence[Step], base: AssetFilter, depth: int, most: int) -> list[Nearest]:
+        """For each step the best assets; its moments are not looked for."""
+        return [
+            _nearest([ranked() for _, ranked in begun], depth)
+            for begun in self._begun(steps, base, depth, most)
+        ]
 
-    def _ranked(self, clause: Clause, base: AssetFilter, depth: int, most: int) -> Ranked:
+    def _begun(
+        self, steps: Sequence[Step], base: AssetFilter, depth: int, most: int
+    ) -> list[list[tuple[Clause, Callable[[], Ranked]]]]:
+        """Ask for all alternatives of all steps before anything is waited for."""
+        return [
+            [(clause, self._ranked(clause, base, depth, most)) for clause in step.alternatives]
+            for step in steps
+        ]
+
+    def _ranked(self, clause: Clause, base: AssetFilter, depth: int, most: int) -> Callable[[], Ranked]:
         where = where_of(clause, base, self.reader)
         if where is None:
-            return nothing_ranked()
+            return nothing_ranked
         excluded = tuple(item.text.plain for item in clause.excluded if item.scope == "any")
         answers = self.ask(Ask(clause.text, where, depth, self.steering, excluded, most))
-        rankings = [ranking for answer in answers for ranking in answer.rankings]
-        evidence = _answering(by_asset(rankings, self.tilt(clause.text)), clause.text)
-        return Ranked(evidence, answers, _is_full(rankings, clause.text), where.persons)
+        return lambda: _ranked(clause, where.persons, answers(), self.tilt(clause.text))
 
     def _found(self, clause: Clause, ranked: Ranked, depth: int) -> Found:
         best = dict(list(ranked.evidence.items())[:depth])
@@ -134,6 +143,14 @@ class Retrieval:
         for asset, evidence in nearest.items():
             if asset in assets:
                 yield from moments_of(asset, evidence, _pts(timelines.get(asset)))
+
+
+def _ranked(
+    clause: Clause, persons: tuple[PersonId, ...], answers: tuple[SignalAnswer, ...], tilt: Tilt
+) -> Ranked:
+    rankings = [ranking for answer in answers for ranking in answer.rankings]
+    evidence = _answering(by_asset(rankings, tilt), clause.text)
+    return Ranked(evidence, answers, _is_full(rankings, clause.text), persons)
 
 
 def nothing_ranked() -> Ranked:

@@ -42,7 +42,7 @@ class Search:
     """Everything a search needs.
 
     Attributes:
-        pool: Where words are encoded while signals look that do not need that.
+        pool: Where words are encoded and neighbours asked for while signals look that need neither.
         observe: Told each signal's name and seconds.
         among: Only these assets answer; all when empty.
         tilt: Which signals a query leans to.
@@ -96,8 +96,6 @@ class Search:
         self, reader: CatalogReader, request: s.SearchRequest, query: Query, where: AssetFilter, offset: int
     ) -> Found:
         wanted = signals_of(request)
-        for words in _sentences(query):
-            self.pool.submit(self.encoders.prepare, words)
         retrieval = Retrieval(
             reader,
             self.timelines,
@@ -111,10 +109,16 @@ class Search:
 
     def _asked(
         self, ask: Ask, wanted: frozenset[s.SignalName], reader: CatalogReader
-    ) -> tuple[SignalAnswer, ...]:
-        """What every signal says, in one order; those that were not asked say so."""
+    ) -> Callable[[], tuple[SignalAnswer, ...]]:
+        """Begin to ask every signal; what is returned asks the rest and waits."""
         nearby = asked_ahead(self.pool, ask, self.encoders, self.index, wanted)
         sources = Sources(reader, self.index, self.encoders, self.settings, self.backgrounds, nearby)
+        return lambda: self._answers(ask, wanted, sources)
+
+    def _answers(
+        self, ask: Ask, wanted: frozenset[s.SignalName], sources: Sources
+    ) -> tuple[SignalAnswer, ...]:
+        """What every signal says, in one order; those that were not asked say so."""
         unasked = off("this search does not ask for it. Name it in `signals`.")
         found = {name: SignalAnswer(name, unasked) for name in s.SIGNALS if name not in wanted}
         for name, look in SIGNAL_SEARCHES:
@@ -128,12 +132,6 @@ class Search:
         answer = look(ask, sources)
         self.observe(name, time.perf_counter() - began)
         return answer
-
-
-def _sentences(query: Query) -> list[str]:
-    """What will have to be encoded."""
-    asked = (clause.text.plain for step in query.steps for clause in step.alternatives)
-    return [words for words in dict.fromkeys(asked) if words]
 
 
 def _query_of(request: s.SearchRequest, reader: CatalogReader) -> Query:
@@ -155,7 +153,8 @@ def _ranked(
     found = Found(is_cut=True)
     first = next(depth for depth in DEPTHS if depth > request.limit)
     for depth in (depth for depth in DEPTHS if depth >= first):
-        found = found.deepened(_in_turns(retrieval.step(step, where, depth)))
+        (deeper,) = retrieval.steps([step], where, depth)
+        found = found.deepened(_in_turns(deeper))
         found = _shared_out(found, retrieval, request)
         if len(found.moments) > offset + request.limit or not found.is_cut:
             break

@@ -25,13 +25,12 @@ def sequences_found(retrieval: Retrieval, steps: Sequence[Step], base: AssetFilt
     where = _shared(retrieval, steps, base)
     if where is None:
         return nothing_passes()
-    first = [retrieval.nearest(step, where, _FIRST, _VECTORS) for step in steps]
+    first = retrieval.nearest(steps, where, _FIRST, _VECTORS)
     tried = in_turn([step.assets for step in first])[:_TRIED]
     within = narrowed(where, AssetFilter(assets=tuple(tried)))
     if within is None or not within.assets:
         return Found(answers=merged(step.answers for step in first))
-    found = [retrieval.step(step, within, _TRIED, _VECTORS) for step in steps]
-    return _joined(retrieval, steps, found)
+    return _joined(retrieval, steps, retrieval.steps(steps, within, _TRIED, _VECTORS))
 
 
 def _shared(retrieval: Retrieval, steps: Sequence[Step], base: AssetFilter) -> AssetFilter | None:
