@@ -24,6 +24,7 @@ import numpy as np
 from catalog.factory import open_catalog
 from catalog.model import VectorFile
 from catalog.query import AssetFilter, Span
+from embeddings import edge_process
 from embeddings.factory import open_text, open_visual
 from embeddings.index_factory import open_index
 from embeddings.packs import PackStore
@@ -175,9 +176,23 @@ def _floor(home: Home, packs: PackStore, queries: Sequence[str]) -> list[float]:
 
 
 def _anonymous_megabytes(pid: int) -> float:
-    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="utf-8")
-    line = next(line for line in rollup.splitlines() if line.startswith("Anonymous:"))
-    return int(line.split()[1]) / 1024
+    """Of the API process and the vector engine beside it; not of a generation that is being built."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="utf-8").splitlines()
+    anonymous = next(line for line in lines if line.startswith("Anonymous:"))
+    return int(anonymous.split()[1]) / 1024 + sum(map(_anonymous_megabytes, _engines(pid)))
+
+
+def _engines(pid: int) -> list[int]:
+    children = [
+        int(child)
+        for thread in Path(f"/proc/{pid}/task").iterdir()
+        for child in (thread / "children").read_text(encoding="utf-8").split()
+    ]
+    return [child for child in children if edge_process.__name__.encode() in _command(child)]
+
+
+def _command(pid: int) -> bytes:
+    return Path(f"/proc/{pid}/cmdline").read_bytes()
 
 
 def _times(floor: list[float], quiet: list[float], busy: Mapping[str, list[float]]) -> Iterator[Figure]:
@@ -196,7 +211,7 @@ def _times(floor: list[float], quiet: list[float], busy: Mapping[str, list[float
 
 def _figures(served: Served, memory: float, most: float) -> list[Figure]:
     return [
-        Figure("anonymous memory of the API process", memory, "MB", "at most", most),
+        Figure("anonymous memory of the API process and its engine", memory, "MB", "at most", most),
         Figure("ready after", served.ready_seconds, "s", "at most", 3, "imports of this process included"),
     ]
 

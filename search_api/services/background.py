@@ -11,6 +11,7 @@ import hashlib
 import io
 import math
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,6 +45,9 @@ ITSELF = EVEN_LIFT + 4
 then have a strong other one and 9 % a possible one; pictures that are noise have none."""
 REGROWN = 1.25
 """Growth of a space after which its chance level is measured anew."""
+
+COUNTED_FOR = 5.0
+"""Seconds for which a large space is taken to be as large as it was: counting waits for the engine's turn."""
 
 MIXED = 14
 """Unlikely queries that examples are put together with; each costs as much as the search itself."""
@@ -95,9 +99,12 @@ class Backgrounds:
 
     Args:
         kept: Where encoded :data:`UNLIKELY_QUERIES` are kept, given a file name.
+        clock: Seconds that only go on.
     """
 
     kept: Callable[[str], Path]
+    clock: Callable[[], float] = time.monotonic
+    _counted: dict[str, float] = field(default_factory=dict)
     _levels: dict[str, _Level] = field(default_factory=dict)
     _measuring: threading.Lock = field(default_factory=threading.Lock)
 
@@ -169,9 +176,12 @@ class Backgrounds:
         return Background(float(level.centre @ vector), chance, spread, _share(spec))
 
     def _level(self, index: VectorIndex, spec: EncoderSpec, encode: Encode) -> _Level:
-        points = next((row.points for row in index.stats() if row.space == spec.space), 0)
         with self._measuring:
-            known = self._levels.get(spec.space)
+            known, now = self._levels.get(spec.space), self.clock()
+            if known is not None and known.points > SAMPLE and now < self._counted[spec.space] + COUNTED_FOR:
+                return known
+            self._counted[spec.space] = now
+            points = next((row.points for row in index.stats() if row.space == spec.space), 0)
             if known is None or not known.points / REGROWN <= points <= known.points * REGROWN:
                 known = _measured(index, spec, points, self._unlikely(spec, encode))
                 self._levels[spec.space] = known

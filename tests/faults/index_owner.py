@@ -5,6 +5,8 @@ import threading
 import time
 from pathlib import Path
 
+from embeddings.edge_index import EdgeIndex
+from embeddings.edge_process import EdgeProcess
 from embeddings.generations import GenerationalIndex
 from foundation.settings import VectorSettings
 from indexer.follower import open_follower
@@ -13,13 +15,14 @@ from tests.vector_archive import open_archive, vectors_of
 
 def main(home: Path, how: str) -> None:
     archive = open_archive(home)
-    index = GenerationalIndex(archive.home.index, VectorSettings())
+    engine = EdgeProcess if how == "follow apart" else EdgeIndex
+    index = GenerationalIndex(archive.home.index, VectorSettings(), engine)
     follower = open_follower(archive.catalog, index, archive.home)
     with archive.catalog.read() as reader:
         number = len(reader.facts.vector_files())
     follower.run_once()
     _say("ready")
-    if how == "follow":
+    if how.startswith("follow"):
         threading.Thread(target=follower.run, args=(threading.Event(),), daemon=True).start()
     while True:
         archive.add([number], per_asset=20)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from catalog.query import AssetFilter
+from embeddings.edge_process import EdgeProcess
 from embeddings.generations import GenerationalIndex
 from embeddings.vector_file import read_vectors
 from foundation.errors import AlreadyOwned
@@ -50,7 +51,7 @@ def _shows_the_truth(archive: Archive, folder: Path) -> int:
     _walked_again(archive)
     truth = ExactVectorIndex(folder)
     open_follower(archive.catalog, truth, archive.home).run_once()
-    index = GenerationalIndex(archive.home.index, VectorSettings())
+    index = GenerationalIndex(archive.home.index, VectorSettings(), EdgeProcess)
     try:
         open_follower(archive.catalog, index, archive.home).run_once()
         assert {r.space: r.points for r in index.stats()} == {r.space: r.points for r in truth.stats()}
@@ -65,12 +66,13 @@ def _shows_the_truth(archive: Archive, folder: Path) -> int:
 
 
 @pytest.mark.slow
-def test_killed_while_it_follows(tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", ["follow", "follow apart"])
+def test_killed_while_it_follows(tmp_path: Path, how: str) -> None:
     archive = open_archive(tmp_path / "home")
     archive.add(range(10))
     chance = random.Random(7)
-    for attempt in range(5):
-        _killed_owner(archive.home.root, "follow", chance.uniform(0.05, 1.5))
+    for attempt in range(3):
+        _killed_owner(archive.home.root, how, chance.uniform(0.05, 1.5))
         assert _shows_the_truth(archive, tmp_path / f"truth {attempt}") == 1
     archive.catalog.close()
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from catalog.query import AssetFilter
 from embeddings.encoder import EncoderSpec, Vectors
-from search_api.services.background import EVEN_LIFT, REGROWN, WEAK_LIFT, Background, Backgrounds
+from search_api.services.background import COUNTED_FOR, EVEN_LIFT, REGROWN, WEAK_LIFT, Background, Backgrounds
 from search_api.services.confidence import STRONG
 from search_api.services.unlikely_queries import UNLIKELY_QUERIES
 from tests.fakes.exact_vector_index import ExactVectorIndex
@@ -104,6 +104,21 @@ def test_the_chance_level_follows_an_archive_that_grows(
     index.upsert(SPEC.space, material(assets, 5).points)
     backgrounds.of(index, SPEC, query, encode)
     assert index.searches == times * len(UNLIKELY_QUERIES)
+
+
+def test_a_large_archive_is_counted_now_and_then(tmp_path: Path) -> None:
+    points = material(260, 5).points
+    index, now = CountingIndex(tmp_path), [0.0]
+    index.ensure_space(SPEC)
+    index.upsert(SPEC.space, points[:1100])
+    backgrounds = Backgrounds(lambda name: tmp_path / name, clock=lambda: now[0])
+    encode, query = Encoding(SPEC.dim), index.sample(SPEC.space, 1)[0]
+    for seconds, rounds in ((0.0, 1), (COUNTED_FOR - 0.1, 1), (COUNTED_FOR, 1), (2 * COUNTED_FOR, 2)):
+        now[0] = seconds
+        backgrounds.of(index, SPEC, query, encode)
+        assert index.searches == rounds * len(UNLIKELY_QUERIES)
+        if seconds == COUNTED_FOR:
+            index.upsert(SPEC.space, material(400, 5).points)
 
 
 def test_a_weak_encoder_rises_less(index: CountingIndex, backgrounds: Backgrounds) -> None:
