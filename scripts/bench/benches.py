@@ -78,6 +78,16 @@ BENCHES: dict[str, Bench] = {
         writes=False,
         needs_testdata=True,
     ),
+    "lifts": Bench(
+        "What a rise above chance is worth",
+        lambda data: [
+            "--eval", str(data / "eval" / "flickr8k_dev"),
+            "--original", f"local-dir:{data / 'models' / 'miniclip'}",
+            "--nothing", str(ROOT / "tests" / "eval" / "stills_nothing.toml"),
+            *_given("--vectors", data / "eval" / "real_clip_vectors"),
+        ],
+        needs_testdata=True,
+    ),
     "mixtures": Bench(
         "How sure a hit is by words and a picture together",
         lambda data: [

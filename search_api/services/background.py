@@ -28,11 +28,12 @@ SAMPLE = 1024
 """Stored vectors that a query is compared with; the error of their mean is a thirtieth of their spread."""
 SHARE = 0.5
 """Part of its background that is taken off a score. On 480 stills of Flickr8k and two encoders, none tells
-queries with an answer best from those without, all tells right hits best from wrong ones; half does both."""
+queries with an answer best from those without, all tells right hits best from wrong ones; half does both
+(``python -m scripts.bench lifts``)."""
 EVEN_LIFT = 1.1
-"""Lift at which a match is as likely right as wrong. Logistic fit to the same stills with miniclip: of hits
-with a lift of 1 to 2 two thirds are right, of 3 to 3.5 nine tenths, of more nineteen in twenty; queries
-without an answer reach 1.8 in one of twenty cases. ``docs/explanation/evaluation.md`` has the table."""
+"""Lift at which a match is as likely right as wrong. On the same stills with miniclip the best curve has 0.9,
+and of hits with a lift of 1 to 2 two thirds are right, of 3 to 3.5 nine tenths, of more nineteen in twenty
+(the same command): trust errs to the low side."""
 WEAK_LIFT = 2 / 3
 """By how much less an encoder that is known to be weak rises: its hits are right as often at 4.5 as others
 at 3."""
@@ -41,8 +42,8 @@ LEAST_SPREAD = 0.02
 NEAREST_LOOKALIKE = 0.92
 """Cosine that chance never counts beyond: in a handful of frames of one scene all are look-alikes."""
 ITSELF = EVEN_LIFT + 4
-"""Lift of a picture over its own background. On 986 stills of Flickr8k with ViT-B/32 vectors, 0.7 % of them
-then have a strong other one and 9 % a possible one; pictures that are noise have none."""
+"""Lift of a picture over its own background. On 986 stills of Flickr8k with ViT-B/32 vectors, 0.6 % of them
+then have a strong other one and 9 % a possible one (the same command); pictures that are noise have none."""
 REGROWN = 1.25
 """Growth of a space after which its chance level is measured anew."""
 

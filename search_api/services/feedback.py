@@ -13,12 +13,12 @@ import numpy as np
 from embeddings.encoder import EncoderSpec, Vectors
 
 AWAY = 0.5
-"""Weight of the unwanted against the wanted. On ViT-B/32 vectors of Flickr8k (two wanted, two rejected
-look-alikes) precision of the next 18 is highest at 0.5 to 0.75 with words, at 0.25 to 0.5 without."""
+"""Weight of the unwanted against the wanted. Chosen once for the precision of what comes next on ViT-B/32
+vectors of Flickr8k, with two wanted and two rejected look-alikes; nothing here repeats that."""
 
 PICTURE_SPREAD = 0.25
 """Weight of a picture beside a sentence. Cosines of a sentence with pictures spread a quarter as far as those
-of a picture with pictures (standard deviations 0.019 and 0.082, same vectors): so both count alike."""
+of a picture with pictures (ViT-B/32; ``python -m scripts.bench lifts``): so both count alike."""
 
 
 @dataclass(frozen=True, slots=True)
