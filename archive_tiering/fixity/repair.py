@@ -40,6 +40,9 @@ _CATALOG_REMEDY = (
     "the file, put back a backup of catalog.db; the next `rekindle index` catches up."
 )
 _NO_COPY = "There is no other copy with the digest on record. Keep the bad one: most of it is still good."
+_NONE_READY = "The other copies sleep, or reading them is billed."
+_NOT_IN_S3 = "Rekindle does not write over objects in S3."
+_BAD_SLEEPS = "It sleeps. Restore it first: what is not read now is not replaced."
 OpenMender = Callable[[Location], FolderMender]
 
 
@@ -63,6 +66,11 @@ class Offer:
     billed: bool
     read_at: datetime | None
     commands: tuple[str, ...]
+
+    @property
+    def is_ready(self) -> bool:
+        """Say whether it can be read as it is, for nothing."""
+        return not self.asleep and not self.billed
 
 
 class FixityRepair:
@@ -96,8 +104,22 @@ class FixityRepair:
             return _CATALOG_REMEDY
         if finding.place == DERIVED:
             return f"`rekindle fixity repair {finding.id}` has the next index make it again."
-        if not self._others(finding):
+        offers = self.offers(finding)
+        if not offers:
             return _NO_COPY
+        ready = next((offer for offer in offers if offer.is_ready), None)
+        if ready is None:
+            return f"{_NONE_READY} {_quote_first(finding)}"
+        return self._advice_with(finding, ready)
+
+    def _advice_with(self, finding: Finding, ready: Offer) -> str:
+        """What to do about a master while another copy can be read as it is."""
+        if self._place_of(finding).kind is LocationKind.S3:
+            return f"{_NOT_IN_S3} By hand: {_typed(ready.commands)}."
+        with self._catalog.read() as view:
+            item = view.fixity.item(finding.place, finding.uri)
+        if item is not None and item.listed is not None and item.listed.restore is RestoreState.NEEDED:
+            return f"{_BAD_SLEEPS} {_quote_first(finding)}"
         return (
             f"`rekindle fixity repair {finding.id}` puts a verified copy in its place; the bad one is kept."
         )
@@ -147,7 +169,7 @@ class FixityRepair:
         source = self._source(finding)
         if place.kind is LocationKind.S3:
             commands = self._offer(finding, *source).commands
-            raise StateConflict("Rekindle does not write over objects in S3.", remedy="; ".join(commands))
+            raise StateConflict(_NOT_IN_S3, remedy=_typed(commands))
         mender = self._open_mender(place)
         done = mender.finished(finding, finding.expected)
         if done is None:
@@ -164,7 +186,7 @@ class FixityRepair:
         store = self._places.store(LocationId(finding.place))
         if bad.restore is RestoreState.NEEDED:
             # Nothing wakes for this; what lies in a folder vault can be looked at as it is restored.
-            raise StateConflict("It sleeps. Restore it first: what is not read now is not replaced.")
+            raise StateConflict(_BAD_SLEEPS, remedy=_quote_first(finding))
         checked, reading = check_by_reading(store, item, bad, beat)
         if reading is None:
             self._findings.settle_master(item, checked)
@@ -195,13 +217,9 @@ class FixityRepair:
         if not others:
             raise StateConflict(_NO_COPY)
         for copy, item in others:
-            offer = self._offer(finding, copy, item)
-            if not offer.asleep and not offer.billed:
+            if self._offer(finding, copy, item).is_ready:
                 return copy, item
-        raise StateConflict(
-            "The other copies sleep, or reading them is billed.",
-            remedy=f"`rekindle restore quote {finding.asset_id}` says what bringing one back costs.",
-        )
+        raise StateConflict(_NONE_READY, remedy=_quote_first(finding))
 
     def _read(self, source: tuple[Instance, StoredObject]) -> Iterator[bytes]:
         copy, item = source
@@ -257,6 +275,14 @@ def _commands(finding: Finding, item: StoredObject) -> tuple[str, ...]:
         f"aws s3 cp '{source}' '{finding.uri}' --checksum-algorithm SHA256",
         "rekindle index",
     )
+
+
+def _typed(commands: tuple[str, ...]) -> str:
+    return "; ".join(f"`{command}`" for command in commands)
+
+
+def _quote_first(finding: Finding) -> str:
+    return f"`rekindle restore quote {finding.asset_id}` says what bringing one back costs."
 
 
 def _until(stop: threading.Event) -> Beat:

@@ -14,6 +14,7 @@ from catalog.model import (
     AssetKind,
     CheckOutcome,
     Finding,
+    FindingState,
     FixityItem,
     Instance,
     InstanceKind,
@@ -23,12 +24,13 @@ from catalog.model import (
     ObjectRole,
     Rendition,
     RenditionRole,
+    RestoreState,
     Shot,
     StageRun,
     StoredObject,
 )
 from catalog.repository import Catalog
-from foundation.ids import AssetId, InstanceId, LocationId, ShotId, mint
+from foundation.ids import AssetId, FindingId, InstanceId, LocationId, ShotId, mint
 from foundation.settings import FixitySettings, Settings
 from foundation.timecode import FrameRange
 from tests.fakes.clock import FakeClock
@@ -59,7 +61,8 @@ class Archive:
 
     def location(self, name: str, kind: LocationKind = LocationKind.FOLDER) -> Location:
         (self.folder / name).mkdir()
-        uri = f"vault:{self.folder / name}" if kind is LocationKind.VAULT else str(self.folder / name)
+        prefix = {LocationKind.VAULT: "vault:", LocationKind.S3: "s3:/"}.get(kind, "")
+        uri = f"{prefix}{self.folder / name}"
         place = Location(LocationId(mint("loc")), name, uri, kind)
         with self.catalog.write() as tx:
             tx.locations.add(place)
@@ -124,6 +127,38 @@ class Archive:
         with self.catalog.read() as view:
             assert view.audit.verify() is None
             return [entry.action for entry in view.audit.tail(20)][::-1]
+
+    def object_in_s3(self, of: Asset, place: Location, *, storage_class: str = "STANDARD") -> StoredObject:
+        """Catalogue a further copy that a bucket is said to hold; nothing is asked of it."""
+        item = StoredObject(
+            ObjectRole.ESSENCE, f"{place.uri}/{of.name}", of.name, len(FILM), "e", 0, "", storage_class,
+            RestoreState.NEEDED if storage_class == "GLACIER" else RestoreState.NONE,
+            hashlib.sha256(FILM).hexdigest(),
+        )  # fmt: skip
+        twin = replace(of, id=AssetId(mint("ast")))
+        copy = Instance(InstanceId(mint("ins")), twin.id, place.id, of.name, InstanceKind.FILE, (item,))
+        with self.catalog.write() as tx:
+            tx.assets_writer.register(twin, copy)
+            tx.assets_writer.merge(twin.id, of.id)
+        return item
+
+    def forget(self, asset: Asset, place: Location) -> None:
+        """Have no copy of a master in a place any more."""
+        with self.catalog.write() as tx:
+            for copy in tx.assets.instances(asset.id):
+                if copy.location_id == place.id:
+                    tx.assets_writer.replace_instance(replace(copy, available=False))
+
+    def found_wrong(self, of: Asset, place: Location, item: StoredObject) -> Finding:
+        """Put on record that an object in ``place`` does not read as it should."""
+        with self.catalog.write() as tx:
+            tx.fixity.enrol(place.id)
+            return tx.fixity.put_finding(
+                Finding(
+                    FindingId(mint("fnd")), place.id, item.uri, item.key, "Other bytes.", FindingState.FOUND,
+                    self.clock(), of.id, expected=item.sha256,
+                )
+            )  # fmt: skip
 
 
 def stored(found: ObjectInfo, sha256: str | None) -> StoredObject:

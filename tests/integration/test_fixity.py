@@ -20,6 +20,7 @@ from catalog.model import (
     CheckHow,
     CheckOutcome,
     FindingState,
+    LocationKind,
     StageRun,
 )
 from embeddings.encoder import stage_of
@@ -72,6 +73,7 @@ def test_a_flipped_bit_in_a_master_is_named_and_mended_from_the_other_copy(archi
     assert finding.expected == hashlib.sha256(FILM).hexdigest()
     assert finding.found == hashlib.sha256(damaged).hexdigest()
     assert bad.read_bytes() == damaged
+    assert "fixity repair" in archive.desk.advice(finding)
     (offer,) = archive.desk.offers(finding)
     assert (offer.location, offer.key, offer.asleep, offer.read_at) == ("copy", "a copy.mov", False, None)
     archive.run(archive.copy)
@@ -101,6 +103,40 @@ def test_the_only_copy_is_kept_as_it_is(archive: Archive) -> None:
     with pytest.raises(StateConflict, match="no other copy"):
         archive.desk.repair(archive.only().id, LOCAL_PRINCIPAL)
     assert archive.path(archive.nas, "a.mov").read_bytes() == before
+
+
+def test_a_bad_master_in_s3_is_replaced_by_hand_and_the_advice_says_how(archive: Archive) -> None:
+    """What the advice tells a person to type is what a repair is refused with, and no repair is promised."""
+    asset = archive.master(archive.copy, "a.mov")
+    bucket = archive.location("bucket", LocationKind.S3)
+    finding = archive.found_wrong(asset, bucket, archive.object_in_s3(asset, bucket))
+    advice = archive.desk.advice(finding)
+    assert f"aws s3 cp '{archive.path(archive.copy, 'a.mov')}' '{finding.uri}'" in advice
+    assert "fixity repair" not in advice
+    with pytest.raises(StateConflict, match="does not write over objects in S3") as refused:
+        archive.desk.repair(finding.id, LOCAL_PRINCIPAL)
+    assert refused.value.remedy in advice
+
+
+@pytest.mark.parametrize("bad", ["copy", "bucket"])
+def test_where_the_other_copy_sleeps_the_advice_is_to_bring_it_back_first(archive: Archive, bad: str) -> None:
+    asset = archive.master(archive.copy, "a.mov")
+    bucket, vault = archive.location("bucket", LocationKind.S3), archive.location("deep", LocationKind.S3)
+    archive.object_in_s3(asset, vault, storage_class="GLACIER")
+    item = archive.object_in_s3(asset, bucket, storage_class="GLACIER")
+    if bad == "copy":
+        flip(archive.path(archive.copy, "a.mov"))
+        archive.run(archive.copy)
+        finding = archive.only()
+    else:
+        archive.forget(asset, archive.copy)
+        finding = archive.found_wrong(asset, bucket, item)
+    advice = archive.desk.advice(finding)
+    assert f"rekindle restore quote {asset.id}" in advice
+    assert "fixity repair" not in advice
+    with pytest.raises(StateConflict, match="sleep") as refused:
+        archive.desk.repair(finding.id, LOCAL_PRINCIPAL)
+    assert refused.value.remedy in advice
 
 
 def test_another_copy_that_is_bad_too_changes_nothing(archive: Archive) -> None:
