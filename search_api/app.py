@@ -23,6 +23,7 @@ from search_api.routes import (
     fixity,
     keeps,
     locations,
+    me,
     media,
     packs,
     people,
@@ -80,7 +81,7 @@ def _routed(lifespan: Lifespan | None) -> FastAPI:
         lifespan=lifespan,
         telemetry={"tracing": False, "metrics": False},
     )
-    who = (people, clusters, prohibitions)
+    who = (me, people, clusters, prohibitions)
     # FastAPI makes routes ready when a request passes by: first what short commands ask.
     first = (status, runs, locations)
     money = (restores, approvals, baskets, events)

@@ -262,6 +262,10 @@ class Client:
         """The state of the archive."""
         return self._send("GET", "/v1/status", w.Status)
 
+    def me(self) -> w.Me:
+        """Who asks, and what they may decide."""
+        return self._send("GET", "/v1/me", w.Me)
+
     def health(self) -> w.Health:
         """Whether the API answers."""
         return self._send("GET", "/v1/health", w.Health)

@@ -220,6 +220,13 @@ class Status(Wire):
     fixity_findings: int = Field(0, description="Open findings of the fixity checks.")
 
 
+class Me(Wire):
+    """Who asks."""
+
+    principal: str = Field(description="The local user's without a token.", examples=["prn_ada"])
+    approver: bool = Field(description="May approve requests and set budgets.")
+
+
 class Health(Wire):
     """The API answers."""
 

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import streamlit as st
 
+from foundation.settings import load
 from search_api.client import Client
+from ui.components.person import arrive
 from ui.views import archive, asset, people, restores, saved, search
 
 _STYLE = Path(__file__).with_name("static") / "style.css"
@@ -18,7 +20,8 @@ def main(arguments: list[str]) -> None:
     """Draw the page that the address asks for."""
     st.set_page_config(page_title="Rekindle", page_icon="🔥", layout="wide")
     st.html(_STYLE)
-    client = connect(_api(arguments))
+    address = _api(arguments)
+    client = arrive(connect(address), lambda token: Client(address, token=token))
     details = st.Page(partial(asset.draw, client), title="Asset", icon=":material/movie:", url_path="asset")
     pages = [
         st.Page(
@@ -43,8 +46,9 @@ def main(arguments: list[str]) -> None:
 
 @st.cache_resource
 def connect(address: str) -> Client:
-    """Return the client all visitors share."""
-    return Client(address)
+    """Return the client that visitors share who have not signed in."""
+    token = load().access.token
+    return Client(address, token=None if token is None else token.get_secret_value())
 
 
 def _api(arguments: list[str]) -> str:

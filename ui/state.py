@@ -4,10 +4,45 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from search_api.client import Client
 from search_api.schemas import Hit
 from search_api.schemas_baskets import BasketQuote
 from search_api.schemas_examples import Example
 from search_api.schemas_restores import Quote
+from search_api.schemas_work import Me
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who looks at the pages.
+
+    Attributes:
+        client: Speaks as them.
+        me: Who the API holds them to be.
+        signed_in: They came with a token of their own.
+    """
+
+    client: Client
+    me: Me
+    signed_in: bool = False
+
+
+def visitor() -> Visitor | None:
+    """Return who looks at the pages, once that is known."""
+    value = st.session_state.get("visitor")
+    return value if isinstance(value, Visitor) else None
+
+
+def remember_visitor(who: Visitor | None) -> None:
+    """Keep who looks at the pages, or ask again the next time."""
+    if who is not None:
+        st.session_state["visitor"] = who
+
+
+def begin_as(who: Visitor | None) -> None:
+    """Begin anew as somebody; nothing that the one before asked for is kept."""
+    st.session_state.clear()
+    remember_visitor(who)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ _KINDS = ("video", "still", "sound")
 def draw(client: Client, details: StreamlitPage) -> None:
     """Draw the page."""
     st.html(markup.mark())
-    box, filters, saving = st.columns([7, 1, 1], vertical_alignment="bottom")
+    box, filters, saving = st.columns([4, 1, 1], vertical_alignment="bottom")
     with box:
         words = st.text_input(
             "Search", value=st.query_params.get("q", ""), key="words", label_visibility="collapsed",

@@ -1,6 +1,5 @@
 """The pages, drawn by Streamlit's own test driver over the small archive."""
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,12 +16,6 @@ from tests.fakes.app_client import client_of
 from tests.fakes.small_archive import SmallArchive, direction
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(autouse=True)
-def _main_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Streamlit runs each page as the main module; processes that later tests spawn would run it again."""
-    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
 
 
 @pytest.fixture
