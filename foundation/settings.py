@@ -8,6 +8,7 @@ import re
 import tomllib
 from collections.abc import Iterable
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
 
@@ -43,6 +44,12 @@ class MediaSettings(_Section):
     )
     proxy_crf: int = Field(23, ge=0, le=51, description="x264 quality of the proxy; lower is better.")
     shot_threshold: float = Field(27.0, gt=0, description="ContentDetector threshold of a cut.")
+    sequence_rate: Fraction = Field(
+        Fraction(24),
+        ge=1,
+        le=240,
+        description="Frames per second of numbered pictures whose headers do not say: `25`, `30000/1001`.",
+    )
     sandbox: Literal["auto", "off"] = Field(
         "auto", description="Isolate decoders from the network where the platform allows it."
     )

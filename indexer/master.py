@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path, PurePosixPath
 
 from archive_tiering.stores.digest import Staged, stage
@@ -33,8 +34,17 @@ class Master:
     objects: tuple[StoredObject, ...]
 
 
-def stage_master(store: ObjectStore, instance: Instance, scratch: Path, limits: MediaLimits) -> Master:
+def stage_master(
+    store: ObjectStore, instance: Instance, scratch: Path, limits: MediaLimits, rate: Fraction
+) -> Master:
     """Bring the essence of an instance near; copies go into ``scratch``.
+
+    Args:
+        store: Where it lies.
+        instance: The copy.
+        scratch: Folder of this job.
+        limits: What decoder children may use.
+        rate: Frames per second of numbered pictures that do not say.
 
     Raises:
         ObjectChanged: It changed while it was read.
@@ -44,16 +54,20 @@ def stage_master(store: ObjectStore, instance: Instance, scratch: Path, limits: 
     objects = tuple(_staged(store, item, scratch) for item in instance.objects)
     digested = tuple(replace(i, sha256=s.sha256) if s is not None else i for i, s in objects)
     paths = [staged.path for _, staged in objects if staged is not None]
-    path = paths[0] if len(paths) == 1 else _assembled(instance, paths, scratch, limits)
+    path = paths[0] if len(paths) == 1 else _assembled(instance, paths, scratch, limits, rate)
     # Captions and sidecars may carry digests too, from their own restores; they are not the essence.
     return Master(path, _joined([staged.sha256 for _, staged in objects if staged is not None]), digested)
 
 
-def _assembled(instance: Instance, paths: Sequence[Path], scratch: Path, limits: MediaLimits) -> Path:
+def _assembled(
+    instance: Instance, paths: Sequence[Path], scratch: Path, limits: MediaLimits, rate: Fraction
+) -> Path:
     scratch.mkdir(parents=True, exist_ok=True)
     target = scratch / f"{mint('mst')}.mov"
-    join = join_frames if instance.kind is InstanceKind.SEQUENCE else join_parts
-    join(paths, target, limits)
+    if instance.kind is InstanceKind.SEQUENCE:
+        join_frames(paths, target, limits, rate)
+    else:
+        join_parts(paths, target, limits)
     return target
 
 

@@ -64,7 +64,8 @@ class Work:
         if self._master is None:
             pay_for(self.services, self.lease.job.run_id, self.instance)
             self.lease.report("identify", 0.0)
-            self._master = stage_master(self.store, self.instance, self.scratch, self.limits)
+            rate = self.services.settings.media.sequence_rate
+            self._master = stage_master(self.store, self.instance, self.scratch, self.limits, rate)
         return self._master
 
     def info(self) -> MediaInfo:

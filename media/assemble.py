@@ -4,15 +4,18 @@ Parts of a camera card are rewrapped, not decoded. Numbered pictures are rewrapp
 as they are (JPEG, PNG), else kept without loss as FFV1.
 """
 
+import os
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
+from media.frame_clock import HEAD_BYTES, clock_of
 from media.tool import MediaLimits, OpenMaster, input_arguments, open_master, run_ffmpeg
 
-SEQUENCE_RATE = 24
-"""Frames per second of a numbered sequence: the cinema's; the files themselves do not say."""
+_PER_SECOND_OF_WORK = 24
+"""So many pictures are given the time of a second of essence, however fast they run."""
 
 _CARRIED = frozenset({".jpg", ".jpeg", ".png"})
 _PICTURES = "dpx,exr,png,mjpeg,tiff"
@@ -42,31 +45,41 @@ def join_parts(parts: Sequence[Path], target: Path, limits: MediaLimits) -> None
         run_ffmpeg([*inputs, *maps, *output], first, limits=limits, seconds=None)
 
 
-def join_frames(frames: Sequence[Path], target: Path, limits: MediaLimits) -> None:
-    """Make one QuickTime file of numbered pictures at :data:`SEQUENCE_RATE`.
+def join_frames(frames: Sequence[Path], target: Path, limits: MediaLimits, fallback: Fraction) -> None:
+    """Make one QuickTime file of numbered pictures, with the rate and the timecode that the first one tells.
 
     Args:
         frames: In order, of one format and size.
         target: ``.mov`` file to write; a folder of links is made beside it.
         limits: What the child may use.
+        fallback: Frames per second where the pictures do not say.
 
     Raises:
         ToolFailed: They cannot be joined.
         StorageError: The first one cannot be read.
     """
     suffix = frames[0].suffix.lower()
-    folder = target.with_suffix(".frames")
+    folder = _linked(frames, target.with_suffix(".frames"))
+    with open_master(frames[0]) as first:
+        clock = clock_of(os.pread(first.fd, HEAD_BYTES, 0), fallback)
+        source = [
+            *("-protocol_whitelist", "file", "-format_whitelist", "image2", "-codec_whitelist", _PICTURES),
+            *("-max_pixels", str(limits.max_pixels), "-f", "image2", "-framerate", str(clock.rate)),
+            *("-i", f"file:{folder}/%08d{suffix}"),
+        ]
+        timecode = ["-timecode", clock.start] if clock.start else []
+        # A header may tell the decoder another rate than is believed; stamps stay those of the reader.
+        stamps = ["-fps_mode", "passthrough", "-enc_time_base:v", "demux"]
+        output = [*_codec(suffix), *timecode, *stamps, f"file:{target}"]
+        run_ffmpeg([*source, *output], first, limits=limits, seconds=len(frames) / _PER_SECOND_OF_WORK)
+
+
+def _linked(frames: Sequence[Path], folder: Path) -> Path:
+    """A folder in which the pictures are numbered without a gap."""
     folder.mkdir(parents=True)
     for n, frame in enumerate(frames):
-        (folder / f"{n:08d}{suffix}").symlink_to(frame)
-    source = [
-        *("-protocol_whitelist", "file", "-format_whitelist", "image2", "-codec_whitelist", _PICTURES),
-        *("-max_pixels", str(limits.max_pixels), "-f", "image2", "-framerate", str(SEQUENCE_RATE)),
-        *("-i", f"file:{folder}/%08d{suffix}"),
-    ]
-    with open_master(frames[0]) as first:
-        output = [*_codec(suffix), "-fps_mode", "passthrough", f"file:{target}"]
-        run_ffmpeg([*source, *output], first, limits=limits, seconds=len(frames) / SEQUENCE_RATE)
+        (folder / f"{n:08d}{frame.suffix.lower()}").symlink_to(frame)
+    return folder
 
 
 def _codec(suffix: str) -> list[str]:

@@ -9,7 +9,7 @@ from catalog.model import Asset, DeadLetter, IndexRun, Location, LocationKind
 from catalog.query import AssetFilter
 from catalog.repository import CatalogReader
 from foundation.ids import LocationId, RunId, mint
-from foundation.settings import IndexerSettings, Settings, SignalSettings, TieringSettings
+from foundation.settings import IndexerSettings, MediaSettings, Settings, SignalSettings, TieringSettings
 from indexer.backfill import Worker
 from indexer.bootstrap import Services, build_services
 from tests.fakes.migrated import with_catalog
@@ -35,9 +35,11 @@ class Archive:
         indexer: IndexerSettings = IndexerSettings(workers=1),  # noqa: B008 - frozen
         kind: LocationKind = LocationKind.FOLDER,
         tiering: TieringSettings = TieringSettings(),  # noqa: B008 - frozen
+        media: MediaSettings = MediaSettings(),  # noqa: B008 - frozen
     ) -> "Archive":
         """Make (or open again) a home and its location under ``folder``."""
-        settings = Settings(home=folder / "home", signals=signals, indexer=indexer, tiering=tiering)
+        home = folder / "home"
+        settings = Settings(home=home, signals=signals, indexer=indexer, tiering=tiering, media=media)
         with_catalog(settings.layout)
         services = build_services(settings)
         root = folder / "footage"

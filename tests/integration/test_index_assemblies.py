@@ -1,6 +1,7 @@
 """Camera cards and numbered sequences: several files, one asset."""
 
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,9 @@ import pytest
 from PIL import Image
 
 from catalog.model import InstanceKind, RenditionRole
+from foundation.settings import MediaSettings
 from tests import material
+from tests.frames import tell_time
 from tests.indexing import Archive
 
 
@@ -61,3 +64,41 @@ def test_numbered_pictures_are_one_film(archive: Archive, suffix: str) -> None:
         poster = archive.services.home.asset(asset.id) / "poster.jpg"
     assert np.asarray(Image.open(poster)).std() > 20
     assert list(archive.services.home.scratch.iterdir()) == []
+
+
+def test_a_dpx_sequence_has_the_timeline_that_its_headers_tell(archive: Archive) -> None:
+    _frames(archive, "f_%07d.dpx", "25")
+    for frame in archive.root.glob("*.dpx"):
+        tell_time(frame, television=25, film=24, timecode=0x10000012)
+    assert archive.index().done == 1, archive.letters()
+    asset = archive.assets()["f_0000001.dpx"]
+    facts = asset.technical
+    assert (facts.frames, facts.rate, asset.duration_ms) == (25, Fraction(25), 1000)
+    assert (facts.start_timecode, facts.drop_frame) == ("10:00:00:12", False)
+    with archive.read() as reader:
+        pts = reader.assets.timelines([asset.id])[asset.id].pts
+    assert pts is not None
+    assert pts.start_of(24) == Fraction(24, 25)
+
+
+def test_an_open_exr_sequence_runs_at_the_rate_of_its_header(archive: Archive) -> None:
+    _frames(archive, "f_%07d.exr", "30000/1001", "-pix_fmt", "gbrpf32le")
+    assert archive.index().done == 1, archive.letters()
+    facts = archive.assets()["f_0000001.exr"].technical
+    assert (facts.frames, facts.rate) == (30, Fraction(30000, 1001))
+
+
+def test_pictures_that_do_not_say_run_at_the_rate_that_is_set(tmp_path: Path) -> None:
+    archive = Archive.open(tmp_path, media=MediaSettings(sequence_rate=Fraction(30000, 1001)))
+    _frames(archive, "f_%07d.png", "30")
+    assert archive.index().done == 1, archive.letters()
+    asset = archive.assets()["f_0000001.png"]
+    archive.services.close()
+    assert (asset.technical.rate, asset.duration_ms) == (Fraction(30000, 1001), 1001)
+    assert asset.technical.start_timecode is None
+
+
+def _frames(archive: Archive, pattern: str, rate: str, *depth: str) -> None:
+    """A second of numbered pictures."""
+    source = f"testsrc2=rate={rate}:size=160x90:duration=1"
+    material.ffmpeg("-f", "lavfi", "-i", source, *depth, f"{archive.root}/{pattern}")
