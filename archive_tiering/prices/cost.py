@@ -17,6 +17,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from archive_tiering.prices.storage_class import facts_or_plain
 from foundation.errors import BadSettings
 
 GB = Decimal(1 << 30)
@@ -174,8 +175,10 @@ def charges(prices: PriceTable, load: Load, tier: str) -> tuple[Charge, ...]:
     """Return the lines of bringing a load back through one retrieval tier; lines of nothing are left out."""
     price = prices.retrieval(load.storage_class, tier)
     gigabytes, thousands = load.size / GB, load.objects / _THOUSAND
-    held = gigabytes * load.held_days / DAYS_PER_MONTH
     name = load.storage_class
+    # What moves back leaves no copy: the object itself lies where it is kept anyway.
+    days = Decimal(0) if facts_or_plain(name).moves_back else load.held_days
+    held = gigabytes * days / DAYS_PER_MONTH
     lines = [
         Charge(f"{tier} retrieval", name, gigabytes, "GB", price.per_gb, RETRIEVAL),
         Charge("restore requests", name, thousands, "1,000 requests", price.per_1000, REQUESTS),

@@ -49,6 +49,10 @@ class StorageClassFacts:
         """Objects may have to be restored: all of a cold class, some of one that archives by itself."""
         return self.is_cold or self.moves_back
 
+    def may_be_archived(self, size: int) -> bool:
+        """Whether an object of this size may fall asleep by itself; only its store knows whether it does."""
+        return self.moves_back and size >= _MONITORED_FROM
+
     def seconds(self, retrieval_tier: str) -> int:
         """Typical upper bound of a restore; raises TierUnavailable where the tier is not on offer."""
         try:
@@ -60,6 +64,8 @@ class StorageClassFacts:
 
 
 _KIB = 1024
+_MONITORED_FROM = 128 * _KIB
+"""Smaller objects stay in the frequent access tier."""
 _FACTS = (
     StorageClassFacts("STANDARD"),
     StorageClassFacts("STANDARD_IA", min_days=30, min_bytes=128 * _KIB, billed_read=True),

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from archive_tiering.prices.cost import Charge, Load, extension_charges, total, upgrade_charges
-from archive_tiering.prices.storage_class import RETRIEVAL_TIERS
+from archive_tiering.prices.storage_class import RETRIEVAL_TIERS, facts_or_plain
 from archive_tiering.prices.terms import Terms
 from archive_tiering.quotes.survey import Coming
 from archive_tiering.quotes.tiers import Wish, is_faster
@@ -59,7 +59,8 @@ def amendment_of(coming: Coming, wish: Wish) -> Amendment:
         BadSettings: The price table lacks a class or tier.
     """
     restore, storage_class = coming.restore, coming.item.storage_class
-    days = wish.days if wish.days > held_days(restore) else None
+    expires = not facts_or_plain(storage_class).moves_back
+    days = wish.days if expires and wish.days > held_days(restore) else None
     tier = _faster(coming, wish)
     changes = []
     if days is not None:

@@ -36,9 +36,10 @@ def actual_cost(restore: Restore, target: Target) -> Decimal:
     Nothing where the copy was there before the store was asked. Bills are not read back: it is the price
     table's figure, rounded up to the cent.
     """
-    if restore.asked == 0 or restore.restored_at is None or restore.expires_at is None:
+    if restore.asked == 0 or restore.restored_at is None:
         return Decimal(0)
-    held = Decimal((restore.expires_at - restore.restored_at).total_seconds()) / _DAY
+    # What moved back has no copy that expires.
+    held = Decimal(((restore.expires_at or restore.restored_at) - restore.restored_at).total_seconds()) / _DAY
     load = Load(target.item.storage_class, 1, restore.size, max(held, Decimal(0)), target.terms.egress)
     return total(charges(target.terms.prices, load, restore.retrieval_tier))
 

@@ -29,8 +29,10 @@ if TYPE_CHECKING:
     from types_boto3_sqs.client import SQSClient
     from types_boto3_sqs.type_defs import MessageTypeDef
 
-CHANGES = ("ObjectCreated:", "ObjectRemoved:", "LifecycleTransition", "LifecycleExpiration:")
-"""Beginnings of the names of events after which an object may be other than it was, or gone."""
+CHANGES = (
+    "ObjectCreated:", "ObjectRemoved:", "LifecycleTransition", "LifecycleExpiration:", "IntelligentTiering",
+)  # fmt: skip
+"""Beginnings of the names of events after which an object may be other than it was, asleep or gone."""
 
 WATCHED = ("ObjectRestore:", *CHANGES)
 """Beginnings of the names of events that are taken note of."""
@@ -39,6 +41,7 @@ _BRIDGED = {
     "Object Created": "ObjectCreated:",
     "Object Deleted": "ObjectRemoved:",
     "Object Storage Class Changed": "LifecycleTransition",
+    "Object Access Tier Changed": "IntelligentTiering",
 }
 """EventBridge's names of what S3's own messages call otherwise."""
 

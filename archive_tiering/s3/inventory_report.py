@@ -3,7 +3,8 @@
 A report is a ``manifest.json`` beside ``manifest.checksum`` (the manifest's MD5), naming data files (CSV.gz
 or Parquet) with an MD5 each (S3 user guide, "Amazon S3 Inventory"). Nothing is taken from a data file that is
 missing or does not have its digest. Reports are eventually consistent: an object may be gone, another not yet
-listed, and a restore state is never told; whoever acts on one object asks for it first (HEAD).
+listed, and a restore state is never told but for the archive tiers of Intelligent-Tiering, where the report
+has their column; whoever acts on one object asks for it first (HEAD).
 """
 
 import csv
@@ -33,7 +34,7 @@ _ROWS = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One row: the current version of an object."""
+    """One row: the current version of an object; ``archived``: in an archive tier of Intelligent-Tiering."""
 
     key: str
     size: int
@@ -41,6 +42,7 @@ class Listed:
     mtime_ns: int
     version: str
     storage_class: str
+    archived: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +143,10 @@ _CAMEL: Mapping[str, str] = {
     "last_modified_date": "LastModifiedDate",
     "e_tag": "ETag",
     "storage_class": "StorageClass",
+    "intelligent_tiering_access_tier": "IntelligentTieringAccessTier",
 }
+_ARCHIVES = ("ARCHIVE", "DEEP_ARCHIVE")
+"""Access tiers whose objects sleep, as HEAD spells them but for ``_ACCESS``."""
 
 
 def _fetch(part: DataFile, fetch: Fetch, path: Path) -> None:
@@ -192,7 +197,13 @@ def _listed(record: Mapping[str, Any]) -> Listed:
         mtime_ns=_nanoseconds(record["LastModifiedDate"]),
         version=(record.get("VersionId") or "").removeprefix("null"),
         storage_class=record.get("StorageClass") or "STANDARD",
+        archived=_is_archived(record.get("IntelligentTieringAccessTier")),
     )
+
+
+def _is_archived(tier: object) -> bool:
+    """ARCHIVE_INSTANT_ACCESS, of all, is awake."""
+    return str(tier or "").upper().removesuffix("_ACCESS") in _ARCHIVES
 
 
 def _nanoseconds(moment: str | datetime) -> int:

@@ -18,7 +18,7 @@ _MANIFEST, _CHECKSUM = "manifest.json", "manifest.checksum"
 _AT_ONCE = 10_000
 _SORTER = """
 PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;
-CREATE TABLE listed (key BLOB PRIMARY KEY, size, etag, at, version, class) WITHOUT ROWID;
+CREATE TABLE listed (key BLOB PRIMARY KEY, size, etag, at, version, class, archived) WITHOUT ROWID;
 """
 
 
@@ -26,7 +26,8 @@ class InventoryStore:
     """Lists from a report, delegates the rest.
 
     Rows come in no order that S3 promises; they are sorted in a file in ``scratch``, so that memory does not
-    grow with the bucket. Restore states are not in a report: whatever may sleep counts as asleep.
+    grow with the bucket. Restore states are not in a report: whatever is cold counts as asleep, and what the
+    report has in an archive tier of Intelligent-Tiering.
 
     Args:
         live: The location itself.
@@ -111,7 +112,7 @@ class InventoryStore:
             wanted = (each for each in listed if self._has(each))
             while batch := list(islice(wanted, _AT_ONCE)):
                 rows.execute("BEGIN")
-                rows.executemany("INSERT OR REPLACE INTO listed VALUES (?,?,?,?,?,?)", map(_row, batch))
+                rows.executemany("INSERT OR REPLACE INTO listed VALUES (?,?,?,?,?,?,?)", map(_row, batch))
                 rows.execute("COMMIT")
             yield from (self._info(row) for row in rows.execute("SELECT * FROM listed ORDER BY key"))
 
@@ -120,9 +121,9 @@ class InventoryStore:
         below = found.key.startswith(self._prefix) and bool(key) and not key.endswith("/")
         return below and not any(map(is_hidden, key.split("/")))
 
-    def _info(self, row: tuple[bytes, int, str, int, str, str]) -> ObjectInfo:
+    def _info(self, row: tuple[bytes, int, str, int, str, str, int]) -> ObjectInfo:
         whole = row[0].decode("utf-8", "surrogateescape")
-        asleep = facts_or_plain(row[5]).is_cold
+        asleep = facts_or_plain(row[5]).is_cold or bool(row[6])
         return ObjectInfo(
             key=whole[len(self._prefix) :],
             uri=f"s3://{self._bucket}/{whole}",
@@ -136,6 +137,7 @@ class InventoryStore:
         )
 
 
-def _row(found: Listed) -> tuple[bytes, int, str, int, str, str]:
+def _row(found: Listed) -> tuple[bytes, int, str, int, str, str, int]:
     key = found.key.encode("utf-8", "surrogateescape")
-    return key, found.size, found.etag, found.mtime_ns, found.version, found.storage_class
+    facts = (found.size, found.etag, found.mtime_ns, found.version, found.storage_class)
+    return key, *facts, int(found.archived)

@@ -81,6 +81,7 @@ def test_messages_come_in_three_wrappings() -> None:
         ("ObjectRemoved:DeleteMarkerCreated", True),
         ("LifecycleExpiration:Delete", True),
         ("LifecycleTransition", True),
+        ("IntelligentTiering", True),
         ("ObjectRestore:Completed", False),
     ],
 )
@@ -91,7 +92,12 @@ def test_what_happened_says_whether_the_object_may_be_another(name: str, *, is_c
 
 @pytest.mark.parametrize(
     ("kind", "is_change"),
-    [("Object Created", True), ("Object Deleted", True), ("Object Restore Completed", False)],
+    [
+        ("Object Created", True),
+        ("Object Deleted", True),
+        ("Object Access Tier Changed", True),
+        ("Object Restore Completed", False),
+    ],
 )
 def test_event_bridge_has_names_of_its_own(kind: str, *, is_change: bool) -> None:
     detail = {"bucket": {"name": "b"}, "object": {"key": "a b"}}

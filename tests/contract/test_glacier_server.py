@@ -25,8 +25,10 @@ class Bucket:
         self.client.create_bucket(Bucket=self.where["Bucket"])
         self.client.put_object(**self.where, Body=b"essence", StorageClass=storage_class)
 
-    def restore(self, tier: str = "Standard", days: int = 1, **more: str) -> int:
-        wish = {"Days": days, "GlacierJobParameters": {"Tier": tier}}
+    def restore(self, tier: str = "Standard", days: int | None = 1, **more: str) -> int:
+        wish: dict[str, Any] = {"GlacierJobParameters": {"Tier": tier}}
+        if days is not None:
+            wish["Days"] = days
         reply = self.client.restore_object(**self.where, **more, RestoreRequest=wish)
         return int(reply["ResponseMetadata"]["HTTPStatusCode"])
 
@@ -135,3 +137,54 @@ def test_a_lost_reply_has_done_its_work(glacier_bucket: Bucket) -> None:
     glacier_bucket.server.faults.lose_restore_replies = 1
     assert refused(glacier_bucket.restore) == (409, "RestoreAlreadyInProgress")
     assert glacier_bucket.server.restores_posted() == [0, 409]
+
+
+@pytest.mark.parametrize(
+    ("place", "tier", "hours"),
+    [
+        ("ARCHIVE_ACCESS", "Expedited", 0.1),
+        ("ARCHIVE_ACCESS", "Standard", 5),
+        ("ARCHIVE_ACCESS", "Bulk", 12),
+        ("DEEP_ARCHIVE_ACCESS", "Standard", 12),
+        ("DEEP_ARCHIVE_ACCESS", "Bulk", 48),
+    ],
+)
+def test_what_intelligent_tiering_archived_moves_back(
+    glacier: GlacierServer, place: str, tier: str, hours: float
+) -> None:
+    bucket = Bucket(glacier, "INTELLIGENT_TIERING")
+    assert refused(lambda: bucket.restore(days=None)) == (403, "InvalidObjectState")
+    glacier.archive(**_named(bucket), tier=place)
+    assert bucket.client.head_object(**bucket.where)["ArchiveStatus"] == place
+    assert refused(lambda: bucket.client.get_object(**bucket.where)) == (403, "InvalidObjectState")
+    copied = {"Bucket": bucket.where["Bucket"], "Key": "copy.mov", "CopySource": dict(bucket.where)}
+    assert refused(lambda: bucket.client.copy_object(**copied))[0] == 403
+    assert refused(lambda: bucket.restore(tier, days=1)) == (400, "InvalidArgument")
+    assert bucket.restore(tier, days=None) == 202
+    assert refused(lambda: bucket.restore(tier, days=None)) == (409, "RestoreAlreadyInProgress")
+    assert bucket.header() == 'ongoing-request="true"'
+    bucket.clock.advance(hours=hours)
+    found = bucket.client.head_object(**bucket.where)
+    assert "ArchiveStatus" not in found
+    assert "Restore" not in found
+    bucket.clock.advance(days=400)
+    assert bucket.client.get_object(**bucket.where)["Body"].read() == b"essence", "it stays"
+
+
+def test_deep_archive_access_has_no_expedited_retrieval(glacier: GlacierServer) -> None:
+    bucket = Bucket(glacier, "INTELLIGENT_TIERING")
+    glacier.archive(**_named(bucket))
+    assert refused(lambda: bucket.restore("Expedited", days=None)) == (400, "InvalidArgument")
+
+
+def test_listings_do_not_tell_of_archive_tiers(glacier: GlacierServer) -> None:
+    bucket = Bucket(glacier, "INTELLIGENT_TIERING")
+    name, wanted = bucket.where["Bucket"], ["RestoreStatus"]
+    list_all = lambda: bucket.client.list_objects_v2(Bucket=name, OptionalObjectAttributes=wanted)  # noqa: E731
+    before = list_all()["Contents"]
+    glacier.archive(**_named(bucket))
+    assert list_all()["Contents"] == before
+
+
+def _named(bucket: Bucket) -> dict[str, str]:
+    return {"bucket": bucket.where["Bucket"], "name": bucket.where["Key"]}

@@ -10,6 +10,8 @@ API reference, RestoreObject):
   cannot be read any more then
 - VersionId is honoured; an overwritten object sleeps
 - ListObjectsV2 tells RestoreStatus when asked
+- objects of INTELLIGENT_TIERING that :meth:`GlacierServer.archive` puts into an archive tier: HEAD tells
+  x-amz-archive-status (a listing does not), GET and copies: 403, a restore without Days moves them back
 - a copy of what is not what it should be (x-amz-copy-source-if-match): 412
 - digests of parts, see :mod:`tests.fakes.part_checksums`
 - lifecycle rules on tags are obeyed, when the test says so
@@ -30,6 +32,7 @@ import xmltodict
 from moto.core.responses import ActionResult
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from moto.s3 import notifications
 from moto.s3.models import FakeBucket, FakeKey, S3Backend, s3_backends
 from moto.s3.responses import S3Response
 from werkzeug.serving import make_server
@@ -40,17 +43,20 @@ from tests.fakes.part_checksums import checksums_of_parts
 HOURS = {
     "GLACIER": {"Expedited": 0.05, "Standard": 4.0, "Bulk": 10.0},
     "DEEP_ARCHIVE": {"Standard": 11.0, "Bulk": 40.0},
+    "ARCHIVE_ACCESS": {"Expedited": 0.05, "Standard": 4.0, "Bulk": 10.0},
+    "DEEP_ARCHIVE_ACCESS": {"Standard": 11.0, "Bulk": 40.0},
 }
+ARCHIVE_TIERS = ("ARCHIVE_ACCESS", "DEEP_ARCHIVE_ACCESS")
 SPEED = ("Bulk", "Standard", "Expedited")
 Reply = tuple[int, dict[str, str], str]
 
 
 @dataclass
 class Job:
-    """A restore of one object version."""
+    """A restore of one object version; without days it moves back."""
 
     tier: str
-    days: int
+    days: int | None
     ready: datetime
     expires: datetime
 
@@ -123,6 +129,10 @@ class GlacierServer(ThreadedMotoServer):  # type: ignore[misc]
                 call.status, headers, body = problem(412, "PreconditionFailed", "It is another object.")
                 start_response("412 Precondition Failed", list(headers.items()))
                 return [body.encode()]
+            if self._reads_archived(environ):
+                call.status, headers, body = problem(403, "InvalidObjectState", "It is in an archive tier.")
+                start_response("403 Forbidden", list(headers.items()))
+                return [body.encode()]
 
             def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
                 call.status = int(status.split()[0])
@@ -149,6 +159,34 @@ class GlacierServer(ThreadedMotoServer):  # type: ignore[misc]
             return True
         return False
 
+    def archive(self, bucket: str, name: str, tier: str = "DEEP_ARCHIVE_ACCESS") -> None:
+        """What Intelligent-Tiering does to an object that nobody read for months; the bucket tells of it."""
+        backend, found = found_bucket(bucket)
+        key = backend.get_object(bucket, name)
+        assert key is not None
+        assert key.storage_class == "INTELLIGENT_TIERING"
+        assert tier in ARCHIVE_TIERS
+        key.archive_tier, key.glacier_job = tier, None
+        event = notifications.S3NotificationEvent.INTELLIGENT_TIERING_EVENT
+        notifications.send_event(found.account_id, event, found, key)
+
+    def archive_tier(self, key: FakeKey) -> str | None:
+        """The archive tier that an object lies in; a restore that is over has moved it back."""
+        tier: str | None = getattr(key, "archive_tier", None)
+        job: Job | None = getattr(key, "glacier_job", None)
+        if tier is not None and job is not None and self.clock() >= job.ready:
+            key.archive_tier = key.glacier_job = tier = None
+        return tier
+
+    def _reads_archived(self, environ: dict[str, Any]) -> bool:
+        path = environ["PATH_INFO"] if environ["REQUEST_METHOD"] == "GET" else ""
+        path = environ.get("HTTP_X_AMZ_COPY_SOURCE", path)
+        name, _, key = unquote(path).partition("?")[0].lstrip("/").partition("/")
+        if not key or not is_bucket(name) or "tagging" in environ.get("QUERY_STRING", ""):
+            return False
+        found = found_bucket(name)[0].get_object(name, key)
+        return found is not None and self.archive_tier(found) is not None
+
     def job_of(self, key: FakeKey) -> Job | None:
         """The key's restore, unless its copy went away."""
         job: Job | None = getattr(key, "glacier_job", None)
@@ -165,22 +203,25 @@ class GlacierServer(ThreadedMotoServer):  # type: ignore[misc]
     def restore(self, key: FakeKey, wish: dict[str, Any]) -> Reply:
         """RestoreObject."""
         tier = (wish.get("GlacierJobParameters") or {}).get("Tier", "Standard")
-        days = int(wish.get("Days") or 0)
-        if key.storage_class not in HOURS:
+        archived = self.archive_tier(key)
+        place, days = archived or key.storage_class, int(wish["Days"]) if "Days" in wish else None
+        if place not in HOURS:
             return problem(403, "InvalidObjectState", "Restore is not allowed for this storage class.")
-        if days < 1 or tier not in HOURS[key.storage_class]:
+        # What moves back has no days; what is copied must have some.
+        if tier not in HOURS[place] or (days is not None if archived else not days or days < 1):
             return problem(400, "InvalidArgument", "Days or Tier cannot be used.")
         job = self.job_of(key)
         if job is not None and self.clock() >= job.ready:
-            job.expires = midnight_after(self.clock() + timedelta(days=days))
+            job.expires = midnight_after(self.clock() + timedelta(days=days or 0))
             return 200, {}, ""
         if job is not None and not (days == job.days and SPEED.index(tier) > SPEED.index(job.tier)):
             return problem(409, "RestoreAlreadyInProgress", "Object restore is already in progress.")
         if tier == "Expedited" and self.faults.no_expedited_capacity:
             self.faults.no_expedited_capacity -= 1
             return problem(503, "GlacierExpeditedRetrievalNotAvailable", "No capacity at present.")
-        ready = self.clock() + timedelta(hours=HOURS[key.storage_class][tier])
-        key.glacier_job = Job(tier, days, ready, midnight_after(ready + timedelta(days=days)))
+        ready = self.clock() + timedelta(hours=HOURS[place][tier])
+        expires = ready if days is None else midnight_after(ready + timedelta(days=days))
+        key.glacier_job = Job(tier, days, ready, expires)
         return 202, {}, ""
 
 
@@ -201,6 +242,11 @@ def found_bucket(name: str) -> tuple[S3Backend, FakeBucket]:
     return next((backend, backend.buckets[name]) for backend in backends if name in backend.buckets)
 
 
+def is_bucket(name: str) -> bool:
+    """Whether the server keeps such a bucket."""
+    return any(name in each.buckets for regions in s3_backends.values() for each in regions.values())
+
+
 def obey_lifecycle(name: str) -> None:
     """Move a bucket's objects to the classes that its enabled rules on tags send them to."""
     backend, bucket = found_bucket(name)
@@ -212,6 +258,25 @@ def obey_lifecycle(name: str) -> None:
 
 
 @contextmanager
+def _events_of_tiers(server: GlacierServer) -> Iterator[None]:
+    """Events of Intelligent-Tiering say where the object went."""
+    event_of = notifications._get_s3_event
+
+    def s3_event(name: str, bucket: FakeBucket, key: FakeKey, configuration: str) -> dict[str, Any]:
+        event: dict[str, Any] = event_of(name, bucket, key, configuration)
+        if name == notifications.S3NotificationEvent.INTELLIGENT_TIERING_EVENT:
+            told = {"destinationAccessTier": server.archive_tier(key)}
+            event["Records"][0]["intelligentTieringEventData"] = told
+        return event
+
+    notifications._get_s3_event = s3_event
+    try:
+        yield
+    finally:
+        notifications._get_s3_event = event_of
+
+
+@contextmanager
 def glacier_server() -> Iterator[GlacierServer]:
     """A running server; moto is put back as it was afterwards."""
     server = GlacierServer()
@@ -220,8 +285,8 @@ def glacier_server() -> Iterator[GlacierServer]:
 
     def response_dict(key: FakeKey) -> dict[str, Any]:
         facts = facts_of_key.fget(key)
-        header = server.header(key)
-        return facts | ({"x-amz-restore": header} if header else {})
+        told = {"x-amz-archive-status": server.archive_tier(key), "x-amz-restore": server.header(key)}
+        return facts | {name: value for name, value in told.items() if value}
 
     def key_response_post(
         self: S3Response, request: Any, body: bytes, bucket: str, query: dict[str, Any], name: str
@@ -246,7 +311,7 @@ def glacier_server() -> Iterator[GlacierServer]:
     S3Response.serialized = with_restore_status
     server.start()
     try:
-        with checksums_of_parts():
+        with checksums_of_parts(), _events_of_tiers(server):
             yield server
     finally:
         server.stop()

@@ -19,8 +19,11 @@ SCHEMA = (
     "optional int64 last_modified_date (TIMESTAMP(MILLIS,true)); optional binary e_tag (UTF8); "
     "optional binary storage_class (UTF8); }"
 )
+TIER_NAME, TIER_SCHEMA = (
+    ", IntelligentTieringAccessTier", " optional binary intelligent_tiering_access_tier (UTF8); }"
+)  # fmt: skip
 Row = Mapping[str, Any]
-"""Columns of the Parquet schema, in its order."""
+"""Columns of the Parquet schema, in its order; an access tier behind them where all rows have one."""
 
 
 def report_files(
@@ -43,12 +46,19 @@ def report_files(
     manifest = {
         "sourceBucket": bucket, "destinationBucket": "arn:aws:s3:::reports", "version": "2016-11-30",
         "creationTimestamp": "1767398400000", "fileFormat": kind,
-        "fileSchema": NAMES if kind == "CSV" else SCHEMA, "files": files,
+        "fileSchema": _schema(kind, parts), "files": files,
     }  # fmt: skip
     text = json.dumps(manifest).encode()
     made[f"{folder}/{name}/manifest.json"] = text
     made[f"{folder}/{name}/manifest.checksum"] = _md5(text).encode()
     return made
+
+
+def _schema(kind: str, parts: Sequence[Sequence[Row]]) -> str:
+    tiered = any("intelligent_tiering_access_tier" in row for part in parts for row in part)
+    if kind == "CSV":
+        return NAMES + TIER_NAME * tiered
+    return SCHEMA.removesuffix(" }") + TIER_SCHEMA if tiered else SCHEMA
 
 
 def _csv(rows: Sequence[Row]) -> bytes:

@@ -54,6 +54,26 @@ def root(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("kind", ["CSV", "Parquet"])
+def test_a_report_may_tell_what_intelligent_tiering_archived(root: Path, kind: str) -> None:
+    awake, asleep = RestoreState.NONE, RestoreState.NEEDED
+    tiers = {
+        "FREQUENT": awake, "INFREQUENT": awake, "ARCHIVE_INSTANT_ACCESS": awake, None: awake,
+        "ARCHIVE_ACCESS": asleep, "DEEP_ARCHIVE_ACCESS": asleep,
+    }  # fmt: skip
+    told = {"storage_class": "INTELLIGENT_TIERING"}
+    rows = [
+        {**_rows(1)[0], **told, "key": f"films/{number}.mov", "intelligent_tiering_access_tier": tier,
+         "is_latest": True, "is_delete_marker": False}
+        for number, tier in enumerate(tiers)
+    ]  # fmt: skip
+    for key, data in report_files("2026-01-03T00-00Z", kind, (rows,)).items():
+        (root / key).parent.mkdir(parents=True, exist_ok=True)
+        (root / key).write_bytes(data)
+    found = [item for item in _store(root).list() if isinstance(item, ObjectInfo)]
+    assert [item.restore for item in found] == list(tiers.values())
+
+
+@pytest.mark.parametrize("kind", ["CSV", "Parquet"])
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_a_report_lists_current_objects_below_the_prefix_in_order(root: Path, kind: str, seed: int) -> None:
     _report(root, kind, seed)
