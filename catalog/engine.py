@@ -55,6 +55,11 @@ def reading_engine(path: Path) -> sa.Engine:
     return _engine(_read_only(path), _READER_PRAGMAS, begin="BEGIN", size=_IDLE_READERS, overflow=-1)
 
 
+def copying_engine(path: Path) -> sa.Engine:
+    """Engine of a copy that nobody writes to: read without a lock, and without a log beside it."""
+    return _engine(f"{_read_only(path)}&immutable=1", _READER_PRAGMAS, begin="BEGIN", size=1, overflow=0)
+
+
 def _read_only(path: Path) -> str:
     return f"file:{_escaped(path)}?mode=ro"
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from catalog.engine import reading_engine, translated
 from catalog.lock import WriterLock
 from catalog.repository import Catalog
+from catalog.snapshot import Examined, examined
 from catalog.sql import SqlCatalog
 from catalog.tables import SCHEMA_REVISION
 from foundation.home import Home
@@ -39,6 +40,16 @@ def open_catalog(
 
         migrate(home.catalog, lock)
     return SqlCatalog(home.catalog, lock, clock)
+
+
+def examined_copy(copy: Path) -> Examined:
+    """Examine a copy of a catalog that nobody has open.
+
+    Raises:
+        CatalogCorrupt: It is no database.
+        ObjectUnreadable: It may not be opened.
+    """
+    return examined(copy)
 
 
 def _revision(path: Path) -> str | None:

@@ -50,6 +50,7 @@ from catalog.repository import (
     Words,
 )
 from catalog.session import Session
+from catalog.snapshot import Progress, take
 from catalog.sql_approvals import SqlApprovals
 from catalog.sql_assets import SqlAssets
 from catalog.sql_assets_writer import SqlAssetWriter
@@ -232,6 +233,23 @@ class SqlCatalog:
         with translated(self._path), self._readers.connect() as connection:
             owners = owners_of_pages(connection)
         return [page.told(owners.get(page.number, "in no table")) for page in found.damaged[:MOST]]
+
+    def copy(self, target: Path, progress: Progress) -> None:
+        """Copy what is committed at this moment to a file that does not exist yet; nobody is kept waiting.
+
+        Args:
+            target: The copy.
+            progress: Told how much of how much is copied, in pages; what it raises ends the copy.
+
+        Raises:
+            CatalogCorrupt: Pages are not as they were written; nothing was copied.
+            NoSpace: There is no room for the copy.
+        """
+        self._check_process()
+        if odd := self._odd_pages(learn=False):
+            raise CatalogCorrupt(f"{self._path.name}: {odd[0]}.")
+        with translated(target):
+            take(self._readers, target, progress)
 
     def compact(self) -> None:
         """Rewrite the file so that nothing deleted can be read from it; takes as long as copying it.

@@ -1,7 +1,9 @@
 """The catalog as a whole: its transactions."""
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 from catalog.repository.assets import Assets, AssetWriter, Locations
@@ -89,6 +91,18 @@ class Catalog(Protocol):
 
     def unknown_pages(self) -> int:
         """How many pages of the file have no digest yet, about; the next check learns them."""
+
+    def copy(self, target: Path, progress: Callable[[int, int], object]) -> None:
+        """Copy what is committed at this moment to a file that does not exist yet; nobody is kept waiting.
+
+        Args:
+            target: The copy.
+            progress: Told how much of how much is copied, in pages; what it raises ends the copy.
+
+        Raises:
+            CatalogCorrupt: Pages are not as they were written; nothing was copied.
+            NoSpace: There is no room for the copy.
+        """
 
     def compact(self) -> None:
         """Rewrite the file so that nothing deleted can be read from it; takes as long as copying it.

@@ -15,11 +15,12 @@ once, at the adapter that meets them.
     ├── NotFound             AssetNotFound, LocationNotFound, RestoreNotFound, RunNotFound, PersonNotFound,
     │                        RenditionNotFound, LinkNotFound, SavedSearchNotFound, ClusterNotFound,
     │                        MergeNotFound, ProhibitionNotFound, ProjectNotFound, HoldNotFound, KeepNotFound,
-    │                        PlanNotFound, MoveNotFound, ApprovalNotFound, BasketNotFound, FindingNotFound
+    │                        PlanNotFound, MoveNotFound, ApprovalNotFound, BasketNotFound, FindingNotFound,
+    │                        BackupNotFound
     ├── Conflict             NameTaken, AlreadyOwned, StateConflict
     ├── StorageError         ObjectMissing, ObjectChanged, ObjectUnreadable, StorageUnreachable, ManyMissing,
     │                        NeedsRestore, NoSpace, HomeUnusable, FixityMismatch, NotYet, TierUnavailable,
-    │                        Throttled
+    │                        Throttled, BackupDamaged
     ├── ToolError            ToolFailed, ToolTimeout, ToolMissing
     ├── ModelError           PackMissing, PackInvalid, ExportFailed, ExtraMissing
     ├── NoticeError          NoticeUndelivered, NoticeRefused
@@ -99,6 +100,7 @@ from foundation.errors.state import (
     AlreadyOwned,
     ApprovalNotFound,
     AssetNotFound,
+    BackupNotFound,
     BasketNotFound,
     ClusterNotFound,
     Conflict,
@@ -123,6 +125,7 @@ from foundation.errors.state import (
 )
 from foundation.errors.storage import (
     ApprovalNeeded,
+    BackupDamaged,
     BudgetExceeded,
     ConsentNeeded,
     FixityMismatch,
@@ -159,6 +162,8 @@ __all__ = [
     "ApprovalNeeded",
     "ApprovalNotFound",
     "AssetNotFound",
+    "BackupDamaged",
+    "BackupNotFound",
     "BadCaptions",
     "BadCursor",
     "BadExample",

@@ -136,6 +136,13 @@ class FindingNotFound(NotFound):
     default_remedy = "`rekindle fixity report` lists the findings."
 
 
+class BackupNotFound(NotFound):
+    """There is no whole backup in this folder."""
+
+    code = "backup-not-found"
+    default_remedy = "Name a folder that `rekindle backup` wrote to, or one of the backups in it."
+
+
 class RenditionNotFound(NotFound):
     """The asset has no such rendition yet."""
 

@@ -82,6 +82,13 @@ class FixityMismatch(StorageError):
     default_remedy = "Do not delete any copy; compare with the other instances of this asset."
 
 
+class BackupDamaged(StorageError):
+    """A backup is not whole, or its bytes are not those that were written."""
+
+    code, http_status = "backup-damaged", 500
+    default_remedy = "Use an older backup. Nothing was put in place of anything."
+
+
 class NotYet(StorageError):
     """The store has not done what it was asked for; it does so in its own time."""
 

@@ -37,6 +37,8 @@ COMMANDS: dict[str, Entry] = {
     "basket": Entry("basket", "fill", "Masters that come back together: quote, agree.", group=True),
     "status": Entry("status", "status", "What the archive holds, and which signals are on."),
     "check": Entry("check", "check", "Verify catalog, derived files and vector index; repair them."),
+    "backup": Entry("backup", "backup", "Copy what cannot be rebuilt, while everything goes on."),
+    "recover": Entry("backup", "recover", "Put a backup into a home that has no catalog."),
     "doctor": Entry("doctor", "doctor", "What this machine offers and what it lacks."),
     "up": Entry("serving", "up", "Run everything: API, workers, restore keeper and UI."),
     "serve": Entry("serving", "serve", "Run the API alone."),
