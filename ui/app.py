@@ -10,7 +10,7 @@ import streamlit as st
 from foundation.settings import load
 from search_api.client import Client
 from ui.components.person import arrive
-from ui.views import archive, asset, people, restores, saved, search
+from ui.views import approvals, archive, asset, people, restores, saved, search
 
 _STYLE = Path(__file__).with_name("static") / "style.css"
 _DEFAULT_API = "http://127.0.0.1:8765"
@@ -36,6 +36,9 @@ def main(arguments: list[str]) -> None:
         st.Page(partial(saved.draw, client), title="Saved", icon=":material/bookmark:", url_path="saved"),
         st.Page(
             partial(restores.draw, client), title="Restores", icon=":material/ac_unit:", url_path="restores"
+        ),
+        st.Page(
+            partial(approvals.draw, client), title="Approvals", icon=":material/gavel:", url_path="approvals"
         ),
         st.Page(
             partial(archive.draw, client), title="Archive", icon=":material/inventory_2:", url_path="archive"

@@ -1,6 +1,7 @@
 """What one visitor's session remembers, typed; the only module that touches ``st.session_state``."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 import streamlit as st
 
@@ -8,7 +9,7 @@ from search_api.client import Client
 from search_api.schemas import Hit
 from search_api.schemas_baskets import BasketQuote
 from search_api.schemas_examples import Example
-from search_api.schemas_restores import Quote
+from search_api.schemas_restores import NewChange, Quote
 from search_api.schemas_work import Me
 
 
@@ -101,6 +102,29 @@ def remember_basket_quote(basket: str, quote: BasketQuote | None) -> None:
         st.session_state.pop(f"quote of {basket}", None)
     else:
         st.session_state[f"quote of {basket}"] = quote
+
+
+@dataclass(frozen=True, slots=True)
+class PricedChange:
+    """A change of a restore, and what it would cost."""
+
+    wanted: NewChange
+    cost: Decimal
+    currency: str
+
+
+def priced_change_of(restore: str, wanted: NewChange) -> PricedChange | None:
+    """Return what this change of a restore would cost, if that was asked."""
+    value = st.session_state.get(f"change of {restore}")
+    return value if isinstance(value, PricedChange) and value.wanted == wanted else None
+
+
+def remember_change(restore: str, priced: PricedChange | None) -> None:
+    """Keep the price of a change until it is agreed to, or drop it."""
+    if priced is None:
+        st.session_state.pop(f"change of {restore}", None)
+    else:
+        st.session_state[f"change of {restore}"] = priced
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,10 @@ from search_api.schemas_restores import Quote, Restore
 from ui.components import markup
 from ui.components.basket import offer_basket
 from ui.components.trouble import show_trouble
-from ui.components.words import class_words, money_words, size_words, wait_words
+from ui.components.words import class_words, moment_words, money_words, size_words, wait_words
 from ui.state import quote_of, remember_quote
 
+_ENDED = frozenset({"failed", "cancelled", "expired"})
 _TIERS = ("usual", "bulk", "standard", "expedited")
 
 
@@ -56,7 +57,7 @@ def _agree(client: Client, quote: Quote) -> None:
                 "ready in": wait_words(quote.eta_seconds),
                 "retrieval tier": quote.retrieval_tier,
                 "kept": f"{quote.days} days",
-                "holds until": f"{quote.expires_at:%Y-%m-%d %H:%M} UTC",
+                "holds until": moment_words(quote.expires_at),
             }
         )
     )
@@ -76,12 +77,15 @@ def _history(client: Client, asset: str) -> None:
 
 def restore_facts(restore: Restore) -> dict[str, str | None]:
     """Return what there is to say of a restore."""
+    is_over = restore.restored_at is not None or restore.status in _ENDED
     return {
         "restore": restore.status,
         "cost": money_words(restore.cost, restore.currency),
-        "asked for": f"{restore.requested_at:%Y-%m-%d %H:%M} UTC",
-        "ready": None if restore.restored_at is None else f"{restore.restored_at:%Y-%m-%d %H:%M} UTC",
-        "until": None if restore.expires_at is None else f"{restore.expires_at:%Y-%m-%d %H:%M} UTC",
+        "asked for": f"{moment_words(restore.requested_at)} by {restore.principal}",
+        "through": restore.retrieval_tier,
+        "expected": None if is_over or restore.eta is None else moment_words(restore.eta),
+        "ready": None if restore.restored_at is None else moment_words(restore.restored_at),
+        "until": None if restore.expires_at is None else moment_words(restore.expires_at),
         "verified": restore.verified,
         "trouble": restore.error,
     }

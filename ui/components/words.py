@@ -1,5 +1,6 @@
 """How quantities are written for people."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from search_api.schemas import Master
@@ -39,6 +40,11 @@ def money_words(amount: Decimal | None, currency: str = "USD") -> str:
         return "cost unknown"
     digits = 2 if amount == 0 or amount >= Decimal("0.01") else 6
     return f"{amount:.{digits}f} {currency}"
+
+
+def moment_words(at: datetime) -> str:
+    """A point in time; everybody's clock is UTC."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def size_words(size: int) -> str:

@@ -7,11 +7,11 @@ from search_api.client import Client
 from search_api.schemas_restores import Restore
 from ui.components import markup
 from ui.components.basket import show_baskets
+from ui.components.changing import offer_changes
 from ui.components.keeping import show_keeps
 from ui.components.restore import restore_facts
 from ui.components.trouble import show_trouble
 
-RUNNING = frozenset({"requested", "needs approval", "approved", "requesting", "in progress"})
 MOST = 50
 
 
@@ -33,6 +33,4 @@ def draw(client: Client) -> None:
 def _draw(client: Client, restore: Restore) -> None:
     with st.container(border=True):
         st.html(markup.facts({"master": restore.uri, **restore_facts(restore)}))
-        if restore.status in RUNNING and st.button("Cancel", key=f"cancel-{restore.id}"):
-            client.cancel_restore(restore.id)
-            st.rerun()
+        offer_changes(client, restore)

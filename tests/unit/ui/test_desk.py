@@ -1,5 +1,6 @@
 """The desk of people with rights: sign in, approve, baskets, restores; a real restorer over a vault."""
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from decimal import Decimal
@@ -9,10 +10,13 @@ import pytest
 from fastapi.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
-from archive_tiering.factory import open_restorer
+from archive_tiering.factory import open_restorer, open_store
+from catalog.model import RestoreState
+from foundation.ids import RestoreId
 from foundation.settings import AccessSettings, Settings, TieringSettings
 from search_api.app import create_app
 from search_api.client import Client
+from search_api.schemas_restores import NewBudget, NewRestore, Restore
 from tests.fakes.app_client import AppTransport
 from tests.fakes.small_archive import SmallArchive
 
@@ -81,3 +85,89 @@ def test_a_wrong_token_is_a_sentence(of: SignIn, token: str) -> None:
     assert not page.exception
     assert "This token is nobody" in shown(page)
     assert "You are prn_local." in shown(page)
+
+
+def draw_approvals(client: "Client") -> None:
+    from ui.views import approvals
+
+    approvals.draw(client)
+
+
+def draw_restores(client: "Client") -> None:
+    from ui.views import restores
+
+    restores.draw(client)
+
+
+def let_sleep(archive: SmallArchive) -> None:
+    """Put the cold film into a vault that takes ten minutes, or an hour for less."""
+    terms = {"retrieval": {"standard": 600, "bulk": 3600}, "prices": {"standard": "5000000", "bulk": "100"}}
+    master = Path(archive.vault.uri.removeprefix("vault:")) / archive.cold.name
+    master.parent.mkdir(parents=True)
+    master.write_bytes(bytes(1 << 20))
+    (master.parents[1] / ".vault.json").write_text(json.dumps(terms))
+    found = open_store(archive.vault, archive.settings).head(archive.cold.name)
+    with archive.catalog.write() as tx:
+        (copy,) = tx.assets.instances(archive.cold.id)
+        asleep = replace(copy.essence, restore=RestoreState.NEEDED, size=found.size, etag=found.etag)
+        tx.assets_writer.replace_instance(replace(copy, objects=(asleep,)))
+
+
+def ask(client: Client, archive: SmallArchive, tier: str) -> Restore:
+    """Ask for the cold film; an approver is asked where a budget does not suffice."""
+    quote = client.quote([archive.cold.id], retrieval_tier=tier)
+    (restore,) = client.agree(NewRestore(quote=quote.id, ask_approval=True))
+    return restore
+
+
+def test_an_approver_says_no_with_a_reason_and_yes(of: SignIn, archive: SmallArchive) -> None:
+    let_sleep(archive)
+    ada, boss = of(ADA), of(BOSS)
+    restore = ask(ada, archive, "standard")
+    assert restore.status == "needs approval"
+    (approval,) = boss.money.approvals("open")
+    bystander = AppTest.from_function(draw_approvals, kwargs={"client": ada}).run()
+    assert not bystander.exception
+    assert approval.id in shown(bystander)
+    assert not bystander.button
+    page = AppTest.from_function(draw_approvals, kwargs={"client": boss}).run()
+    press(page, "Decline")
+    assert "Say why" in shown(page)
+    assert boss.money.approvals("open")
+    page.button(key=f"approve-{approval.id}").click().run()
+    assert "→" in shown(page), "the budget does not suffice, and is not passed by a yes"
+    page.text_input(key=f"note-{approval.id}").set_value("use the proxy")
+    press(page, "Decline")
+    assert not page.exception
+    assert ada.restore(restore.id).status == "cancelled"
+    assert "use the proxy" in shown(page)
+    ask(ada, archive, "standard")
+    page.run()
+    (approval,) = boss.money.approvals("open")
+    page.checkbox(key=f"raise-{approval.id}").check()
+    page.button(key=f"approve-{approval.id}").click().run()
+    assert not page.exception
+    assert boss.money.approvals("open") == []
+
+
+def test_a_restore_is_changed_at_a_price_and_cancelled(of: SignIn, archive: SmallArchive) -> None:
+    let_sleep(archive)
+    ada, boss = of(ADA), of(BOSS)
+    boss.money.set_budget(NewBudget(scope="month", cap_usd="100000"))
+    restore = ask(ada, archive, "bulk")
+    page = AppTest.from_function(draw_restores, kwargs={"client": ada}).run()
+    assert not page.exception
+    assert page.button(key=f"price-{restore.id}").disabled
+    page.selectbox(key=f"faster-{restore.id}").select("standard").run()
+    page.button(key=f"price-{restore.id}").click().run()
+    page.number_input(key=f"days-{restore.id}").set_value(9).run()
+    assert f"change-{restore.id}" not in [button.key for button in page.button]
+    page.button(key=f"price-{restore.id}").click().run()
+    page.button(key=f"change-{restore.id}").click().run()
+    assert not page.exception
+    assert "→" not in shown(page)
+    with archive.catalog.read() as reader:
+        changed = reader.restores.get(RestoreId(restore.id))
+    assert (changed.wanted_days, changed.retrieval_tier) == (9, "standard")
+    page.button(key=f"cancel-{restore.id}").click().run()
+    assert not page.exception
