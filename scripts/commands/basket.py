@@ -1,12 +1,12 @@
 """``rekindle basket``: masters that are meant to come back together."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from foundation.errors import InputError, ObjectUnreadable
+from foundation.errors import InputError
+from scripts.commands.found_options import Found, HitLimit, HitsFile, SavedName, SearchText, text_of
 from scripts.commands.restore_options import Budget, By, Project, moment_of
 from scripts.processes import connect
 from scripts.session import Json, settings_of
@@ -40,20 +40,25 @@ def add(
     timeline: Annotated[
         Path | None, typer.Option(metavar="FILE", help="All that a timeline uses (.edl, .otio).")
     ] = None,
+    search: SearchText = None,
+    saved: SavedName = None,
+    hits: HitsFile = None,
+    limit: HitLimit = 20,
     label: Annotated[str, typer.Option(help="What they are put in for.")] = "",
     as_json: Json = False,
 ) -> None:
-    """Put assets, ranges or a whole timeline into a basket; it is made where there is none.
+    """Put assets, ranges, hits or a whole timeline into a basket; it is made where there is none.
 
+    ```console
     rekindle basket add trailer ast_01K9X2V7QJ8M4T6W0N3B5C7D9F@120-240 --timeline cut3.edl
+    rekindle basket add trailer --search "a harbour at night" --limit 5
+    ```
     """
-    items = b.NewItems(
-        moments=[typed_moment(text) for text in moments or ()],
-        timeline=None if timeline is None else _read(timeline),
-        label=label,
-    )
+    cut = None if timeline is None else _read(timeline)
+    typed = [typed_moment(text) for text in moments or ()]
     with connect(settings_of(context)) as client:
-        filled = client.baskets.put(name, items)
+        found = Found(search, saved, hits, limit).moments(client)
+        filled = client.baskets.put(name, b.NewItems(moments=typed + found, timeline=cut, label=label))
     if as_json:
         print_json(filled)
         return
@@ -157,11 +162,7 @@ def _read(path: Path) -> TimelineText:
     form = _READS.get(path.suffix.lower())
     if form is None:
         raise InputError(f"{path} is no timeline that is read here.", remedy="Give an .edl or .otio file.")
-    try:
-        text = sys.stdin.read() if str(path) == "-" else path.read_text("utf-8", "replace")
-    except OSError as error:
-        raise ObjectUnreadable(f"{path} cannot be read: {error}.") from error
-    return TimelineText(format=form, text=text)
+    return TimelineText(format=form, text=text_of(path))
 
 
 def _print_baskets(found: list[b.Basket], *, as_json: bool) -> None:

@@ -4,11 +4,24 @@ from typing import Annotated
 
 import typer
 
+from scripts.commands.search_options import (
+    Collapse,
+    Colour,
+    Duration,
+    Kind,
+    Location,
+    PerAsset,
+    Person,
+    Signals,
+    Speech,
+    StorageClass,
+    Year,
+    question,
+)
 from scripts.hits import moment_text
 from scripts.processes import connect
 from scripts.session import Json, settings_of
 from scripts.terminal import note, print_json, print_table
-from search_api.schemas import SearchRequest
 from search_api.schemas_saved import SavedSearch
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of a saved search.")]
@@ -28,33 +41,39 @@ def add(
     name: Annotated[str, typer.Argument(metavar="NAME", help="What to call it.")],
     query: Annotated[str, typer.Argument(help='Plain words; "quoted phrases" are exact.')],
     *,
-    location: Annotated[list[str] | None, typer.Option(help="Only in this location.")] = None,
-    storage_class: Annotated[
-        list[str] | None, typer.Option("--class", help="Only masters in this storage class, or `cold`.")
-    ] = None,
-    year: Annotated[str | None, typer.Option(help="`1987` or `1987..1992`.")] = None,
-    duration: Annotated[str | None, typer.Option(help="Seconds, `10..60`.")] = None,
-    kind: Annotated[list[str] | None, typer.Option(help="`video`, `still` or `sound`.")] = None,
-    person: Annotated[list[str] | None, typer.Option(help="Somebody who appears.")] = None,
-    signals: Annotated[str, typer.Option(help="Comma list of signals; all if empty.")] = "",
+    per_asset: PerAsset = 3,
+    signals: Signals = "",
+    location: Location = None,
+    storage_class: StorageClass = None,
+    year: Year = None,
+    duration: Duration = None,
+    kind: Kind = None,
+    has_speech: Speech = None,
+    black_and_white: Colour = None,
+    person: Person = None,
+    collapse: Collapse = True,
     as_json: Json = False,
 ) -> None:
     """Keep a search under a name; it is asked of all footage that arrives from now on.
 
     ```console
-    rekindle saved add "Harbours at night" "a harbour at night" --year 1960..1989
+    rekindle saved add "Harbours at night" "a harbour at night" --year 1960..1989 --black-and-white
     rekindle saved matches "Harbours at night"
     ```
     """
-    request = SearchRequest(
-        q=query,
-        location=location or [],
-        storage_class=storage_class or [],
+    request = question(
+        query,
+        per_asset=per_asset,
+        signals=signals,
+        location=location,
+        storage_class=storage_class,
         year=year,
         duration=duration,
-        kind=kind or [],
-        person=person or [],
-        signals=[name for name in signals.split(",") if name],
+        kind=kind,
+        has_speech=has_speech,
+        black_and_white=black_and_white,
+        person=person,
+        collapse=collapse,
     )
     with connect(settings_of(context)) as client:
         saved = client.saved.add(name, request)

@@ -4,11 +4,25 @@ from typing import Annotated
 
 import typer
 
+from scripts.commands.search_options import (
+    Collapse,
+    Colour,
+    Duration,
+    Kind,
+    Location,
+    PerAsset,
+    Person,
+    Signals,
+    Speech,
+    StorageClass,
+    Year,
+    question,
+)
 from scripts.examples import Examples
 from scripts.processes import connect
 from scripts.session import Json, settings_of
 from scripts.terminal import note, print_json
-from search_api.schemas import SearchReply, SearchRequest
+from search_api.schemas import SearchReply
 
 Query = Annotated[
     str,
@@ -19,22 +33,7 @@ Query = Annotated[
     ),
 ]
 Limit = Annotated[int, typer.Option(min=1, max=200, help="Most hits to show.")]
-PerAsset = Annotated[int, typer.Option(min=1, max=200, help="Most hits of one asset.")]
 Cursor = Annotated[str | None, typer.Option(help="`next_cursor` of the page before.")]
-Signals = Annotated[
-    str, typer.Option(help="Comma list of visual, speech, onscreen, face, description, name; all if empty.")
-]
-Location = Annotated[list[str] | None, typer.Option(help="Only in this location; may be repeated.")]
-StorageClass = Annotated[
-    list[str] | None, typer.Option("--class", help="Only masters in this storage class, or `cold`.")
-]
-Year = Annotated[str | None, typer.Option(help="`1987` or `1987..1992`.")]
-Duration = Annotated[str | None, typer.Option(help="Seconds, `10..60`; either end may be left out.")]
-Kind = Annotated[list[str] | None, typer.Option(help="`video`, `still` or `sound`.")]
-Speech = Annotated[bool | None, typer.Option("--speech/--no-speech", help="With or without speech.")]
-Colour = Annotated[
-    bool | None, typer.Option("--black-and-white/--colour", help="Black-and-white, or in colour.")
-]
 Like = Annotated[
     list[str] | None,
     typer.Option(
@@ -49,10 +48,6 @@ Unlike = Annotated[
 UnlikeText = Annotated[
     list[str] | None, typer.Option(help="Words for what it should not be like; may be repeated.")
 ]
-Collapse = Annotated[
-    bool, typer.Option("--collapse/--no-collapse", help="Show the same pictures once, or in every copy.")
-]
-Person = Annotated[list[str] | None, typer.Option(help="Somebody who appears; may be repeated.")]
 
 
 def search(
@@ -90,22 +85,20 @@ def search(
 
     Every hit says why it matched, where its master lives, and what bringing it back takes and costs.
     """
-    request = SearchRequest(
-        q=query,
-        limit=limit,
+    request = question(
+        query,
         per_asset=per_asset,
-        cursor=cursor,
-        signals=[name for name in signals.split(",") if name],
-        location=location or [],
-        storage_class=storage_class or [],
+        signals=signals,
+        location=location,
+        storage_class=storage_class,
         year=year,
         duration=duration,
-        kind=kind or [],
-        has_speech=_flag(value=has_speech),
-        black_and_white=_flag(value=black_and_white),
-        person=person or [],
+        kind=kind,
+        has_speech=has_speech,
+        black_and_white=black_and_white,
+        person=person,
         collapse=collapse,
-    )
+    ).model_copy(update={"limit": limit, "cursor": cursor})
     examples = Examples(like or (), unlike or (), unlike_text or ())
     with connect(settings_of(context)) as client:
         reply = examples.search(client, request)
@@ -115,10 +108,6 @@ def search(
         _show(reply)
     for remark in _remarks(reply):
         note(remark)
-
-
-def _flag(*, value: bool | None) -> str | None:
-    return None if value is None else str(value).lower()
 
 
 def _show(reply: SearchReply) -> None:

@@ -8,13 +8,13 @@ from typing import Annotated
 
 import typer
 
-from foundation.errors import BadTimeline, ObjectUnreadable, TimelineUnsupported
+from foundation.errors import BadTimeline, TimelineUnsupported
+from scripts.commands.found_options import Found, HitLimit, HitsFile, SavedName, SearchText, text_of
 from scripts.processes import connect
 from scripts.session import Json, settings_of
 from scripts.terminal import note, print_json, print_table
 from search_api import schemas_timelines as t
 from search_api.client import Client
-from search_api.schemas import Hit
 
 Moments = Annotated[
     list[str] | None,
@@ -22,10 +22,6 @@ Moments = Annotated[
         metavar="[MOMENT]…",
         help="`ASSET` or `ASSET@IN-OUT`: frames (`@120-240`), timecode or seconds (`@4.8s-9.6s`).",
     ),
-]
-Hits = Annotated[
-    Path | None,
-    typer.Option(metavar="FILE", help="Hits as `search --json` prints them; `-` for standard input."),
 ]
 _READS: dict[str, t.ReadFormat] = {".edl": "edl", ".otio": "otio"}
 
@@ -40,10 +36,10 @@ def export(
     context: typer.Context,
     moments: Moments = None,
     *,
-    search: Annotated[str | None, typer.Option(metavar="QUERY", help="The hits of a search.")] = None,
-    saved: Annotated[str | None, typer.Option(metavar="NAME", help="What a saved search has found.")] = None,
-    hits: Hits = None,
-    limit: Annotated[int, typer.Option(min=1, max=200, help="Most hits of a search.")] = 20,
+    search: SearchText = None,
+    saved: SavedName = None,
+    hits: HitsFile = None,
+    limit: HitLimit = 20,
     form: Annotated[str, typer.Option("--format", help="`edl`, `otio` or `fcpxml`.")] = "edl",
     against: Annotated[str, typer.Option(help="`proxy` or `master`.")] = "proxy",
     handles: Annotated[int, typer.Option(min=0, help="Frames added at either end of every moment.")] = 0,
@@ -77,7 +73,7 @@ def export(
     """
     with connect(settings_of(context)) as client:
         wanted = [t.moment_of(text) for text in moments or ()]
-        wanted += [_moment(hit) for hit in _hits(client, search, saved, hits, limit)]
+        wanted += Found(search, saved, hits, limit).moments(client)
         root = str(collect.absolute()) if collect is not None else media_root
         request = t.TimelineRequest.model_validate(
             {
@@ -112,7 +108,7 @@ def read(
     if kind is None:
         raise BadTimeline(f"{file.name!r} is neither .edl nor .otio.")
     with connect(settings_of(context)) as client:
-        found = client.timelines.read(_text(file), kind, rate=rate)
+        found = client.timelines.read(text_of(file), kind, rate=rate)
     if as_json:
         print_json(found)
         return
@@ -127,30 +123,6 @@ def read(
     ]
     print_table(found.name, ["clip", "timecode", "range", "asset"], rows)
     note(f"{found.resolved} of {len(found.clips)} clips are known.")
-
-
-def _hits(
-    client: Client, search: str | None, saved: str | None, file: Path | None, limit: int
-) -> Iterator[Hit]:
-    if search is not None:
-        yield from client.search(search, limit=limit).hits
-    if saved is not None:
-        yield from (match.hit for match in client.saved.matches(saved, limit=500).matches)
-    if file is not None:
-        text = sys.stdin.read() if str(file) == "-" else _text(file)
-        try:
-            yield from (Hit.model_validate(hit) for hit in json.loads(text)["hits"])
-        except (ValueError, KeyError, TypeError) as error:
-            raise BadTimeline(
-                f"{file} does not hold hits.", remedy="Hand in what `rekindle search --json` prints."
-            ) from error
-
-
-def _moment(hit: Hit) -> t.Moment:
-    if hit.in_frame is not None:
-        return t.Moment(asset=hit.asset.id, first=hit.in_frame, last=hit.out_frame)
-    first, last = (None if at is None else f"{at:.6f}s" for at in (hit.start, hit.end))
-    return t.Moment(asset=hit.asset.id, first=first, last=last)
 
 
 def _per_rate(client: Client, request: t.TimelineRequest) -> dict[str, str]:
@@ -202,10 +174,3 @@ def _range(clip: t.TimelineClip) -> str:
     if clip.in_frame is not None:
         return f"{clip.in_frame}-{clip.out_frame}"
     return "–" if clip.start is None else f"{clip.start:.3f}s-{clip.end or 0:.3f}s"
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8-sig", errors="replace")
-    except OSError as error:
-        raise ObjectUnreadable(f"{file} cannot be read: {error.strerror}.") from error

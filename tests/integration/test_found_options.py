@@ -1,0 +1,80 @@
+"""Hits as they are handed to `basket add` and `timeline export`: by a search, a saved one, or a file."""
+
+import inspect
+import io
+import json
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from foundation.errors import InputError, ObjectUnreadable, SavedSearchNotFound
+from scripts.commands import basket, saved, search, timeline
+from scripts.commands.found_options import Found, moment_of_hit
+from search_api.client import Client
+from search_api.schemas import SearchRequest
+from search_api.schemas_baskets import NewItems
+from tests.fakes.app_client import client_of
+from tests.fakes.small_archive import SmallArchive, direction
+
+
+@pytest.fixture
+def client(http: TestClient, archive: SmallArchive) -> Client:
+    with archive.catalog.read() as reader:
+        archive.index.cursor.save(reader.changes.last())
+    return client_of(http)
+
+
+def test_hits_of_a_search_and_of_a_file_are_the_same_moments(
+    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reply = client.search("rabbit", limit=2)
+    printed = json.dumps({"hits": [hit.model_dump(mode="json") for hit in reply.hits]})
+    (tmp_path / "hits.json").write_text(printed)
+    wanted = [moment_of_hit(hit) for hit in reply.hits]
+    assert len(wanted) == 2
+    monkeypatch.setattr("sys.stdin", io.StringIO(printed))
+    for found in (
+        Found("rabbit", None, None, 2),
+        Found(None, None, tmp_path / "hits.json", 20),
+        Found(None, None, Path("-"), 20),
+    ):
+        assert found.moments(client) == wanted
+    filled = client.baskets.put("trailer", NewItems(moments=wanted))
+    assert filled.added == len(wanted)
+    assert [item.asset for item in client.baskets.get("trailer").contents] == [part.asset for part in wanted]
+
+
+def test_matches_of_a_saved_search_are_moments(client: Client, archive: SmallArchive) -> None:
+    client.saved.add("Rabbits", SearchRequest(q="rabbit", signals=["visual"]))
+    new = archive.add_video("new.mov", [(0, 200), (200, 400)], direction(meadow=1), direction(rabbit=1))
+    with archive.catalog.read() as reader:
+        archive.index.cursor.save(reader.changes.last())
+    client.saved.run("Rabbits")
+    (moment,) = Found(None, "Rabbits", None, 20).moments(client)
+    assert (moment.asset, moment.first, moment.last) == (new.id, 200, 400)
+    with pytest.raises(SavedSearchNotFound):
+        Found(None, "Zebras", None, 20).moments(client)
+
+
+@pytest.mark.parametrize("text", ["", "{}", '{"hits": 1}', '{"hits": [{}]}', "[]"])
+def test_a_file_without_hits_is_refused(client: Client, tmp_path: Path, text: str) -> None:
+    (tmp_path / "hits.json").write_text(text)
+    with pytest.raises(InputError, match="does not hold hits"):
+        Found(None, None, tmp_path / "hits.json", 20).moments(client)
+    with pytest.raises(ObjectUnreadable):
+        Found(None, None, tmp_path / "nothing.json", 20).moments(client)
+
+
+def test_both_commands_take_hits_in_the_same_ways() -> None:
+    shared = {"search", "saved", "hits", "limit"}
+    options = [inspect.signature(command).parameters for command in (basket.add, timeline.export)]
+    assert all(shared <= set(found) for found in options)
+    assert all(options[0][name] == options[1][name] for name in shared)
+
+
+def test_a_search_is_saved_with_every_filter_that_a_search_has() -> None:
+    """All but pages and examples, which a saved search cannot keep."""
+    asked, kept = (inspect.signature(command).parameters for command in (search.search, saved.add))
+    assert set(asked) - set(kept) == {"limit", "cursor", "like", "unlike", "unlike_text"}
+    assert set(kept) - set(asked) == {"name"}
