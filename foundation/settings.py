@@ -15,6 +15,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from foundation.descriptors import chosen, names_in
 from foundation.errors import BadSettings
 from foundation.home import Home
 from foundation.ids import LOCAL_PRINCIPAL
@@ -63,11 +64,23 @@ class SignalSettings(_Section):
     )
     onscreen: bool = Field(True, description="Read text on screen.")
     speech: bool = Field(True, description="Recognise speech where there are no captions.")
-    descriptors: bool = Field(True, description="Describe shots: black-and-white, day or night, movement.")
+    descriptors: bool | tuple[str, ...] = Field(
+        True,
+        description="Describe shots: `true`, `false`, or the names of what is wanted (see [how right they "
+        "are](descriptors.md)), with commas between them or as JSON or TOML; `default` stands for those that "
+        "are on by default, as in `default,shot_size`.",
+    )
     duplicates: bool = Field(True, description="Fingerprint pictures and link near-duplicates.")
     frames_per_second: float = Field(
         1.0, gt=0, le=10, description="Frames embedded per second of a shot; at least one per shot."
     )
+
+    _named = field_validator("descriptors", mode="before")(names_in)
+
+    @property
+    def described(self) -> frozenset[str]:
+        """Which of :data:`foundation.descriptors.DESCRIPTORS` are wanted."""
+        return chosen(self.descriptors)
 
 
 class IndexerSettings(_Section):

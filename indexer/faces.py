@@ -21,12 +21,13 @@ class Faces:
 
     def __init__(self, work: Work) -> None:
         self._work = work
-        self._encoder = work.models.face()
+        self._finder = work.face_finder()
+        self._encoder = self._finder.encoder
         self._seen: list[SeenFace] = []
 
     def see(self, sample: Sample) -> None:
         """Detect and encode."""
-        self._seen += [SeenFace(sample.frame, face) for face in self._encoder.detect(sample.picture)]
+        self._seen += [SeenFace(sample.frame, face) for face in self._finder.faces_in(sample)]
 
     def finish(self, look: Look) -> Commit:
         """One track, and one vector, per face and shot."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from embeddings.encoder import EncoderKind
 from embeddings.packs import Pack, PackStore
 from foundation import logging
+from foundation.descriptors import SHOT_SIZE, chosen
 from foundation.errors import ModelError
 from foundation.settings import Settings
 
@@ -49,11 +50,13 @@ class Recipe:
         versions: Versions of the stages that are switched on and have a model, by stage name.
         recognises: Speech is recognised where there are no captions.
         encodings: Those of the stages that make vectors side by side with other packs.
+        describes: Descriptors that are wanted and can be had.
     """
 
     versions: Mapping[str, str]
     recognises: bool
     encodings: tuple[Encoding, ...] = ()
+    describes: frozenset[str] = frozenset()
 
     @property
     def digest(self) -> str:
@@ -73,8 +76,9 @@ def recipe_of(settings: Settings, packs: PackStore) -> Recipe:
     sampled = f"{shots}+{signals.frames_per_second:g}"
     revisions = {kind: found for kind in _wanted(settings) if (found := _revision(packs, kind))}
     versions = {"probe": "1", "proxy": "1", "about": "1", "shots": sampled, "words": "1+captions"}
-    if signals.descriptors:
-        versions["descriptors"] = f"1+{shots}"
+    describes = signals.described if "face" in revisions else signals.described - {SHOT_SIZE}
+    if describes:
+        versions["descriptors"] = f"1+{shots}{_choice(describes, sampled, revisions)}"
     if signals.duplicates:
         versions[FINGERPRINT] = "2"
     if "speech" in revisions:
@@ -86,7 +90,15 @@ def recipe_of(settings: Settings, packs: PackStore) -> Recipe:
     for encoding in encodings:
         basis = f"1+{sampled}" if encoding.kind == "visual" else "1"
         versions[encoding.stage] = f"{basis}+{encoding.revision}"
-    return Recipe(versions, "speech" in revisions, encodings)
+    return Recipe(versions, "speech" in revisions, encodings, describes)
+
+
+def _choice(describes: frozenset[str], sampled: str, revisions: Mapping[EncoderKind, str]) -> str:
+    """What tells a choice of descriptors from the default one, which is not spelled out."""
+    if describes == chosen(True):
+        return ""
+    seen = f"+{sampled}+{revisions['face']}" if SHOT_SIZE in describes else ""
+    return f"+{','.join(sorted(describes))}{seen}"
 
 
 _MODEL_STAGES: Mapping[str, EncoderKind] = {"faces": "face", "onscreen": "ocr"}

@@ -12,6 +12,7 @@ from catalog.repository import CatalogWriter
 from foundation.errors import AlreadyOwned
 from indexer.bootstrap import Services
 from indexer.derived import clear, sweep_aside
+from indexer.face_finder import FaceFinder
 from indexer.lease import Lease
 from indexer.master import Master, stage_master
 from indexer.models import Models
@@ -48,6 +49,7 @@ class Work:
     borrowed: bool = False
     _master: Master | None = None
     _info: MediaInfo | None = None
+    _finder: FaceFinder | None = None
 
     @property
     def folder(self) -> Path:
@@ -75,6 +77,16 @@ class Work:
             self.lease.report("probe", 0.0)
             self._info = probe(path, self.limits)
         return self._info
+
+    def face_finder(self) -> FaceFinder:
+        """What finds faces, the same for all stages that ask.
+
+        Raises:
+            ModelError: There is no face pack that loads.
+        """
+        if self._finder is None:
+            self._finder = FaceFinder(self.models.face())
+        return self._finder
 
     def borrow(self, proxy: Master, info: MediaInfo) -> None:
         """Let a proxy that others made stand for the master, which sleeps; its bytes lie at other offsets."""

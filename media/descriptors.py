@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from foundation.descriptors import DESCRIPTORS
 from foundation.timecode import FrameRange, PtsTable
 from media.colours import NAMES, Daylight, daylight, is_black_and_white, palette, reduced
 from media.movement import Motion, motion_between, movement_of
@@ -21,8 +22,8 @@ from media.silence import Levels, is_silent
 
 BLACK_AND_WHITE, TIME_OF_DAY, SHOT_SIZE = "black_and_white", "time_of_day", "shot_size"
 CAMERA_MOVEMENT, COLOUR, SILENCE = "camera_movement", "colour", "silence"
-ALL = frozenset({BLACK_AND_WHITE, TIME_OF_DAY, SHOT_SIZE, CAMERA_MOVEMENT, COLOUR, SILENCE})
-DEFAULT_ON = frozenset({BLACK_AND_WHITE, CAMERA_MOVEMENT, COLOUR, SILENCE})
+ALL = frozenset(DESCRIPTORS)
+DEFAULT_ON = frozenset(name for name, on in DESCRIPTORS.items() if on)
 """Those that reach 0.8 in precision and recall."""
 
 REVISION = "1"

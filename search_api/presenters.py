@@ -239,6 +239,7 @@ def statement_of(statement: m.Statement, clock: Clock) -> s.Statement:
         field=statement.field,
         value=statement.value,
         source=statement.source,
+        draft=m.is_draft(statement.source),
         language=statement.language,
         confidence=statement.confidence,
         **clock.range_of(statement.frames, statement.sound).model_dump(),

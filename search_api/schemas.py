@@ -333,6 +333,9 @@ class Statement(Range):
     field: str
     value: str
     source: str
+    draft: bool = Field(
+        False, description="Found by a descriptor that is often wrong: its precision or recall is below 0.8."
+    )
     language: str | None = None
     confidence: float | None = None
 

@@ -211,6 +211,11 @@ class Status(Wire):
         description="Assets, by kind and state.", examples=[{"assets": 12, "video": 10, "cold": 6}]
     )
     signals: dict[str, str]
+    notes: list[str] = Field(
+        [],
+        description="What the settings ask for and cannot be done, and why.",
+        examples=[["Shot size is not described: faces are off."]],
+    )
     packs: list[PackInfo]
     index: list[SpaceInfo]
     behind: int = Field(description="Changes the vector index has yet to follow; 0 when it is current.")

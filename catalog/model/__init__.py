@@ -23,6 +23,7 @@ from catalog.model.assets import (
 )
 from catalog.model.baskets import Basket, BasketItem
 from catalog.model.facts import (
+    DRAFT,
     PLAYABLE,
     Box,
     Cue,
@@ -36,6 +37,7 @@ from catalog.model.facts import (
     StageRun,
     Statement,
     VectorFile,
+    is_draft,
     playable_of,
 )
 from catalog.model.fixity import (
@@ -92,6 +94,7 @@ __all__ = [
     "ASLEEP",
     "CATALOG",
     "DERIVED",
+    "DRAFT",
     "PLAYABLE",
     "Approval",
     "ApprovalState",
@@ -180,5 +183,6 @@ __all__ = [
     "Track",
     "VectorFile",
     "Waiter",
+    "is_draft",
     "playable_of",
 ]

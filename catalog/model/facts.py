@@ -155,11 +155,21 @@ class FaceTrack:
     cluster_id: ClusterId | None = None
 
 
+DRAFT = "+draft"
+"""End of a source that is too often wrong to be quoted without saying so."""
+
+
+def is_draft(source: str) -> bool:
+    """Say whether what this source states has to be shown as a draft."""
+    return source.endswith(DRAFT)
+
+
 @dataclass(frozen=True, slots=True)
 class Statement:
     """What is known of an asset or a range of it, and who says so.
 
     ``source`` is ``person:<principal>`` or ``stage:<name>@<version>``; human statements outlive machine ones.
+    Those of a stage that is often wrong end in :data:`DRAFT`.
     """
 
     id: StatementId

@@ -232,6 +232,13 @@ below 0.80 in either is off unless asked for. Of black-and-white and silence onl
 labels are lenient: words that a second look would not call wrong count as right. A single word's recall
 counts shots for which it is the only right word.
 
+`REKINDLE_SIGNALS__DESCRIPTORS` says what is on: `true`, `false`, or names, where `default` stands for those
+that are on by default. `default,shot_size,time_of_day` asks for all; the next `rekindle index` describes
+every shot again, from what was derived and not from masters. Shot size goes by the height of faces, so it
+needs `REKINDLE_SIGNALS__FACES=true` as well; `rekindle status` says where it waits for that. What
+descriptors below 0.80 say is marked: its source ends in `+draft`, the API has `draft` beside it, a search
+counts it by half and calls it *often wrong*.
+
 | descriptor | word | labelled shots | said | precision | to be said | recall | by default |
 | --- | --- | --- | --- | --- | --- | --- | --- |
 {rows}

@@ -20,6 +20,8 @@ def status(context: typer.Context, *, as_json: Json = False) -> None:
         return
     print_table(state.home, ["", "count"], [(name, str(count)) for name, count in state.counts.items()])
     print_table("", ["signal", "state"], list(state.signals.items()))
+    for sentence in state.notes:
+        note(sentence)
     packs = [(pack.kind, pack.name, pack.licence, pack.weakness) for pack in state.packs if pack.active]
     print_table("", ["kind", "active pack", "licence", "to know"], packs)
     note(f"Restores this month: {money_text(state.spent_usd)} of {money_text(state.budget_usd)}.")

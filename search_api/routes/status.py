@@ -11,7 +11,7 @@ from search_api.bootstrap import Services
 from search_api.problems import documented
 from search_api.routes.deps import ServicesDep
 from search_api.services.runs import run_with_jobs
-from search_api.services.status import counts_of, packs_of, signals_now, spaces_of
+from search_api.services.status import counts_of, notes_on, packs_of, signals_now, spaces_of
 
 router = APIRouter(tags=["status"], responses=documented())
 _METRICS: dict[int | str, dict[str, Any]] = {
@@ -29,6 +29,7 @@ def status(services: ServicesDep) -> w.Status:
             home=str(services.home.root),
             counts=counts_of(reader),
             signals=signals_now(reader, services.packs, services.settings.signals),
+            notes=notes_on(services.packs, services.settings.signals),
             packs=packs_of(services.packs),
             index=spaces_of(_stats(services)),
             behind=max(reader.changes.last() - (followed or 0), 0),

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from catalog.model import CueKind
+from catalog.model import CueKind, is_draft
 from search_api.schemas import Match
 from search_api.services.evidence import LISTED, MEANING, Evidence
 from search_api.services.fuse import Scored, total
@@ -60,10 +60,12 @@ def why(evidence: Evidence, text: str) -> str:
         return f"shows {evidence.source}"
     if evidence.signal == "speech":
         return f"{_voice(evidence.source)}: {text}"
-    return f"{_LEADS[evidence.signal]} {text}"
+    lead = _DRAFTED if is_draft(evidence.source) else _LEADS[evidence.signal]
+    return f"{lead} {text}"
 
 
 _LEADS = {"onscreen": "on screen:", "name": "name holds", "description": "described:"}
+_DRAFTED = "described (often wrong):"
 
 
 def _voice(source: str) -> str:

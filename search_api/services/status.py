@@ -7,10 +7,13 @@ from catalog.query import COLD_CLASSES, AssetFilter
 from catalog.repository import CatalogReader
 from embeddings.packs import Pack, PackRole, PackStore
 from embeddings.vector_index import SpaceStats
+from foundation.descriptors import SHOT_SIZE
 from foundation.errors import ModelError
 from foundation.settings import SignalSettings
 from search_api import schemas_work as w
 from search_api.services.evidence import ON, off
+
+FACES_OFF = "faces are off (biometric law). Set REKINDLE_SIGNALS__FACES=true and run `rekindle index`."
 
 
 def counts_of(reader: CatalogReader) -> dict[str, int]:
@@ -25,9 +28,7 @@ def signals_now(reader: CatalogReader, packs: PackStore, settings: SignalSetting
     named = bool(reader.people.names())
     faces = ON if named else off("no person has a name yet. Name faces with `rekindle people`.")
     if not settings.faces and not named:
-        faces = off(
-            "faces are off (biometric law). Set REKINDLE_SIGNALS__FACES=true and run `rekindle index`."
-        )
+        faces = off(FACES_OFF)
     onscreen = (
         ON if settings.onscreen else off("text on screen is not read. Set REKINDLE_SIGNALS__ONSCREEN=true.")
     )
@@ -39,6 +40,23 @@ def signals_now(reader: CatalogReader, packs: PackStore, settings: SignalSetting
         "description": ON,
         "name": ON,
     }
+
+
+def notes_on(packs: PackStore, settings: SignalSettings) -> list[str]:
+    """What the settings ask for and cannot be done."""
+    if SHOT_SIZE not in settings.described:
+        return []
+    if not settings.faces:
+        return [f"Shot size is not described: {FACES_OFF}"]
+    try:
+        pack = packs.active("face")
+    except ModelError as error:
+        return [f"Shot size is not described: {error.message} {error.remedy}"]
+    return (
+        []
+        if pack
+        else ["Shot size is not described: no face pack is installed. See `rekindle packs --help`."]
+    )
 
 
 def packs_of(packs: PackStore) -> list[w.PackInfo]:

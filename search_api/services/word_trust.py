@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from catalog.model import CueKind
+from catalog.model import CueKind, is_draft
 from catalog.repository import TextMatch
 from search_api.services.parse import ParsedText, read_words
 
@@ -11,8 +11,9 @@ _DRAFT = 0.5
 
 
 def trust_in_words(match: TextMatch, text: ParsedText, scoped: Sequence[str]) -> float:
-    """Coverage; half of it where a draft recogniser heard the words, since every third is wrong."""
-    return _coverage(match, text, scoped) * (_DRAFT if match.source == CueKind.DRAFT else 1.0)
+    """Coverage; half of it where what holds the words is a draft, since many of those are wrong."""
+    drafted = match.source == CueKind.DRAFT or is_draft(match.source)
+    return _coverage(match, text, scoped) * (_DRAFT if drafted else 1.0)
 
 
 def _coverage(match: TextMatch, text: ParsedText, scoped: Sequence[str]) -> float:

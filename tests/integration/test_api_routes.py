@@ -7,9 +7,9 @@ import httpx
 import pytest
 from fastapi.testclient import TestClient
 
-from catalog.model import DeadLetter
+from catalog.model import DRAFT, DeadLetter, Statement
 from foundation import errors as e
-from foundation.ids import RunId
+from foundation.ids import RunId, StatementId, mint
 from search_api import schemas as s
 from search_api.client import Client
 from tests.fakes.small_archive import SmallArchive
@@ -208,6 +208,16 @@ def test_people(client: Client, archive: SmallArchive) -> None:
     assert [face.asset for face in client.people.unnamed()] == [archive.film.id]
     grace = client.people.add("Grace Hopper")
     assert client.people.confirm(grace.id, archive.film.id, [0]).faces == 1
+
+
+def test_what_descriptors_say_that_are_often_wrong_is_a_draft(client: Client, archive: SmallArchive) -> None:
+    film = archive.film.id
+    source = f"stage:descriptors@1{DRAFT}"
+    night = Statement(StatementId(mint("stm")), film, "time_of_day", "night", source, 0.9)
+    with archive.catalog.write() as writer:
+        writer.facts_writer.replace_statements(film, source, [night])
+    drafts = {known.field: known.draft for known in client.statements(film)}
+    assert drafts == {"subject": False, "time_of_day": True}
 
 
 def test_status_and_health(client: Client, archive: SmallArchive) -> None:

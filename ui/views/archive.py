@@ -28,7 +28,7 @@ def _counts(status: Status) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("Signals")
-        st.html(markup.facts(status.signals))
+        st.html(markup.facts(status.signals) + markup.sentences(status.notes))
     with right:
         st.subheader("Models in use")
         packs = [pack for pack in status.packs if pack.active]

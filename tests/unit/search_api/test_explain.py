@@ -29,6 +29,10 @@ def evidence(**facts: object) -> Evidence:
         (evidence(signal="onscreen", highlight="\x02EXIT\x03"), "on screen: «EXIT»"),
         (evidence(signal="name", highlight="a \x02rabbit\x03"), "name holds a «rabbit»"),
         (evidence(signal="description", highlight="\x02calm\x03"), "described: «calm»"),
+        (
+            evidence(signal="description", source="stage:descriptors@1+draft", highlight="\x02night\x03"),
+            "described (often wrong): «night»",
+        ),
     ],
 )
 def test_why(item: Evidence, sentence: str) -> None:
