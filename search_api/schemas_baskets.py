@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import AwareDatetime, Field
 
-from search_api.schemas import ASSET_ID, Money
+from search_api.schemas import ASSET_ID, Master, Money
 from search_api.schemas_restores import PROJECT, Quote
 from search_api.schemas_timelines import MOST_MOMENTS, Moment, TimelineText
 from search_api.schemas_work import Request
@@ -31,6 +31,8 @@ class Item(Wire):
     end: float | None
     label: str
     added_at: datetime | None
+    size: int | None = Field(None, description="Bytes of the master; None where it has no copy.")
+    master: Master | None = Field(None, description="Where it lives, and what having it back takes.")
 
 
 class Basket(Wire):

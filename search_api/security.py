@@ -1,5 +1,6 @@
 """What every request must pass and every answer carries, whatever the route."""
 
+import re
 from collections.abc import Sequence
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -15,7 +16,11 @@ MOST_EXAMPLE_BYTES = 32 << 20
 """A search by example carries pictures in base64."""
 MOST_TIMELINE_BYTES = 32 << 20
 """A timeline of an editing program, inside JSON."""
-_LARGE = {"/v1/search/by-example": MOST_EXAMPLE_BYTES, "/v1/timelines/read": MOST_TIMELINE_BYTES}
+_LARGE = (
+    (re.compile(r"/v1/search/by-example"), MOST_EXAMPLE_BYTES),
+    (re.compile(r"/v1/timelines/read"), MOST_TIMELINE_BYTES),
+    (re.compile(r"/v1/baskets/[^/]+/items"), MOST_TIMELINE_BYTES),
+)
 _MOST_DIGITS = 18
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _HEADERS = {
@@ -71,7 +76,7 @@ class Guarded:
         host, origin = headers.get("host", ""), headers.get("origin")
         if not self._serves(scope, host):
             return UntrustedRequest("This host name is not served (the API listens on this machine only).")
-        most = _LARGE.get(scope["path"], MOST_BODY_BYTES)
+        most = next((most for path, most in _LARGE if path.fullmatch(scope["path"])), MOST_BODY_BYTES)
         if _is_too_long(headers, most):
             return BodyTooLarge(f"A body may have {most:,} bytes.")
         allowed = (None, f"http://{host}", *self._origins)

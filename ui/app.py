@@ -10,7 +10,7 @@ import streamlit as st
 from foundation.settings import load
 from search_api.client import Client
 from ui.components.person import arrive
-from ui.views import approvals, archive, asset, people, restores, saved, search
+from ui.views import approvals, archive, asset, baskets, people, restores, saved, search
 
 _STYLE = Path(__file__).with_name("static") / "style.css"
 _DEFAULT_API = "http://127.0.0.1:8765"
@@ -34,6 +34,12 @@ def main(arguments: list[str]) -> None:
         details,
         st.Page(partial(people.draw, client), title="People", icon=":material/face:", url_path="people"),
         st.Page(partial(saved.draw, client), title="Saved", icon=":material/bookmark:", url_path="saved"),
+        st.Page(
+            partial(baskets.draw, client),
+            title="Baskets",
+            icon=":material/shopping_basket:",
+            url_path="baskets",
+        ),
         st.Page(
             partial(restores.draw, client), title="Restores", icon=":material/ac_unit:", url_path="restores"
         ),

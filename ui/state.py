@@ -7,7 +7,7 @@ import streamlit as st
 
 from search_api.client import Client
 from search_api.schemas import Hit
-from search_api.schemas_baskets import BasketQuote
+from search_api.schemas_baskets import BasketQuote, BasketQuoteRequest
 from search_api.schemas_examples import Example
 from search_api.schemas_restores import NewChange, Quote
 from search_api.schemas_work import Me
@@ -90,18 +90,26 @@ def remember_quote(quote: Quote | None) -> None:
         st.session_state["quote"] = quote
 
 
-def basket_quote_of(basket: str) -> BasketQuote | None:
-    """Return the quote that was asked for this basket."""
-    value = st.session_state.get(f"quote of {basket}")
-    return value if isinstance(value, BasketQuote) else None
+@dataclass(frozen=True, slots=True)
+class PricedBasket:
+    """How a basket shall come back, and what that would cost."""
+
+    wanted: BasketQuoteRequest
+    quote: BasketQuote
 
 
-def remember_basket_quote(basket: str, quote: BasketQuote | None) -> None:
-    """Keep a basket's quote until it is agreed to, or drop it."""
-    if quote is None:
-        st.session_state.pop(f"quote of {basket}", None)
+def priced_basket_of(name: str, wanted: BasketQuoteRequest) -> PricedBasket | None:
+    """Return what a basket would cost in this way, if that was asked."""
+    value = st.session_state.get(f"price of {name}")
+    return value if isinstance(value, PricedBasket) and value.wanted == wanted else None
+
+
+def remember_basket_price(name: str, priced: PricedBasket | None) -> None:
+    """Keep a basket's price until it is agreed to, or drop it."""
+    if priced is None:
+        st.session_state.pop(f"price of {name}", None)
     else:
-        st.session_state[f"quote of {basket}"] = quote
+        st.session_state[f"price of {name}"] = priced
 
 
 @dataclass(frozen=True, slots=True)

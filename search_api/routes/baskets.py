@@ -1,5 +1,6 @@
 """Baskets: what somebody means to bring back together, its price, and their yes."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
@@ -8,10 +9,11 @@ from archive_tiering.restores.reservation import Request
 from catalog import model as m
 from catalog.repository import CatalogReader
 from foundation.errors import InputError
-from foundation.ids import BasketItemId, ProjectId, QuoteId
+from foundation.ids import AssetId, BasketItemId, ProjectId, QuoteId
 from search_api import schemas_baskets as b
 from search_api import schemas_restores as r
 from search_api.bootstrap import Services
+from search_api.presenters import master_of
 from search_api.problems import documented
 from search_api.routes.deps import PrincipalDep, ServicesDep, clock_of, visible
 from search_api.routes.timelines import clips_of
@@ -38,7 +40,13 @@ def basket(services: ServicesDep, principal: PrincipalDep, name: NamePath) -> b.
         found = reader.baskets.get(name, principal)
         items = reader.baskets.items(found)
         assets = reader.assets.many(item.asset_id for item in items)
-        contents = [_item(services, reader, item, assets.get(item.asset_id)) for item in items]
+        masters = _masters(services, reader, assets)
+        contents = [
+            _item(services, reader, item, assets.get(item.asset_id)).model_copy(
+                update=masters.get(item.asset_id, {})
+            )
+            for item in items
+        ]
     return b.BasketDetail(**_wire(found).model_dump(), contents=contents)
 
 
@@ -127,6 +135,20 @@ def approve_basket(
 
 def _wire(found: m.Basket) -> b.Basket:
     return b.Basket(id=found.id, name=found.name, items=found.items, created_at=found.created_at)
+
+
+def _masters(
+    services: Services, reader: CatalogReader, assets: Mapping[AssetId, m.Asset]
+) -> dict[AssetId, dict[str, object]]:
+    """What a basket says of masters, looked up once for each, however many ranges of it there are."""
+    copies = reader.assets.primary_instances(assets)
+    return {
+        asset: {
+            "size": copy.size,
+            "master": master_of(copy, assets[asset], services.restorer.estimate(copy)),
+        }
+        for asset, copy in copies.items()
+    }
 
 
 def _item(services: Services, reader: CatalogReader, item: m.BasketItem, asset: m.Asset | None) -> b.Item:

@@ -28,6 +28,7 @@ from tests.fakes.app_client import AppTransport
 from tests.fakes.small_archive import SmallArchive
 
 ADA, BOSS = "a" * 20, "b" * 20
+CUT = "TITLE: X\n001  NOREEL V C 01:00:00:00 01:00:01:00 01:00:00:00 01:00:01:00\n"
 TIERING = TieringSettings(budget_usd=Decimal(1), approvers=("prn_boss",))
 
 
@@ -71,14 +72,16 @@ def test_a_basket_holds_hits_assets_and_timelines(http: TestClient, archive: Sma
     filled = ada.baskets.put("Trailer", NewItems(moments=moments, label="opening"))
     assert (filled.added, filled.basket.items) == (2, 2)
     assert ada.baskets.put("trailer", NewItems(moments=moments)).added == 0
-    edl = TimelineText(
-        format="edl", text="TITLE: X\n001  NOREEL V C 01:00:00:00 01:00:01:00 01:00:00:00 01:00:01:00\n"
-    )
+    edl = TimelineText(format="edl", text=CUT)
     assert len(ada.baskets.put("trailer", NewItems(timeline=edl)).unresolved) == 1
     contents = ada.baskets.get("TRAILER").contents
     assert [(item.asset, item.in_frame, item.out_frame) for item in contents] == [
         (film, 5, 20),
         (cold, None, None),
+    ]
+    assert [(item.size, item.master and item.master.restore) for item in contents] == [
+        (1000, "none"),
+        (1 << 20, "needed"),
     ]
     assert [basket.name for basket in ada.baskets.all()] == ["Trailer"]
     assert of(http).baskets.all() == []
@@ -88,6 +91,12 @@ def test_a_basket_holds_hits_assets_and_timelines(http: TestClient, archive: Sma
     assert ada.baskets.take("trailer").items == 0
     ada.baskets.remove("trailer")
     assert ada.baskets.all() == []
+
+
+def test_a_long_timeline_fits_into_a_basket(http: TestClient) -> None:
+    long = TimelineText(format="edl", text=CUT + "* COMMENT: nothing of use\n" * 50_000)
+    assert len(long.text) > 1 << 20
+    assert of(http, ADA).baskets.put("long", NewItems(timeline=long)).added == 0
 
 
 def test_a_quote_names_every_tier_and_what_is_warm(http: TestClient, archive: SmallArchive) -> None:

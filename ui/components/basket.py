@@ -1,52 +1,40 @@
-"""Baskets: what is in them, what they cost, and the yes to it."""
+"""Putting things into baskets."""
 
 import streamlit as st
 
+from foundation.errors import RekindleError
 from search_api.client import Client
-from search_api.schemas_baskets import BasketApproval, BasketQuote, NewItems
+from search_api.schemas import Hit
+from search_api.schemas_baskets import NewItems
 from search_api.schemas_timelines import Moment
-from ui.components import markup
-from ui.components.words import money_words, wait_words
-from ui.state import basket_quote_of, remember_basket_quote
+from ui.components.trouble import show_trouble
 
 USUAL = "My basket"
 
 
-def offer_basket(client: Client, asset: str) -> None:
-    """Offer to put an asset into the usual basket."""
-    if st.button("Put into my basket", icon=":material/shopping_basket:"):
-        filled = client.baskets.put(USUAL, NewItems(moments=[Moment(asset=asset)]))
-        st.toast(f"{filled.basket.name} holds {filled.basket.items}.")
+def moment_of(hit: Hit) -> Moment:
+    """A hit as something to put into a basket; whole where nobody has looked at its master yet."""
+    if hit.in_frame is not None:
+        return Moment(asset=hit.asset.id, first=hit.in_frame, last=hit.out_frame)
+    if hit.asset.kind != "sound" or hit.start is None or hit.end is None or hit.playback.url is None:
+        return Moment(asset=hit.asset.id)
+    return Moment(asset=hit.asset.id, first=f"{hit.start:.6f}s", last=f"{hit.end:.6f}s")
 
 
-def show_baskets(client: Client) -> None:
-    """Draw every basket with its quote and the way to agree."""
-    for basket in client.baskets.all():
-        with st.container(border=True):
-            st.html(markup.facts({"basket": basket.name, "holds": str(basket.items)}))
-            if basket.items and st.button("What does it cost?", key=f"quote-{basket.id}"):
-                remember_basket_quote(basket.id, client.baskets.quote(basket.name))
-            found = basket_quote_of(basket.id)
-            if found is not None:
-                _agree(client, basket.name, basket.id, found)
+def offer_basket(client: Client, moment: Moment, label: str) -> None:
+    """Offer to put an asset, or a range of it, into one of the baskets or a new one."""
+    with st.popover("Put into a basket", icon=":material/shopping_basket:", width="stretch"):
+        try:
+            name = choose_basket(client, "basket to fill")
+            if st.button("Put it in", disabled=not name, width="stretch"):
+                filled = client.baskets.put(name, NewItems(moments=[moment], label=label[:200]))
+                st.toast(f"{filled.basket.name} holds {filled.basket.items}.")
+        except RekindleError as error:
+            show_trouble(error)
 
 
-def _agree(client: Client, name: str, basket_id: str, found: BasketQuote) -> None:
-    currency = found.quote.currency
-    tiers = {
-        offer.retrieval_tier: f"{money_words(offer.cost, currency)}, {wait_words(offer.eta_seconds)}"
-        for offer in found.tiers
-    }
-    facts = {
-        "to bring back": f"{found.quote.objects} objects, {found.gigabytes:.2f} GB",
-        "readable now": str(len(found.warm)),
-        "on their way": str(len(found.coming)),
-        "cannot come back": "\n".join(item.reason for item in found.impossible) or None,
-    }
-    st.html(markup.facts({**facts, **tiers}))
-    price = money_words(found.quote.cost, found.quote.currency)
-    if st.button(f"Agree: {found.quote.retrieval_tier}, {price}", key=f"agree-{basket_id}", type="primary"):
-        started = client.baskets.approve(name, BasketApproval(quote=found.quote.id))
-        remember_basket_quote(basket_id, None)
-        waiting = sum(restore.status == "needs approval" for restore in started)
-        st.toast(f"{len(started)} restores" + (f", {waiting} wait for an approver" if waiting else ""))
+def choose_basket(client: Client, key: str) -> str:
+    """Let a basket be chosen, or named anew; empty where neither was done."""
+    names = [basket.name for basket in client.baskets.all()] or [USUAL]
+    chosen = st.selectbox("Basket", names, accept_new_options=True, key=key)
+    return (chosen or "").strip()

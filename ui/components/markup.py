@@ -1,7 +1,7 @@
 """Markup of what Streamlit has no widget for; every text that comes from outside is escaped here."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
 from search_api.schemas import Box, Cue, Face, Hit, HitStep, Master, SearchReply
@@ -91,6 +91,13 @@ def facts(rows: Mapping[str, str | None]) -> str:
         f"<tr><td>{escape(name)}</td><td>{_told(value)}</td></tr>" for name, value in rows.items() if value
     )
     return f'<table class="rk-facts">{cells}</table>'
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Rows below named columns."""
+    head = "".join(f"<th>{escape(name)}</th>" for name in columns)
+    body = "".join(f"<tr>{''.join(f'<td>{_told(cell)}</td>' for cell in row)}</tr>" for row in rows)
+    return f'<table class="rk-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
 
 
 def frame(picture: str, label: str) -> str:

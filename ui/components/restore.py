@@ -6,6 +6,7 @@ from foundation.errors import RekindleError
 from search_api.client import Client
 from search_api.schemas import AssetDetail
 from search_api.schemas_restores import Quote, Restore
+from search_api.schemas_timelines import Moment
 from ui.components import markup
 from ui.components.basket import offer_basket
 from ui.components.trouble import show_trouble
@@ -32,8 +33,8 @@ def show_master(client: Client, asset: AssetDetail) -> None:
         )
     )
     try:
+        offer_basket(client, Moment(asset=asset.id), "")
         if master.restore == "needed":
-            offer_basket(client, asset.id)
             _offer(client, asset.id)
         _history(client, asset.id)
     except RekindleError as error:

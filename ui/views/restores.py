@@ -6,7 +6,6 @@ from foundation.errors import RekindleError
 from search_api.client import Client
 from search_api.schemas_restores import Restore
 from ui.components import markup
-from ui.components.basket import show_baskets
 from ui.components.changing import offer_changes
 from ui.components.keeping import show_keeps
 from ui.components.restore import restore_facts
@@ -19,7 +18,6 @@ def draw(client: Client) -> None:
     """Draw the page."""
     st.html('<p class="rk-mark">Restores</p>')
     try:
-        show_baskets(client)
         show_keeps(client)
         found = client.restores()
         if not found:

@@ -10,6 +10,7 @@ from search_api.client import Client
 from search_api.schemas import Hit, SearchReply, SearchRequest
 from search_api.schemas_examples import Example
 from ui.components import examples, markup
+from ui.components.basket import moment_of, offer_basket
 from ui.components.player import show_moment
 from ui.components.saving import offer_to_save
 from ui.components.trouble import show_trouble
@@ -45,7 +46,7 @@ def draw(client: Client, details: StreamlitPage) -> None:
     if reply is None:
         st.html(markup.sentences(["Plain words, “quoted phrases”, -without, OR, A then B."]))
         return
-    _answer(client, reply, details)
+    _answer(client, reply, details, words)
 
 
 def _request(client: Client, words: str) -> tuple[SearchRequest, list[Example]]:
@@ -78,24 +79,25 @@ def _locations(client: Client) -> list[str]:
         return []
 
 
-def _answer(client: Client, reply: SearchReply, details: StreamlitPage) -> None:
+def _answer(client: Client, reply: SearchReply, details: StreamlitPage, words: str) -> None:
     st.html(markup.signals(reply) + markup.reading(reply) + markup.sentences(reply.notes))
     chosen = playing()
     hit = next((item for item in reply.hits if chosen and _is_chosen(item, chosen)), None)
     if hit is not None:
-        _play(client, hit, details)
+        _play(client, hit, details, words)
     if not reply.hits:
         st.html(markup.sentences(["Nothing matches these filters."]))
     _grid(client, reply.hits, hit)
 
 
-def _play(client: Client, hit: Hit, details: StreamlitPage) -> None:
+def _play(client: Client, hit: Hit, details: StreamlitPage, words: str) -> None:
     picture, text = st.columns([3, 1])
     with picture:
         show_moment(client, hit)
     with text:
         st.html(markup.about(hit))
         examples.judging(hit)
+        offer_basket(client, moment_of(hit), words)
         if st.button("Open the asset", icon=":material/movie:", width="stretch"):
             st.switch_page(details, query_params={"id": hit.asset.id})
         st.button("Close", icon=":material/close:", width="stretch", on_click=forget_moment)
