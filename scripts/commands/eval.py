@@ -45,6 +45,7 @@ def evaluate(
 
     A file of known items holds one `[[query]]` per question: `q`, `kind`, and `relevant`, a list of
     `{ asset = "name.mov", start = 12.5, end = 20 }`. A query without `relevant` asks for what is not there.
+    `like = [{ asset = "name.mov", start = 12.5 }]` asks by example, with words or without.
     """
     with connect(settings_of(context)) as client:
         reports = [_report(client, name, items) for name, items in _sets(client, files or [], captions)]

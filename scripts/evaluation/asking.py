@@ -3,13 +3,20 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from scripts.evaluation.known_items import KnownItem
+from foundation.errors import BadKnownItems
+from scripts.evaluation.known_items import KnownItem, Shown
 from scripts.evaluation.measures import DEPTH, gains_of
 from search_api.client import Client
 from search_api.schemas import SIGNALS, Hit, SearchReply, SearchRequest, SignalName
+from search_api.schemas_examples import Example, ExampleRequest
 
 FUSED = "fused"
 """Name of the answer in which every signal takes part."""
+
+_OWN_HITS = 3
+"""Hits of an example's own asset that a page may hold at most, asked for on top."""
+
+_PAGE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +48,37 @@ class Answer:
         return gains_of([hit.places for hit in self.hits])
 
 
+@dataclass(frozen=True, slots=True)
+class _Asker:
+    """Asks an archive whose assets have these ids by name."""
+
+    client: Client
+    ids: Mapping[str, str]
+
+    def answer(
+        self,
+        item: KnownItem,
+        channel: str,
+        signals: Sequence[SignalName],
+        packs: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Ask one query of one channel."""
+        request = request_of(item, signals, self.ids).model_copy(update=packs or {})
+        if isinstance(request, ExampleRequest):
+            reply = self.client.search_by_example(request)
+        else:
+            reply = self.client.search(request)
+        return Answer(item, channel, judged(item, reply))
+
+
 def ask(client: Client, items: Sequence[KnownItem], channels: Sequence[SignalName]) -> list[Answer]:
-    """Answers of every query, fused and by each of ``channels`` alone."""
-    return [answer for item in items for answer in _answers(client, item, channels)]
+    """Answers of every query, fused and by each of ``channels`` alone.
+
+    Raises:
+        BadKnownItems: An example is no asset of the archive.
+    """
+    asker = _Asker(client, _ids(client, items))
+    return [answer for item in items for answer in _answers(asker, item, channels)]
 
 
 def ask_alone(
@@ -56,14 +91,13 @@ def ask_alone(
         items: What is asked.
         signal: The only one that takes part.
         packs: Packs in place of those in use, as fields of the request: ``{"visual_pack": name}``.
+
+    Raises:
+        BadKnownItems: An example is no asset of the archive.
     """
-    return [
-        Answer(
-            item, signal, judged(item, client.search(request_of(item, (signal,)).model_copy(update=packs)))
-        )
-        for item in items
-        if signal in (item.signals or SIGNALS)
-    ]
+    asker = _Asker(client, _ids(client, items))
+    allowed = [item for item in items if signal in (item.signals or SIGNALS)]
+    return [asker.answer(item, signal, (signal,), packs) for item in allowed]
 
 
 def signals_on(client: Client) -> list[SignalName]:
@@ -72,27 +106,57 @@ def signals_on(client: Client) -> list[SignalName]:
     return [name for name in SIGNALS if states.get(name) == "on"]
 
 
-def _answers(client: Client, item: KnownItem, channels: Sequence[SignalName]) -> list[Answer]:
+def _answers(asker: _Asker, item: KnownItem, channels: Sequence[SignalName]) -> list[Answer]:
     allowed = item.signals or SIGNALS
-    single = [_answer(client, item, name, (name,)) for name in channels if name in allowed]
-    return [_answer(client, item, FUSED, item.signals), *single]
+    single = [asker.answer(item, name, (name,)) for name in channels if name in allowed]
+    return [asker.answer(item, FUSED, item.signals), *single]
 
 
-def _answer(client: Client, item: KnownItem, channel: str, signals: Sequence[SignalName]) -> Answer:
-    reply = client.search(request_of(item, signals))
-    return Answer(item, channel, judged(item, reply))
+def _ids(client: Client, items: Sequence[KnownItem]) -> dict[str, str]:
+    """Ids of the archive's assets by name; nothing is asked where no query shows an example."""
+    if not any(item.by_example for item in items):
+        return {}
+    page = client.assets(limit=_PAGE)
+    ids = {asset.name: asset.id for asset in page.assets}
+    while page.next_cursor is not None:
+        page = client.assets(cursor=page.next_cursor, limit=_PAGE)
+        ids |= {asset.name: asset.id for asset in page.assets}
+    return ids
 
 
-def request_of(item: KnownItem, signals: Sequence[SignalName]) -> SearchRequest:
-    """The search that asks a judged query."""
+def request_of(
+    item: KnownItem, signals: Sequence[SignalName], ids: Mapping[str, str]
+) -> SearchRequest | ExampleRequest:
+    """The search that asks a judged query.
+
+    Args:
+        item: The query.
+        signals: Those that may take part; all when empty.
+        ids: Ids by name of the assets that are shown as examples.
+
+    Raises:
+        BadKnownItems: An example is none of them.
+    """
     filters = item.filters.model_dump(exclude_unset=True)
-    asked = {"q": item.q, "limit": DEPTH, "demand": False}
-    return SearchRequest.model_validate({**asked, "signals": list(signals)} | filters)
+    limit = DEPTH + _OWN_HITS * len(item.like)
+    asked = {"q": item.q, "limit": limit, "demand": False, "signals": list(signals)} | filters
+    if not item.by_example:
+        return SearchRequest.model_validate(asked)
+    like, unlike = ([_example(place, ids) for place in side] for side in (item.like, item.unlike))
+    shown = {"like": like, "unlike": unlike, "unlike_text": list(item.unlike_text)}
+    return ExampleRequest.model_validate(asked | shown)
+
+
+def _example(place: Shown, ids: Mapping[str, str]) -> Example:
+    if place.asset not in ids:
+        raise BadKnownItems(f"{place.asset!r}, which is shown as an example, is no asset of this archive.")
+    return Example(asset=ids[place.asset], start=place.start, end=place.end)
 
 
 def judged(item: KnownItem, reply: SearchReply) -> tuple[Judged, ...]:
-    """The hits of a reply, each held against what was asked for."""
-    return tuple(_judge(item, hit) for hit in reply.hits)
+    """The hits of a reply, each held against what was asked for; those on its examples are left out."""
+    found = [hit for hit in reply.hits if not any(place.holds(hit) for place in item.like)]
+    return tuple(_judge(item, hit) for hit in found[:DEPTH])
 
 
 def _judge(item: KnownItem, hit: Hit) -> Judged:

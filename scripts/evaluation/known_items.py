@@ -4,9 +4,9 @@ import json
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from foundation.errors import BadKnownItems
 from search_api.client import Client
@@ -41,10 +41,22 @@ class Place(BaseModel):
         return starts_before and (self.start is None or hit.end > self.start - SLACK)
 
 
+class Shown(Place):
+    """A moment that is shown as an example: an instant where it has a start alone."""
+
+    def holds(self, hit: Hit) -> bool:
+        """Say whether a hit is the example itself, if only in part."""
+        end = self.start if self.end is None else self.end
+        return Place.model_construct(asset=self.asset, start=self.start, end=end).holds(hit)
+
+
 class KnownItem(BaseModel):
-    """One judged query.
+    """One judged query, by words, by example, or by both.
 
     Attributes:
+        like: It should be like these, which are no answers themselves: hits on them are left out.
+        unlike: It should not be like these.
+        unlike_text: It should not be like what these words describe.
         relevant: What is asked for; nothing in the archive when empty.
         also: Answers it too without being what is asked for; not found there, and not wrong.
         filters: As the API's search takes them.
@@ -53,7 +65,10 @@ class KnownItem(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    q: str = Field(min_length=1)
+    q: str = ""
+    like: tuple[Shown, ...] = ()
+    unlike: tuple[Shown, ...] = ()
+    unlike_text: tuple[str, ...] = ()
     kind: str = "known item"
     relevant: tuple[Place, ...] = ()
     also: tuple[Place, ...] = ()
@@ -64,6 +79,24 @@ class KnownItem(BaseModel):
     def is_nothing(self) -> bool:
         """Say whether the archive holds no answer."""
         return not self.relevant
+
+    @property
+    def by_example(self) -> bool:
+        """Say whether it is asked with more than words."""
+        return bool(self.like or self.unlike or self.unlike_text)
+
+    @property
+    def told(self) -> str:
+        """The query as people read it."""
+        shown = [f"like {_told(place)}" for place in self.like]
+        shown += [f"unlike {_told(place)}" for place in self.unlike]
+        return ", ".join([*([self.q] if self.q else []), *shown, *(f"unlike {t}" for t in self.unlike_text)])
+
+    @model_validator(mode="after")
+    def _asks_something(self) -> Self:
+        if not self.q and not self.by_example:
+            raise ValueError("q: give words, or an example")
+        return self
 
 
 def read_known_items(path: Path) -> list[KnownItem]:
@@ -123,8 +156,13 @@ def _entries(path: Path) -> list[Any]:
     return [json.loads(line) for line in text.splitlines() if line.strip()]
 
 
+def _told(place: Place) -> str:
+    return place.asset if place.start is None else f"{place.asset}@{place.start:g}"
+
+
 def _first_problem(error: Exception) -> str:
     if isinstance(error, ValidationError):
         first = error.errors()[0]
-        return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
+        where = ".".join(str(part) for part in first["loc"])
+        return f"{where}: {first['msg']}" if where else first["msg"]
     return str(error).rstrip(".") or type(error).__name__

@@ -175,7 +175,7 @@ def _of_kind(answers: Sequence[Answer], kind: str) -> Measured:
 
 def _missed(answer: Answer) -> Missed:
     rank = next((number for number, gain in enumerate(answer.gains, start=1) if gain), 0)
-    return Missed(answer.item.q, answer.item.kind, rank)
+    return Missed(answer.item.told, answer.item.kind, rank)
 
 
 def _in_order(names: Iterable[str]) -> list[str]:

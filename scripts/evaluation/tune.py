@@ -36,13 +36,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--home", type=Path, required=True, help="an indexed home")
     parser.add_argument("files", type=Path, nargs="+", help="known items as TOML, or as JSON lines")
     asked = parser.parse_args(arguments)
-    items = [item for path in asked.files for item in read_known_items(path) if not item.is_nothing]
+    items = [item for path in asked.files for item in read_known_items(path) if is_of_use(item)]
     services = build_services(load(asked.home))
     try:
         print(json.dumps(tuned(lambda factors: mrr(services.search, items, factors)), indent=1))
     finally:
         services.close()
     return 0
+
+
+def is_of_use(item: KnownItem) -> bool:
+    """Say whether weights can be tuned by it: examples have the rankings of pictures and words alone."""
+    return not item.is_nothing and not item.by_example
 
 
 def tuned(score: Score) -> dict[str, object]:
@@ -69,7 +74,7 @@ def _best_of(
 def mrr(search: Search, items: Sequence[KnownItem], factors: Mapping[str, float]) -> float:
     """Mean reciprocal rank of the fused answers with these factors."""
     leaning = replace(search, tilt=lambda text: _scaled(tilt_of(text), factors))
-    replies = ((item, leaning.run(request_of(item, item.signals))) for item in items)
+    replies = ((item, leaning.run(request_of(item, item.signals, {}))) for item in items)
     ranks = [reciprocal_rank(gains_of([hit.places for hit in judged(*pair)])) for pair in replies]
     return sum(ranks) / len(ranks)
 

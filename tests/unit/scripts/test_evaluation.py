@@ -104,8 +104,9 @@ def test_both_ways_to_write_a_set_read_alike(tmp_path: Path) -> None:
     [
         ("a.toml", "", "query"),
         ("a.toml", "[[query", r"a\.toml"),
-        ("a.toml", '[[query]]\nq = ""', "q: "),
+        ("a.toml", '[[query]]\nq = ""', "q: give words, or an example"),
         ("a.toml", '[[query]]\nq = "x"\nrelevent = []', "relevent"),
+        ("a.toml", '[[query]]\nlike = [{ asset = "" }]', "like"),
         ("a.toml", "query = 3", r"a\.toml"),
         ("a.jsonl", "", "no query"),
         ("a.jsonl", '{"q": "x"', r"a\.jsonl"),
