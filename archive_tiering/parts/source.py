@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from archive_tiering.archived import note, to_ask
 from archive_tiering.places import Places
 from archive_tiering.prices.terms import Terms
 from archive_tiering.stores.object_store import ObjectStore
@@ -115,12 +116,25 @@ def readable_sources(catalog: Catalog, places: Places, home: Home, asset_id: Ass
         for copy in copies
     ]
     states = [source.state() for source in sources]
+    _note(catalog, sources, states)
     readable = [source for source, state in zip(sources, states, strict=True) if state in _READABLE]
     if not any(states):
         raise ObjectMissing(f"No copy of {asset.name!r} that was indexed is in any location now.")
     if not readable:
         raise NeedsRestore(f"Every copy of {asset.name!r} sleeps.")
     return readable
+
+
+def _note(catalog: Catalog, sources: Sequence[PartSource], states: Sequence[RestoreState | None]) -> None:
+    """Write down what was found out about masters that their class archives by itself."""
+    news = {
+        source.item.uri: state
+        for source, state in zip(sources, states, strict=True)
+        if state is not None and state is not source.item.restore and to_ask([source.item])
+    }
+    if news:
+        with catalog.write() as tx:
+            note(tx, sources[0].asset.id, news)
 
 
 def _holds(copy: Instance, asset: Asset, byte_map: ByteMap) -> bool:

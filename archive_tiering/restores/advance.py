@@ -8,8 +8,19 @@ from types import MappingProxyType
 
 from archive_tiering.fixity.check import Beat
 from archive_tiering.places import Places
+from archive_tiering.prices.storage_class import facts_or_plain
 from archive_tiering.restores.balance import balance
-from archive_tiering.restores.steps import FIRST_READ, Target, ask, expire, extend, hurry, look, verify
+from archive_tiering.restores.steps import (
+    FIRST_READ,
+    Target,
+    ask,
+    expire,
+    extend,
+    hurry,
+    look,
+    look_again,
+    verify,
+)
 from catalog.lifecycle import has_ended
 from catalog.model import Instance, Restore, RestoreState, RestoreStatus, StoredObject
 from catalog.repository import Catalog, CatalogReader, CatalogWriter
@@ -114,6 +125,8 @@ class Advancer:
             return expire(restore, target, now)
         if restore.verified is None:
             return verify(restore, target, self._lease(restore, now))
+        if restore.expires_at is None:
+            return look_again(restore, target)
         return replace(restore, status=RestoreStatus.EXPIRING) if self._ends_soon(restore, now) else restore
 
     def _ends_soon(self, restore: Restore, now: datetime) -> bool:
@@ -282,13 +295,16 @@ def _asset_digest(view: CatalogReader, instance: Instance, item: StoredObject) -
 
 def _note(tx: CatalogWriter, restore: Restore) -> None:
     """Let the catalog's object say what the restore knows: its state, and its digest after a first read."""
-    state = _STATE.get(restore.status)
-    if state is None:
+    told = _STATE.get(restore.status)
+    if told is None:
         return
     try:
         instance, item = find_object(tx, restore)
     except (ObjectMissing, NotFound):
         return
+    # What moved back is awake like anything that never slept: there is no copy that will expire.
+    moved = told is RestoreState.RESTORED and facts_or_plain(item.storage_class).moves_back
+    state = RestoreState.NONE if moved else told
     digest = restore.sha256 if restore.verified == FIRST_READ else item.sha256
     noted = replace(item, restore=state, sha256=digest)
     if noted != item:

@@ -18,8 +18,9 @@ from archive_tiering.clock import Clock
 from archive_tiering.places import Places
 from archive_tiering.prices.budgets import caps_of
 from archive_tiering.quotes.estimate import estimate
+from archive_tiering.quotes.lookout import Lookout
 from archive_tiering.quotes.quote import make_quote
-from archive_tiering.quotes.survey import survey
+from archive_tiering.quotes.survey import Survey, survey
 from archive_tiering.quotes.tiers import Wish
 from archive_tiering.restores.advance import UNASKED, Advancer, Pace
 from archive_tiering.restores.approvals import ApprovalDesk, Decision
@@ -74,6 +75,7 @@ class Restorer:
         self._clock = clock
         warning = timedelta(hours=settings.warn_hours)
         pace = Pace(timedelta(seconds=settings.poll_seconds), warning)
+        self._lookout = Lookout(catalog, places)
         self._advancer = Advancer(catalog, places, pace, self._keep_until)
         self.approvals = ApprovalDesk(catalog, settings, places.terms)
 
@@ -87,8 +89,10 @@ class Restorer:
         strict: bool = True,
         principal: PrincipalId = LOCAL_PRINCIPAL,
     ) -> Quote:
-        """Say what it costs and how long it takes to bring assets back; nothing is asked of any store.
+        """Say what it costs and how long it takes to bring assets back.
 
+        Nothing is asked of any store, but about masters that their class archives by itself: whether these
+        sleep nobody else knows.
         What is awake costs nothing; what is on its way costs only what a longer hold or a faster tier adds.
         The quote is kept, and holds for ``quote_minutes``.
 
@@ -107,13 +111,13 @@ class Restorer:
             TierUnavailable: Not every object's storage class offers the tier.
             BadRange: Fewer than one day, or more than 365.
             BadSettings: The price table lacks a class or tier.
+            StorageError: A store that alone knows whether a master sleeps does not say.
         """
         kept = self._settings.restore_days if days is None else days
         if not 1 <= kept <= 365:
             raise BadRange("A copy is kept for 1 to 365 days.", remedy="Give a number of days in that range.")
         self._places.forget()
-        with self._catalog.read() as view:
-            found = survey(view, self._places, asset_ids, strict=strict)
+        found = self._survey(asset_ids, strict=strict)
         valid = timedelta(minutes=self._settings.quote_minutes)
         made = make_quote(found, Wish(retrieval_tier, kept, self._clock(), valid, deadline))
         with self._catalog.write(principal) as tx:
@@ -121,6 +125,18 @@ class Restorer:
             facts = {"cost": str(made.cost), "objects": made.objects, "retrieval_tier": made.retrieval_tier}
             tx.audit.append(principal, "restore.quote", made.id, facts)
         return made
+
+    def _survey(self, asset_ids: Sequence[AssetId], *, strict: bool) -> Survey:
+        silent = self._lookout.look(asset_ids)
+        if silent and strict:
+            raise silent[0].error
+        left_out = {item.asset_id for item in silent}
+        with self._catalog.read() as view:
+            known = view.assets.many(asset_ids) if silent else {}
+            wanted = [each for each in asset_ids if each not in known or known[each].id not in left_out]
+            found = survey(view, self._places, wanted, strict=strict)
+        found.impossible.extend(silent)
+        return found
 
     def request(
         self,

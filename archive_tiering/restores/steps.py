@@ -89,12 +89,21 @@ def look(restore: Restore, target: Target, now: datetime) -> Restore:
     late = _is_late(restore, now)
     if found.restore is RestoreState.IN_PROGRESS:
         return replace(restore, error=_LATE, overdue_at=restore.overdue_at or now) if late else restore
-    if restore.eta is not None and now >= copy_expiry(restore.eta, restore.days):
+    if _may_have_gone(restore, found, now):
         return replace(restore, status=RestoreStatus.EXPIRED, error=_CAME_AND_WENT)
     if late and restore.asked < MOST_ASKS:
         overdue = restore.overdue_at or now
         return replace(restore, status=RestoreStatus.REQUESTED, error=_ASKED_AGAIN, overdue_at=overdue)
     return replace(restore, status=RestoreStatus.FAILED, error=_DROPPED)
+
+
+def look_again(restore: Restore, target: Target) -> Restore:
+    """See whether something that came back to stay still is there, because an event said something of it."""
+    try:
+        asleep = target.head().restore is RestoreState.NEEDED
+    except (ObjectMissing, ObjectChanged) as error:
+        return replace(restore, status=RestoreStatus.EXPIRED, error=error.message)
+    return replace(restore, status=RestoreStatus.EXPIRED) if asleep else restore
 
 
 def hurry(restore: Restore, target: Target, tier: str, now: datetime) -> Restore:
@@ -250,6 +259,12 @@ def _arrived(restore: Restore, found: ObjectInfo, now: datetime) -> Restore:
         keep_until=keep_until,
         error=None if restore.error in (_LATE, _ASKED_AGAIN) else restore.error,
     )
+
+
+def _may_have_gone(restore: Restore, found: ObjectInfo, now: datetime) -> bool:
+    """A copy goes away after its days; what moves back leaves none."""
+    expires = not facts_or_plain(found.storage_class).moves_back
+    return expires and restore.eta is not None and now >= copy_expiry(restore.eta, restore.days)
 
 
 def _is_late(restore: Restore, now: datetime) -> bool:

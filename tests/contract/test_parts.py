@@ -2,9 +2,11 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
@@ -181,6 +183,20 @@ def test_a_part_is_fetched_from_what_can_be_read(shelf: Shelf) -> None:
     _, path = shelf.reader.get(shelf.asset.id, part.id)
     assert hashes(path) == hashes(shelf.master)[part.in_frame : part.out_frame]
     assert list(shelf.home.scratch.iterdir()) == []
+
+
+def test_a_master_that_was_archived_meanwhile_is_noted_as_asleep(
+    glacier: GlacierServer, tmp_path: Path, film: Path
+) -> None:
+    shelf = shelved(s3_place(glacier, "INTELLIGENT_TIERING"), tmp_path, film)
+    uri = urlsplit(shelf.place.listing()[0].uri)
+    glacier.archive(uri.netloc, unquote(uri.path[1:]))
+    with closing(shelf.catalog):
+        with pytest.raises(NeedsRestore):
+            shelf.reader.quote(shelf.asset.id, FrameRange(510, 520))
+        with shelf.catalog.read() as view:
+            (copy,) = view.assets.instances(shelf.asset.id)
+        assert copy.essence.restore is m.RestoreState.NEEDED
 
 
 def test_asking_again_reads_and_pays_nothing_more(warm: Shelf) -> None:

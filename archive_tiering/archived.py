@@ -1,0 +1,75 @@
+"""Objects that their storage class archives by itself: only the store knows whether they sleep.
+
+Intelligent-Tiering moves what nobody reads into archive tiers, on buckets that opted in. The class stays the
+same and a listing does not tell; a HEAD does, and an event, and an inventory report a day later.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
+
+from archive_tiering.prices.storage_class import facts_or_plain
+from archive_tiering.stores.object_store import ObjectStore
+from catalog.model import RestoreState, RestoreStatus, StoredObject
+from catalog.repository import CatalogWriter
+from foundation.errors import ObjectMissing
+from foundation.ids import AssetId
+
+AT_ONCE = 8
+"""How many objects a store is asked about at the same time."""
+
+_AGAIN = "It was archived again after it had moved back."
+
+States = Mapping[str, RestoreState]
+"""Whether objects can be read now, by their URIs."""
+
+
+def to_ask(objects: Iterable[StoredObject]) -> list[StoredObject]:
+    """Return the objects that may have fallen asleep by themselves."""
+    return [item for item in objects if facts_or_plain(item.storage_class).may_be_archived(item.size)]
+
+
+def ask(store: ObjectStore, objects: Sequence[StoredObject]) -> States:
+    """Ask a store how objects stand, one request each; what is gone or another object by now is left out.
+
+    Raises:
+        StorageError: The store does not say.
+    """
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        found = list(pool.map(partial(_state, store), objects))
+    return {item.uri: state for item, state in zip(objects, found, strict=True) if state is not None}
+
+
+def note(tx: CatalogWriter, asset_id: AssetId, states: States) -> bool:
+    """Let the catalog say how an asset's objects stand; returns whether it said something else.
+
+    The restore of an object that had moved back and sleeps again is over: the next one is a new one.
+    """
+    changed = False
+    for instance in tx.assets.instances(asset_id):
+        noted = tuple(replace(item, restore=states.get(item.uri, item.restore)) for item in instance.objects)
+        if noted != instance.objects:
+            changed = True
+            tx.assets_writer.replace_instance(replace(instance, objects=noted))
+    if changed:
+        _end_restores(tx, asset_id, {uri for uri, state in states.items() if state is RestoreState.NEEDED})
+    return changed
+
+
+def _end_restores(tx: CatalogWriter, asset_id: AssetId, asleep: set[str]) -> None:
+    for restores in tx.restores.active_of([asset_id]).values():
+        for restore in restores:
+            if restore.uri in asleep and restore.restored_at is not None:
+                ended = replace(restore, status=RestoreStatus.EXPIRED, due_at=None, error=_AGAIN)
+                tx.restores.update(ended)
+                facts = {"uri": restore.uri, "from": restore.status, "error": _AGAIN}
+                tx.audit.append(restore.principal, f"restore.{ended.status}", restore.id, facts)
+
+
+def _state(store: ObjectStore, item: StoredObject) -> RestoreState | None:
+    try:
+        found = store.head(item.key, item.version)
+    except ObjectMissing:
+        return None
+    return found.restore if (found.size, found.etag) == (item.size, item.etag) else None

@@ -1,0 +1,82 @@
+"""Asks stores about what may have fallen asleep by itself, before anything is promised about it."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from archive_tiering.archived import States, ask, note, to_ask
+from archive_tiering.places import Places
+from archive_tiering.prices.storage_class import facts_or_plain
+from archive_tiering.quotes.survey import Impossible
+from catalog.model import Asset, StoredObject
+from catalog.repository import Catalog
+from foundation.errors import StorageError
+from foundation.ids import AssetId, LocationId
+
+MOST = 5000
+"""Most objects that one look asks about; of more than these the catalog's word is taken."""
+
+_Wanted = Mapping[LocationId, Mapping[AssetId, list[StoredObject]]]
+
+
+class Lookout:
+    """Keeps the catalog true about objects that their class archives by itself.
+
+    Args:
+        catalog: What is known of the masters.
+        places: Stores of locations.
+        most: Most objects that one look asks about.
+    """
+
+    def __init__(self, catalog: Catalog, places: Places, most: int = MOST) -> None:
+        self._catalog = catalog
+        self._places = places
+        self._most = most
+
+    def look(self, asset_ids: Iterable[AssetId]) -> list[Impossible]:
+        """Ask how the masters of assets stand, where only their stores know, and write it down.
+
+        Returns:
+            Assets whose store did not say, and why.
+        """
+        with self._catalog.read() as view:
+            known = view.assets.many(asset_ids)
+            assets = {asset.id: asset for asset in known.values() if _may_sleep(asset)}
+            copies = view.assets.copies(assets) if assets else {}
+        wanted: dict[LocationId, dict[AssetId, list[StoredObject]]] = defaultdict(dict)
+        left = self._most
+        for asset_id, each in copies.items():
+            for copy in (copy for copy in each if copy.available):
+                objects = to_ask(copy.objects)[:left]
+                left -= len(objects)
+                if objects:
+                    wanted[copy.location_id].setdefault(asset_id, []).extend(objects)
+        return self._ask(wanted, assets)
+
+    def _ask(self, wanted: _Wanted, assets: Mapping[AssetId, Asset]) -> list[Impossible]:
+        silent = []
+        for location_id, objects in wanted.items():
+            try:
+                store = self._places.store(location_id)
+                states = ask(store, [item for each in objects.values() for item in each])
+            except StorageError as error:
+                silent += [Impossible(asset_id, assets[asset_id].name, error) for asset_id in objects]
+                continue
+            self._note(objects, states)
+        return silent
+
+    def _note(self, objects: Mapping[AssetId, list[StoredObject]], states: States) -> None:
+        changed = {asset_id: news for asset_id, each in objects.items() if (news := _news(states, each))}
+        if not changed:
+            return
+        with self._catalog.write() as tx:
+            for asset_id, news in changed.items():
+                note(tx, asset_id, news)
+
+
+def _news(states: States, items: Iterable[StoredObject]) -> States:
+    told = ((item, states.get(item.uri, item.restore)) for item in items)
+    return {item.uri: state for item, state in told if state is not item.restore}
+
+
+def _may_sleep(asset: Asset) -> bool:
+    return facts_or_plain(asset.storage_class).moves_back

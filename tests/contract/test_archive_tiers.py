@@ -1,0 +1,183 @@
+"""Masters that Intelligent-Tiering archived: quotes, restores and hits tell the truth, over HTTP."""
+
+import hashlib
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from archive_tiering.places import Places
+from archive_tiering.prices.cost import load_prices
+from archive_tiering.prices.terms import Terms
+from archive_tiering.quotes.lookout import Lookout
+from archive_tiering.s3.store import S3Store, s3_client
+from catalog.model import LocationKind, Quote, Restore, RestoreState, RestoreStatus
+from foundation.errors import StorageUnreachable
+from foundation.ids import AssetId
+from foundation.settings import S3Settings
+from tests.contract.archive import Archive, make_archive
+from tests.contract.places import s3_place
+from tests.fakes.glacier_moto import GlacierServer
+
+DATA = b"essence!" * (16 << 10)
+"""Exactly as much as Intelligent-Tiering looks after."""
+
+NEEDED, COMING, AWAKE = RestoreState.NEEDED, RestoreState.IN_PROGRESS, RestoreState.NONE
+
+
+@pytest.fixture
+def tiered(glacier: GlacierServer, tmp_path: Path) -> Iterator[Archive]:
+    place = s3_place(glacier, "INTELLIGENT_TIERING")
+    made = make_archive(place, Terms(load_prices(None)), LocationKind.S3, tmp_path / "home")
+    yield made
+    made.catalog.close()
+
+
+def fall_asleep(
+    glacier: GlacierServer, archive: Archive, key: str, tier: str = "DEEP_ARCHIVE_ACCESS"
+) -> None:
+    uri = urlsplit(next(item for item in archive.place.listing() if item.key == key).uri)
+    glacier.archive(uri.netloc, uri.path.lstrip("/"), tier)
+
+
+def heads(glacier: GlacierServer) -> int:
+    return sum(call.method == "HEAD" for call in glacier.calls)
+
+
+def lines(quote: Quote, kind: str) -> int:
+    return sum(line["kind"] == kind for line in quote.lines)
+
+
+def now(archive: Archive, restore: Restore) -> Restore:
+    with archive.catalog.read() as view:
+        return view.restores.get(restore.id)
+
+
+def test_a_quote_asks_before_it_promises_anything(tiered: Archive, glacier: GlacierServer) -> None:
+    film, other = tiered.add("film.mov", DATA), tiered.add("other.mov", DATA)
+    small = tiered.add("small.mov", DATA[1:])
+    restorer = tiered.restorer()
+    before = restorer.quote([film, other, small])
+    assert (before.objects, before.cost, lines(before, "warm")) == (0, 0, 3)
+    fall_asleep(glacier, tiered, "film.mov")
+    assert tiered.state(film) is AWAKE, "no listing tells"
+    glacier.calls.clear()
+    quote = restorer.quote([film, other, small])
+    assert (quote.objects, quote.size, lines(quote, "warm")) == (1, len(DATA), 2)
+    assert quote.eta_seconds == 12 * 3600
+    assert quote.cost == Decimal("0.01"), "two reads; neither retrieval nor a copy is billed"
+    assert not [line for line in quote.lines if line.get("part") in ("temporary_copy", "retrieval")]
+    assert heads(glacier) == 2, "what is small is never archived"
+    assert [tiered.state(each) for each in (film, other, small)] == [NEEDED, AWAKE, AWAKE]
+    assert restorer.quote([film], retrieval_tier="bulk").eta_seconds == 48 * 3600
+
+
+@pytest.mark.parametrize("tier", ["ARCHIVE_ACCESS", "DEEP_ARCHIVE_ACCESS"])
+def test_it_moves_back_is_verified_and_counts_as_awake(
+    tiered: Archive, glacier: GlacierServer, tier: str
+) -> None:
+    film = tiered.add("film.mov", DATA)
+    fall_asleep(glacier, tiered, "film.mov", tier)
+    restorer = tiered.restorer()
+    (restore,) = restorer.request(restorer.quote([film], days=30).id)
+    assert (restore.status, tiered.state(film)) == (RestoreStatus.IN_PROGRESS, COMING)
+    joined = restorer.quote([film], days=90)
+    assert (joined.objects, joined.cost, lines(joined, "join")) == (0, 0, 1), (
+        "no longer hold is to be paid for"
+    )
+    tiered.place.wake()
+    (verified,) = restorer.poll()
+    assert (verified.status, verified.expires_at) == (RestoreStatus.VERIFIED, None)
+    assert verified.sha256 == hashlib.sha256(DATA).hexdigest()
+    assert tiered.state(film) is AWAKE
+    assert tiered.spent() == verified.cost
+    tiered.place.clock.advance(days=60)
+    assert restorer.poll() == [], "nothing expires"
+    assert restorer.quote([film]).objects == 0
+    assert glacier.restores_posted() == [202]
+
+
+def test_what_sleeps_again_is_a_new_restore(tiered: Archive, glacier: GlacierServer) -> None:
+    film, restorer = tiered.add("film.mov", DATA), tiered.restorer()
+    fall_asleep(glacier, tiered, "film.mov")
+    (first,) = restorer.request(restorer.quote([film]).id)
+    tiered.place.wake()
+    restorer.poll()
+    tiered.place.clock.advance(days=200)
+    fall_asleep(glacier, tiered, "film.mov")
+    quote = restorer.quote([film])
+    assert quote.objects == 1
+    assert now(tiered, first).status is RestoreStatus.EXPIRED
+    (second,) = restorer.request(quote.id)
+    assert second.id != first.id
+    tiered.place.wake()
+    (verified,) = restorer.poll()
+    assert (verified.id, verified.verified) == (second.id, "sha256")
+    assert "restore.expired" in tiered.audited()
+
+
+def test_an_event_about_what_moved_back_makes_it_looked_at(tiered: Archive, glacier: GlacierServer) -> None:
+    film, restorer = tiered.add("film.mov", DATA), tiered.restorer()
+    fall_asleep(glacier, tiered, "film.mov")
+    (restore,) = restorer.request(restorer.quote([film]).id)
+    tiered.place.wake()
+    restorer.poll()
+    for asleep, status, state in ((False, "verified", AWAKE), (True, "expired", NEEDED)):
+        if asleep:
+            fall_asleep(glacier, tiered, "film.mov")
+        with tiered.catalog.write() as tx:
+            tx.restores.hasten(restore.uri, tiered.place.clock())
+        restorer.poll()
+        assert (now(tiered, restore).status, tiered.state(film)) == (status, state)
+
+
+def test_what_somebody_else_woke_is_found_to_be_awake(tiered: Archive, glacier: GlacierServer) -> None:
+    film, restorer = tiered.add("film.mov", DATA), tiered.restorer()
+    fall_asleep(glacier, tiered, "film.mov")
+    assert restorer.quote([film]).objects == 1
+    tiered.place.store.request_restore("film.mov", retrieval_tier="standard", days=None)
+    tiered.place.wake()
+    assert (restorer.quote([film]).objects, tiered.state(film)) == (0, AWAKE)
+
+
+def test_a_lost_reply_and_no_days_are_one_restore(tiered: Archive, glacier: GlacierServer) -> None:
+    film, restorer = tiered.add("film.mov", DATA), tiered.restorer()
+    fall_asleep(glacier, tiered, "film.mov")
+    glacier.faults.lose_restore_replies = 1
+    restorer.request(restorer.quote([film]).id)
+    tiered.place.wake()
+    (restore,) = restorer.poll()
+    assert restore.status is RestoreStatus.VERIFIED
+
+
+def test_hits_say_what_the_catalog_learned(tiered: Archive, glacier: GlacierServer) -> None:
+    film, restorer = tiered.add("film.mov", DATA), tiered.restorer()
+    fall_asleep(glacier, tiered, "film.mov")
+    restorer.quote([film])
+    with tiered.catalog.read() as view:
+        (copy,) = view.assets.instances(film)
+    state, seconds, cost = restorer.estimate(copy)
+    assert (state, seconds, cost) == (NEEDED, 12 * 3600, Decimal("0.01"))
+
+
+def test_a_store_that_does_not_say_leaves_no_false_promise(
+    tiered: Archive, glacier: GlacierServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    film = tiered.add("film.mov", DATA)
+    dead = s3_client(S3Settings(endpoint_url="http://127.0.0.1:9", region="us-east-1"))
+    restorer = tiered.restorer(S3Store(dead, "b", "p"))
+    with pytest.raises(StorageUnreachable):
+        restorer.quote([film])
+    quote = restorer.quote([film, AssetId("ast_none")], strict=False)
+    assert (lines(quote, "warm"), lines(quote, "impossible")) == (0, 2)
+
+
+def test_a_look_is_bounded(tiered: Archive, glacier: GlacierServer) -> None:
+    films = [tiered.add(f"{number}.mov", DATA) for number in range(4)]
+    glacier.calls.clear()
+    places = Places(tiered.catalog, lambda _: tiered.place.store, lambda _: tiered.terms)
+    assert Lookout(tiered.catalog, places, most=3).look(films) == []
+    assert heads(glacier) == 3
