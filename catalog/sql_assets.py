@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 import sqlalchemy as sa
 
 from catalog.filters import conditions, visible
-from catalog.model import Asset, AssetTimeline, Instance, InstanceKind, Track
+from catalog.model import ASLEEP, Asset, AssetTimeline, Instance, InstanceKind, Track
 from catalog.query import AssetFilter
 from catalog.repository import KnownInstance
 from catalog.rows import Row, asset_of, object_of, technical_of
@@ -42,6 +42,10 @@ _KNOWN = (
         assets.c.indexed_at.is_not(None).label("complete"),
         sa.func.coalesce(stage_runs.c.version, "").label("recipe"),
         assets.c.sha256.is_(None).label("unread"),
+        sa.select(1)
+        .where(objects.c.instance_id == instances.c.id, objects.c.restore.in_(ASLEEP))
+        .exists()
+        .label("asleep"),
     )
     .join(assets, assets.c.id == instances.c.asset_id)
     .outerjoin(stage_runs, sa.and_(stage_runs.c.asset_id == assets.c.id, stage_runs.c.stage == WALK))
@@ -180,6 +184,7 @@ def _known(row: Row) -> KnownInstance:
         complete=row.complete,
         recipe=row.recipe,
         borrowed=row.complete and row.unread,
+        asleep=row.asleep,
     )
 
 

@@ -27,7 +27,7 @@ from foundation.errors import (
     StorageError,
     WorkerLost,
 )
-from foundation.ids import LocationId, RunId
+from foundation.ids import AssetId, LocationId, RunId
 from indexer.bootstrap import Services
 from indexer.discover import Discoverer
 from indexer.lease import Lease
@@ -165,7 +165,7 @@ class Worker:
         stage = lease.stage or job.kind
 
         def end(writer: CatalogWriter) -> None:
-            letter = letter_of(error, _subject(writer, job), stage, writer.now, job)
+            letter = letter_of(error, _subject(writer, job), stage, writer.now, job, _asset(writer, job))
             writer.jobs.fail(job.id, self.owner, letter, retry=retry)
 
         self._end(job, end)
@@ -229,6 +229,13 @@ def _subject(reader: CatalogReader, job: Job) -> str:
         return reader.locations.by_id(LocationId(str(location))).uri
     except LocationNotFound:
         return _uri(job)
+
+
+def _asset(reader: CatalogReader, job: Job) -> AssetId | None:
+    """The asset of a walk, where it was registered meanwhile."""
+    wanted = AssetId(str(job.payload.get("asset", "")))
+    found = reader.assets.many([wanted]).get(wanted)
+    return None if found is None else found.id
 
 
 @contextmanager

@@ -156,6 +156,13 @@ class Differences:
             "UPDATE found SET kind = ?, known = ? WHERE ordinal = ?", (kind, _known_json(known), item.ordinal)
         )
 
+    def change(self, item: Found, kind: Kind, candidate: Candidate) -> None:
+        """A candidate is another than it seemed, and of another kind perhaps."""
+        facts = json.dumps(asdict(candidate))
+        self._db.execute(
+            "UPDATE found SET kind = ?, candidate = ? WHERE ordinal = ?", (kind, facts, item.ordinal)
+        )
+
     def drop(self, item: Found) -> None:
         """Nothing is to be done about a candidate."""
         self._db.execute("DELETE FROM found WHERE ordinal = ?", (item.ordinal,))

@@ -1,6 +1,7 @@
 """Discover jobs: list a location, take note of what came, went, moved or changed, and order the walks.
 
-Nothing is read but the listing. A root that is gone, or lists as empty while things are known there, is an
+Nothing is read but the listing; whether something sleeps that its class archives by itself is asked besides
+(:mod:`indexer.sleepers`). A root that is gone, or lists as empty while things are known there, is an
 error and withdraws nothing: that is what an unmounted disk looks like. One that lacks much is, too, until
 somebody says that it is so.
 """
@@ -25,6 +26,7 @@ from indexer.payload import DiscoverOrder
 from indexer.plan import Kind
 from indexer.record import Recorder
 from indexer.scopes import Scope, parts_of_others, scopes_of
+from indexer.sleepers import Sleepers
 
 _MOST_HEADS = 1000
 """How many missing copies are asked for one by one; a loss of more is told, and believed as unavailable."""
@@ -67,6 +69,8 @@ class Discoverer:
             location = reader.locations.by_id(order.location)
         with Differences(self._services.home.scratch / lease.job.id) as found:
             listing = self._list(lease, location, order, found)
+            store = self._services.open_store(location)
+            Sleepers(store, self._services.recipe().digest).find(found, listing, lease)
             Lender(self._services, location).lend(found)
             recorder = Recorder(
                 self._services.catalog, lease, location, order, found, partial(self._is_billed, location.id)
@@ -88,7 +92,9 @@ class Discoverer:
             listing.roots = tuple(f"{location.uri}/{scope.start}" for scope in scopes)
         for scope in scopes:
             known = scope.known(self._services.catalog, location.id)
-            self._pass(lease, scope).over(store.list(scope.start), known, listing, found)
+            self._pass(lease, scope, doubts=bool(order.keys)).over(
+                store.list(scope.start), known, listing, found
+            )
         if not listing.objects and listing.standing and not all(scope.start for scope in scopes):
             raise StorageUnreachable(
                 f"{location.name} lists as empty, while {listing.standing:,} masters are known there.",
@@ -97,12 +103,13 @@ class Discoverer:
             )
         return listing
 
-    def _pass(self, lease: Lease, scope: Scope) -> Pass:
+    def _pass(self, lease: Lease, scope: Scope, *, doubts: bool) -> Pass:
         return Pass(
             scope.has,
             self._clock() - self._services.settings.indexer.settle_seconds,
             self._services.recipe().digest,
             lambda count: lease.report(f"listing: {count:,}", 0.0),
+            doubts,
         )
 
     def _settle_missing(self, location: Location, order: DiscoverOrder, found: Differences) -> None:

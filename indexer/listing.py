@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from archive_tiering.archived import to_ask
 from archive_tiering.stores.object_store import ObjectInfo, Unreadable
 from catalog.repository import KnownInstance
 from indexer.candidates import Candidate, grouped
@@ -55,12 +56,14 @@ class Pass:
         settled: Seconds since the epoch; what was written to later is left alone.
         recipe: Digest of the wanted stage versions.
         report: Called now and then with how many objects were listed.
+        doubts: What is known and complete may have fallen asleep all the same: an event told of something.
     """
 
     has: Callable[[str], bool]
     settled: float
     recipe: str
     report: Callable[[int], None]
+    doubts: bool = False
 
     def over(
         self,
@@ -112,6 +115,8 @@ class Pass:
         kind = place(candidate, item, self.recipe)
         if item is not None and not item.available:
             found.bring_back(item.instance_id)
+        if kind is Kind.UNCHANGED and self.doubts and to_ask(candidate.objects):
+            kind = Kind.STATE
         if kind is Kind.UNCHANGED:
             listing.unchanged += 1
         else:

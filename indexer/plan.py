@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from enum import StrEnum
 
+from archive_tiering.archived import to_ask
 from catalog.model import Instance, StoredObject
 from catalog.repository import KnownInstance
 from indexer.candidates import Candidate
@@ -24,6 +25,8 @@ class Kind(StrEnum):
     """A known, unchanged copy whose walk is not complete at the wanted recipe."""
     THAW = "thaw"
     """A known copy asleep without a complete walk."""
+    STATE = "state"
+    """A known, complete copy that fell asleep, as is told, or may have."""
     MOVED = "moved"
     """A known copy at another path."""
 
@@ -43,13 +46,18 @@ def place(candidate: Candidate, item: KnownInstance | None, recipe: str) -> Kind
     if item.borrowed and not is_asleep(candidate.objects):
         return Kind.DUE
     if item.complete and item.recipe == recipe:
-        return Kind.UNCHANGED
+        return Kind.STATE if fell_asleep(candidate, item) else Kind.UNCHANGED
     return Kind.THAW if is_asleep(candidate.objects) and not item.complete else Kind.DUE
 
 
 def is_asleep(objects: Sequence[StoredObject]) -> bool:
     """Say whether something of it must be restored before it can be read."""
     return any(item.restore.is_asleep for item in objects)
+
+
+def fell_asleep(candidate: Candidate, item: KnownInstance) -> bool:
+    """Say whether something of it was archived by its class that was awake; restores tell of all else."""
+    return not item.asleep and is_asleep(to_ask(candidate.objects))
 
 
 def merged(

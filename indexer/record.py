@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 
+from archive_tiering.archived import note, to_ask
 from archive_tiering.stores.object_store import Unreadable
 from catalog.model import Asset, DeadLetter, Instance, Location, StoredObject
 from catalog.repository import Catalog, CatalogWriter, KnownInstance
@@ -15,7 +16,7 @@ from indexer.differences import Differences, batches
 from indexer.lease import Lease
 from indexer.listing import Listing
 from indexer.payload import THAW, WALK, DiscoverOrder, ThawOrder, WalkOrder
-from indexer.plan import Kind, is_asleep, same_essence, with_digests
+from indexer.plan import Kind, fell_asleep, is_asleep, same_essence, with_digests
 
 BATCH = 200
 """Most changes of one transaction; searches and walks get their turn in between."""
@@ -89,9 +90,10 @@ class Recorder:
             yield self._cold(each.candidate)
         for each in self._found.found(Kind.NEW):
             yield self._new(each.candidate)
-        for each in self._found.found(Kind.DUE):
+        for each in self._found.found(Kind.DUE, Kind.STATE):
             if each.known is not None:
-                yield self._due(each.known, each.candidate)
+                change = self._due if each.kind is Kind.DUE else _stating
+                yield change(each.known, each.candidate)
 
     def _write(self, changes: Sequence[_Change]) -> None:
         with self._catalog.write() as writer:
@@ -188,6 +190,8 @@ class Recorder:
                 continue
             if lent is None:
                 self._note_asleep(each.known.asset_id)
+                if fell_asleep(each.candidate, each.known):
+                    yield _stating(each.known, each.candidate)
             else:
                 yield self._borrow(each.known, each.candidate, lent)
 
@@ -265,6 +269,12 @@ class Recorder:
 
 def _setting(ids: Sequence[InstanceId], *, available: bool) -> _Change:
     return lambda writer: writer.assets_writer.set_available(ids, available=available)
+
+
+def _stating(item: KnownInstance, candidate: Candidate) -> _Change:
+    """How objects stand that their class archives by itself."""
+    states = {item.uri: item.restore for item in to_ask(candidate.objects)}
+    return lambda writer: note(writer, item.asset_id, states)
 
 
 def _clearing(uri: str) -> _Change:

@@ -1,8 +1,9 @@
 """Walk jobs: from the ledger's order to a walk, with everything it needs in its hands."""
 
+from archive_tiering.archived import note, to_ask
 from catalog.model import Asset, Instance
 from catalog.repository import CatalogReader
-from foundation.errors import AssetNotFound, MediaError, ToolError
+from foundation.errors import AssetNotFound, MediaError, NeedsRestore, ToolError
 from indexer.bootstrap import Services
 from indexer.borrow import lent_before, walk_borrowed
 from indexer.borrowing import Lent
@@ -45,8 +46,22 @@ class Walker:
             # What was written to meanwhile is no bad file: it is read again.
             expect_unchanged(work.store, work.instance)
             raise
+        except NeedsRestore:
+            self._note_asleep(work)
+            raise
         finally:
             work.close()
+
+    def _note_asleep(self, work: Work) -> None:
+        """A read was refused: the master is catalogued as asleep, so that a restore of it can be quoted."""
+        work.instance = refreshed(work.store, work.instance)
+        states = {item.uri: item.restore for item in to_ask(work.instance.objects)}
+        with self._services.catalog.write() as writer:
+            work.lease.fence(writer)
+            if work.registered:
+                note(writer, work.asset.id, states)
+            elif writer.moves.occupant(work.instance.location_id, work.instance.name) is None:
+                writer.assets_writer.register(work.asset, work.instance)
 
     def _lent(self, work: Work, order: WalkOrder) -> Lent | None:
         """The proxy to look at in the master's place; None where the master can be read."""

@@ -30,6 +30,7 @@ class KnownInstance:
         complete: The walk is done for the asset's current version.
         borrowed: It was indexed from a proxy that others made; its own bytes were never read.
         recipe: Version of the asset's stage run ``walk``: a digest of all stage versions; empty when none.
+        asleep: Something of it cannot be read without a restore.
     """
 
     instance_id: InstanceId
@@ -40,6 +41,7 @@ class KnownInstance:
     complete: bool
     recipe: str = ""
     borrowed: bool = False
+    asleep: bool = False
 
 
 class Locations(Protocol):

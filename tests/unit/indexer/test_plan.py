@@ -43,7 +43,15 @@ def instance(like: Candidate) -> Instance:
     )
 
 
+def tiered(restore: RestoreState, size: int = 1 << 20) -> Candidate:
+    """A candidate of a class that archives by itself what is large enough."""
+    made = candidate(restore=restore)
+    item = replace(made.essence, storage_class="INTELLIGENT_TIERING", size=size)
+    return replace(made, objects=(item,))
+
+
 asleep = RestoreState.NEEDED
+awake = RestoreState.NONE
 
 
 @pytest.mark.parametrize(
@@ -65,6 +73,11 @@ asleep = RestoreState.NEEDED
         (candidate(restore=asleep), known(candidate(), complete=False), Kind.THAW),
         (candidate(restore=asleep), known(candidate()), Kind.UNCHANGED),
         (candidate(restore=asleep), known(candidate(), recipe="r1"), Kind.DUE),
+        (tiered(asleep), known(tiered(awake)), Kind.STATE),
+        (tiered(asleep), replace(known(tiered(awake)), asleep=True), Kind.UNCHANGED),
+        (tiered(awake), replace(known(tiered(awake)), asleep=True), Kind.UNCHANGED),
+        (tiered(asleep, 1 << 10), known(tiered(awake, 1 << 10)), Kind.UNCHANGED),
+        (tiered(asleep), known(tiered(awake), complete=False), Kind.THAW),
     ],
 )
 def test_what_is_done_about_a_candidate(

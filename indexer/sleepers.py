@@ -1,0 +1,90 @@
+"""What a listing does not tell: whether candidates sleep that their storage class archives by itself.
+
+Asked for (HEAD) is what is about to be read, what an event tells of, and what an inventory has fallen asleep
+that was awake; in the end the walk asks again. Complete masters that nothing tells of are not asked about:
+a quote does that.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from archive_tiering.archived import ask, to_ask
+from archive_tiering.stores.object_store import ObjectStore
+from foundation.errors import StorageError
+from foundation.logging import get
+from indexer.candidates import Candidate
+from indexer.differences import Differences, Found, batches
+from indexer.lease import Lease
+from indexer.listing import Listing
+from indexer.plan import Kind, is_asleep, place
+
+MOST = 10_000
+"""Most objects that one discovery asks about, each one request; walks ask about the rest."""
+
+_TOGETHER = 100
+_KINDS = (Kind.NEW, Kind.CHANGED, Kind.DUE, Kind.STATE)
+
+
+class Sleepers:
+    """Asks about candidates, and puts each where it belongs.
+
+    Args:
+        store: Of the location.
+        recipe: Digest of the wanted stage versions.
+        most: Most objects that are asked about.
+    """
+
+    def __init__(self, store: ObjectStore, recipe: str, most: int = MOST) -> None:
+        self._store = store
+        self._recipe = recipe
+        self._left = most
+
+    def find(self, found: Differences, listing: Listing, lease: Lease) -> None:
+        """Ask, and correct what the listing made of the candidates."""
+        doubtful = (each for each in found.found(*_KINDS) if _matters(each))
+        for batch in batches(doubtful, _TOGETHER):
+            lease.report("asking what sleeps", 0.0)
+            for before, candidate in zip(batch, self._asked([each.candidate for each in batch]), strict=True):
+                self._settle(before, candidate, found, listing)
+
+    def _asked(self, candidates: Sequence[Candidate]) -> list[Candidate | None]:
+        """The candidates as their store has them; None for those that were not asked about."""
+        wanted = [to_ask(each.objects) for each in candidates]
+        objects = [item for each in wanted for item in each][: self._left]
+        self._left -= len(objects)
+        try:
+            states = ask(self._store, objects)
+        except StorageError as error:
+            get(__name__).warning("discover.not-asked", code=error.code, reason=error.message)
+            return [None] * len(candidates)
+        return [
+            replace(
+                each, objects=tuple(replace(o, restore=states.get(o.uri, o.restore)) for o in each.objects)
+            )
+            if any(item.uri in states for item in own)
+            else None
+            for each, own in zip(candidates, wanted, strict=True)
+        ]
+
+    def _settle(
+        self, before: Found, candidate: Candidate | None, found: Differences, listing: Listing
+    ) -> None:
+        sure = candidate or before.candidate
+        kind = place(sure, before.known, self._recipe)
+        if kind in (Kind.UNCHANGED, Kind.STATE) and before.known is not None:
+            is_news = is_asleep(sure.objects) != before.known.asleep and (
+                candidate is not None or kind is Kind.STATE
+            )
+            kind = Kind.STATE if is_news else Kind.UNCHANGED
+        if kind is Kind.UNCHANGED:
+            found.drop(before)
+            listing.unchanged += 1
+        elif (kind, sure) != (before.kind, before.candidate):
+            found.change(before, kind, sure)
+
+
+def _matters(each: Found) -> bool:
+    if not to_ask(each.candidate.objects):
+        return False
+    known = each.known
+    return each.kind is not Kind.DUE or known is None or known.borrowed or not known.complete

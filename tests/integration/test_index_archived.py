@@ -1,0 +1,215 @@
+"""Masters that Intelligent-Tiering archived: discovered, brought in, followed when they fall asleep."""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import boto3
+import pytest
+
+from archive_tiering.archived import note
+from archive_tiering.clock import utc_now
+from archive_tiering.factory import open_restorer, open_store
+from archive_tiering.s3.bucket_events import BucketEvents, sqs_client
+from catalog.model import IndexRun, Location, LocationKind, RestoreState
+from foundation.ids import LocationId, mint
+from foundation.settings import S3Settings, TieringSettings
+from indexer.noticing import order_looks
+from indexer.sleepers import Sleepers
+from tests import material
+from tests.fakes.clock import FakeClock
+from tests.fakes.glacier_moto import Faults, GlacierServer, raw_client
+from tests.fakes.inventory_report import report_files
+from tests.indexing import Archive
+
+NEEDED, AWAKE = RestoreState.NEEDED, RestoreState.NONE
+
+
+@dataclass
+class Tiered:
+    """A bucket of class INTELLIGENT_TIERING and a home over it."""
+
+    glacier: GlacierServer
+    archive: Archive
+    client: Any
+    bucket: str
+    folder: Path
+
+    def put(self, name: str) -> None:
+        data = material.still(self.folder / name, text=name).read_bytes()
+        data += b"\0" * 0x20000  # smaller objects are never archived
+        self.client.put_object(
+            Bucket=self.bucket,
+            Key=f"films/{name}",
+            Body=data,
+            StorageClass="INTELLIGENT_TIERING",
+        )
+
+    def fall_asleep(self, name: str) -> None:
+        self.glacier.archive(self.bucket, f"films/{name}")
+
+    def state(self, name: str) -> RestoreState:
+        with self.archive.read() as reader:
+            (copy,) = reader.assets.instances(self.archive.assets()[name].id)
+        return copy.essence.restore
+
+    def heads(self) -> int:
+        return sum(call.method == "HEAD" for call in self.glacier.calls)
+
+    def quote(self, name: str) -> int:
+        services = self.archive.services
+        return (
+            open_restorer(services.catalog, services.settings).quote([self.archive.assets()[name].id]).objects
+        )
+
+
+@pytest.fixture
+def tiered(glacier: GlacierServer, tmp_path: Path) -> Iterator[Tiered]:
+    glacier.clock, glacier.faults = FakeClock(datetime.now(UTC)), Faults()
+    glacier.calls.clear()
+    client, bucket = raw_client(glacier.url), f"masters-{uuid4().hex[:12]}"
+    client.create_bucket(Bucket=bucket)
+    made = Archive.open(tmp_path, tiering=TieringSettings(poll_seconds=0.25))
+    s3 = S3Settings(endpoint_url=glacier.url, region="us-east-1")
+    settings = made.services.settings.model_copy(update={"s3": s3})
+    made.services = replace(
+        made.services, settings=settings, open_store=lambda location: open_store(location, settings)
+    )
+    made.location = Location(LocationId(mint("loc")), "films", f"s3://{bucket}/films", LocationKind.S3)
+    with made.services.catalog.write() as writer:
+        writer.locations.add(made.location)
+    yield Tiered(glacier, made, client, bucket, tmp_path)
+    made.services.close()
+
+
+@contextmanager
+def hours_pass(glacier: GlacierServer) -> Iterator[None]:
+    over = threading.Event()
+
+    def turn() -> None:
+        while not over.wait(0.05):
+            if glacier.restores_posted():
+                glacier.clock.advance(hours=49)
+
+    turning = threading.Thread(target=turn)
+    turning.start()
+    try:
+        yield
+    finally:
+        over.set()
+        turning.join()
+
+
+def facts(run: IndexRun) -> tuple[int, int, int]:
+    return run.done, run.cold, run.failed
+
+
+def test_a_new_one_that_sleeps_is_catalogued_quoted_and_brought_in(tiered: Tiered) -> None:
+    tiered.put("awake.png")
+    tiered.put("asleep.png")
+    tiered.fall_asleep("asleep.png")
+    assert facts(tiered.archive.index()) == (1, 1, 0)
+    assert tiered.archive.letters() == {}
+    assert (tiered.state("awake.png"), tiered.state("asleep.png")) == (AWAKE, NEEDED)
+    assert tiered.quote("asleep.png") == 1
+    assert facts(tiered.archive.index()) == (0, 1, 0), "it is no walk's business"
+    assert tiered.glacier.restores_posted() == []
+    with hours_pass(tiered.glacier):
+        run = tiered.archive.index(cold=True, budget="1.00")
+    assert (run.cold, run.failed) == (1, 0)
+    assert tiered.archive.assets()["asleep.png"].sha256 is not None
+    assert (tiered.state("asleep.png"), tiered.quote("asleep.png")) == (AWAKE, 0)
+    assert tiered.glacier.restores_posted() == [202]
+    tiered.glacier.calls.clear()
+    assert tiered.archive.index().unchanged == 2
+    assert tiered.heads() == 0, "what is complete is not asked about in every listing"
+
+
+def test_a_survey_catalogues_it(tiered: Tiered) -> None:
+    tiered.put("asleep.png")
+    tiered.fall_asleep("asleep.png")
+    tiered.archive.index(survey=True, cold=True)
+    assert tiered.state("asleep.png") is NEEDED
+
+
+def test_a_walk_that_is_refused_registers_what_sleeps(
+    tiered: Tiered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Sleepers.__init__, "__defaults__", (0,))
+    tiered.put("asleep.png")
+    tiered.fall_asleep("asleep.png")
+    assert facts(tiered.archive.index()) == (0, 0, 1)
+    letter = tiered.archive.letters()["asleep.png"]
+    assert (letter.code, letter.asset_id) == ("needs-restore", tiered.archive.assets()["asleep.png"].id)
+    assert (tiered.state("asleep.png"), tiered.quote("asleep.png")) == (NEEDED, 1)
+    assert facts(tiered.archive.index()) == (0, 0, 1)
+
+
+def test_an_event_tells_that_a_known_one_fell_asleep(tiered: Tiered) -> None:
+    tiered.put("film.png")
+    tiered.archive.index()
+    sqs = boto3.client("sqs", endpoint_url=tiered.glacier.url, region_name="us-east-1")
+    url = sqs.create_queue(QueueName=f"events-{uuid4().hex[:8]}")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    wanted = {"QueueArn": arn, "Events": ["s3:IntelligentTiering"]}
+    tiered.client.put_bucket_notification_configuration(
+        Bucket=tiered.bucket, NotificationConfiguration={"QueueConfigurations": [wanted]}
+    )
+    tiered.fall_asleep("film.png")
+    found = sqs.receive_message(QueueUrl=url, VisibilityTimeout=0, MaxNumberOfMessages=10)["Messages"]
+    (told,) = [json.loads(each["Body"])["Records"][0] for each in found if "Records" in each["Body"]]
+    assert told["intelligentTieringEventData"] == {"destinationAccessTier": "DEEP_ARCHIVE_ACCESS"}
+    catalog = tiered.archive.services.catalog
+    queue = sqs_client(S3Settings(region="us-east-1"), url)
+    BucketEvents(catalog, queue, url, utc_now, order_looks).take()
+    with tiered.archive.read() as reader:
+        run = next(iter(reader.runs.open()))
+    assert facts(tiered.archive.finish(run)) == (0, 0, 0)
+    assert tiered.state("film.png") is NEEDED
+    assert tiered.archive.index().unchanged == 1
+    assert tiered.state("film.png") is NEEDED, "a listing that does not tell changes nothing"
+
+
+def test_an_event_that_comes_late_finds_it_awake(tiered: Tiered) -> None:
+    tiered.put("film.png")
+    tiered.archive.index()
+    asset = tiered.archive.assets()["film.png"].id
+    uri = f"s3://{tiered.bucket}/films/film.png"
+    for recorded in (NEEDED, AWAKE):
+        with tiered.archive.services.catalog.write() as writer:
+            note(writer, asset, {uri: recorded})
+            order_looks(writer, [uri])
+            run = next(iter(writer.runs.open()))
+        tiered.archive.finish(run)
+        assert tiered.state("film.png") is AWAKE
+
+
+@pytest.mark.parametrize("is_old", [False, True])
+def test_an_inventory_tells_and_is_not_believed_unasked(tiered: Tiered, *, is_old: bool) -> None:
+    tiered.put("film.png")
+    tiered.archive.index()
+    if not is_old:
+        tiered.fall_asleep("film.png")
+    (found,) = tiered.client.list_objects_v2(Bucket=tiered.bucket)["Contents"]
+    row = {
+        "bucket": tiered.bucket, "key": found["Key"], "version_id": "", "is_latest": True,
+        "is_delete_marker": False, "size": found["Size"], "last_modified_date": found["LastModified"],
+        "e_tag": found["ETag"].strip('"'), "storage_class": found["StorageClass"],
+        "intelligent_tiering_access_tier": "DEEP_ARCHIVE_ACCESS",
+    }  # fmt: skip
+    tiered.client.create_bucket(Bucket=f"{tiered.bucket}-inv")
+    for key, data in report_files("2026-01-03T00-00Z", "CSV", ([row],), tiered.bucket).items():
+        tiered.client.put_object(Bucket=f"{tiered.bucket}-inv", Key=key, Body=data)
+    services = tiered.archive.services
+    told = services.settings.s3.model_copy(update={"inventories": {"films": f"s3://{tiered.bucket}-inv/inv"}})
+    settings = services.settings.model_copy(update={"s3": told})
+    tiered.archive.services = replace(services, open_store=lambda location: open_store(location, settings))
+    run = tiered.archive.index()
+    assert (run.unchanged, tiered.state("film.png")) == ((1, AWAKE) if is_old else (0, NEEDED))
+    assert tiered.archive.index().unchanged == 1
