@@ -7,11 +7,15 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from catalog.model import AuditEntry
+from catalog.model import AuditEntry, AuditFilter
 from catalog.rows import Row
 from catalog.session import Session
+from catalog.tables_fixity import fixity_findings
+from catalog.tables_keeping import keeps
+from catalog.tables_money import quotes, restores
+from catalog.tables_tiering import moves
 from catalog.tables_work import audit
-from foundation.ids import PrincipalId
+from foundation.ids import AssetId, PrincipalId
 
 FIRST_DIGEST = "0" * 64
 """What the first entry's digest covers in place of a predecessor."""
@@ -45,7 +49,13 @@ class SqlAudit:
 
     def tail(self, limit: int) -> list[AuditEntry]:
         """Newest first."""
-        query = sa.select(audit).order_by(audit.c.seq.desc()).limit(limit)
+        return self.find(AuditFilter(), before=None, limit=limit)
+
+    def find(self, where: AuditFilter, *, before: int | None, limit: int) -> list[AuditEntry]:
+        """Those before a sequence number (None: all), newest first."""
+        query = sa.select(audit).where(*_wanted(where)).order_by(audit.c.seq.desc()).limit(limit)
+        if before is not None:
+            query = query.where(audit.c.seq < before)
         return [_entry(row) for row in self._session.rows(query)]
 
     def verify(self) -> int | None:
@@ -65,6 +75,32 @@ class SqlAudit:
         ):
             yield from rows
             seq = rows[-1].seq
+
+
+def _wanted(where: AuditFilter) -> Iterator[sa.ColumnElement[bool]]:
+    if where.principal is not None:
+        yield audit.c.principal == where.principal
+    if where.action is not None:
+        family = audit.c.action.startswith(f"{where.action}.", autoescape=True)
+        yield sa.or_(audit.c.action == where.action, family)
+    if where.asset_id is not None:
+        yield _about(where.asset_id)
+
+
+def _about(asset_id: AssetId) -> sa.ColumnElement[bool]:
+    """Entries name the asset, or something that was done with it."""
+    named = f'"{asset_id}"'
+    of_asset = sa.union_all(
+        *(
+            sa.select(column).where(column.table.c.asset_id == asset_id)
+            for column in (restores.c.id, restores.c.quote_id, moves.c.id, fixity_findings.c.id, keeps.c.id)
+        ),
+        sa.select(quotes.c.id).where(
+            sa.type_coerce(quotes.c.asset_ids, sa.String).contains(named, autoescape=True)
+        ),
+    )
+    mentioned = audit.c.detail.contains(named, autoescape=True)
+    return sa.or_(audit.c.subject == asset_id, mentioned, audit.c.subject.in_(of_asset))
 
 
 def _digest(previous: str, seq: int, at: datetime, facts: tuple[str, ...]) -> str:

@@ -16,6 +16,7 @@ from search_api.metrics import Measured
 from search_api.routes import (
     approvals,
     assets,
+    audit,
     baskets,
     clusters,
     duplicates,
@@ -85,7 +86,7 @@ def _routed(lifespan: Lifespan | None) -> FastAPI:
     # FastAPI makes routes ready when a request passes by: first what short commands ask.
     first = (status, runs, locations)
     money = (restores, approvals, baskets, events)
-    work = (*money, packs, duplicates, saved, timelines, subclips, projects, keeps, tiering, fixity)
+    work = (*money, packs, duplicates, saved, timelines, subclips, projects, keeps, tiering, fixity, audit)
     for part in (*first, search, assets, media, *work, *who):
         app.include_router(part.router)
     problems.install(app)

@@ -12,6 +12,7 @@ from foundation.errors import ApiFailed, ApiUnreachable, InputError, ObjectUnrea
 from search_api import schemas as s
 from search_api import schemas_restores as r
 from search_api import schemas_work as w
+from search_api.client_audit import AuditClient
 from search_api.client_baskets import BasketsClient
 from search_api.client_duplicates import DuplicatesClient
 from search_api.client_fixity import FixityClient
@@ -65,6 +66,7 @@ class Client:
         self.baskets = BasketsClient(self._send, lambda path: self._ask("DELETE", path))
         self.money = MoneyClient(self._send)
         self.fixity = FixityClient(self._send)
+        self.audit = AuditClient(self._send)
         self.people = PeopleClient(self._send, self._ask)
         self.packs = PacksClient(self._send)
         self.timelines = TimelinesClient(self._send, self._ask)

@@ -54,7 +54,7 @@ from catalog.model.fixity import (
 )
 from catalog.model.keeping import HotCopy, Keep, KeepCount
 from catalog.model.links import Fingerprint, Link, LinkDecision, LinkKind, SharedRange
-from catalog.model.money import AuditEntry, Quote, Restore, RestoreStatus
+from catalog.model.money import AuditEntry, AuditFilter, Quote, Restore, RestoreStatus
 from catalog.model.notices import Delivery, DeliveryState, Notice, NoticeEvent
 from catalog.model.people import (
     ClusterMean,
@@ -104,6 +104,7 @@ __all__ = [
     "AssetState",
     "AssetTimeline",
     "AuditEntry",
+    "AuditFilter",
     "Basket",
     "BasketItem",
     "Box",

@@ -114,3 +114,18 @@ class AuditEntry:
     subject: str
     detail: Mapping[str, object]
     digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """Which entries of the audit are wanted.
+
+    Attributes:
+        principal: Whose.
+        action: An action (`restore.request`), or all that begin so (`restore`).
+        asset_id: Those about this asset: itself, its restores, quotes, moves, findings and keeps.
+    """
+
+    principal: PrincipalId | None = None
+    action: str | None = None
+    asset_id: AssetId | None = None

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from catalog.model import (
     AuditEntry,
+    AuditFilter,
     Change,
     ChangeKind,
     DeadLetter,
@@ -116,6 +117,9 @@ class Audit(Protocol):
 
     def tail(self, limit: int) -> list[AuditEntry]:
         """Newest first."""
+
+    def find(self, where: AuditFilter, *, before: int | None, limit: int) -> list[AuditEntry]:
+        """Those before a sequence number (None: all), newest first."""
 
     def verify(self) -> int | None:
         """Sequence number of the first entry that does not fit the chain, or None."""

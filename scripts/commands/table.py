@@ -36,6 +36,7 @@ COMMANDS: dict[str, Entry] = {
     "timeline": Entry("timeline", "fill", "Moments to editing programs and back.", group=True),
     "basket": Entry("basket", "fill", "Masters that come back together: quote, agree.", group=True),
     "status": Entry("status", "status", "What the archive holds, and which signals are on."),
+    "audit": Entry("audit", "audit", "Who did what, newest first."),
     "check": Entry("check", "check", "Verify catalog, derived files and vector index; repair them."),
     "backup": Entry("backup", "backup", "Copy what cannot be rebuilt, while everything goes on."),
     "recover": Entry("backup", "recover", "Put a backup into a home that has no catalog."),
