@@ -57,6 +57,12 @@ class SqlNotices:
             query = query.where(notices.c.principal == principal)
         return [_notice(row) for row in self._session.rows(query)]
 
+    def newest(self, seq: int, limit: int, *, principal: PrincipalId) -> list[Notice]:
+        """The newest notices of one principal behind a sequence number, in the order of writing."""
+        mine = sa.and_(notices.c.principal == principal, notices.c.seq > seq)
+        query = sa.select(notices).where(mine).order_by(notices.c.seq.desc()).limit(limit)
+        return [_notice(row) for row in self._session.rows(query)][::-1]
+
     def last(self) -> int:
         """The newest sequence number; 0 where there is none."""
         return self._session.value(sa.select(sa.func.max(notices.c.seq))) or 0

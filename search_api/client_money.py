@@ -41,9 +41,10 @@ class MoneyClient:
         query = {"scope": scope, "subject": subject, "month": month}
         return self._send("DELETE", "/v1/budgets", r.BudgetList, query=query)
 
-    def notices(self, *, after: int = 0, limit: int = 100) -> r.NoticeList:
-        """What you were told behind a sequence number."""
-        return self._send("GET", "/v1/notices", r.NoticeList, query={"after": after, "limit": limit})
+    def notices(self, *, after: int = 0, limit: int = 100, newest: bool = False) -> r.NoticeList:
+        """What you were told behind a sequence number, from the oldest on or the newest alone."""
+        query = {"after": after, "limit": limit, "newest": "true" if newest else None}
+        return self._send("GET", "/v1/notices", r.NoticeList, query=query)
 
     def undelivered(self) -> list[r.Undelivered]:
         """Notices that were given up on a channel, newest first."""

@@ -196,6 +196,12 @@ class Notice(Wire):
     at: datetime
     facts: dict[str, object]
 
+    @property
+    def about(self) -> str:
+        """What it concerns, for people: the master's address, else what was said, else an id."""
+        told = (self.facts.get(name) for name in ("uri", "note", "reason"))
+        return next((str(text) for text in told if text), self.subject)
+
 
 class NoticeList(Wire):
     """In the order of writing."""

@@ -9,6 +9,7 @@ import streamlit as st
 
 from foundation.settings import load
 from search_api.client import Client
+from ui.components.notices import show_notices
 from ui.components.person import arrive
 from ui.views import approvals, archive, asset, baskets, people, restores, saved, search
 
@@ -22,6 +23,8 @@ def main(arguments: list[str]) -> None:
     st.html(_STYLE)
     address = _api(arguments)
     client = arrive(connect(address), lambda token: Client(address, token=token))
+    with st.sidebar:
+        show_notices(client)
     details = st.Page(partial(asset.draw, client), title="Asset", icon=":material/movie:", url_path="asset")
     pages = [
         st.Page(

@@ -6,9 +6,9 @@ from decimal import Decimal
 import streamlit as st
 
 from search_api.client import Client
-from search_api.schemas import Hit
+from search_api.schemas import Hit, SearchRequest
 from search_api.schemas_baskets import BasketQuote, BasketQuoteRequest
-from search_api.schemas_examples import Example
+from search_api.schemas_examples import Example, ExampleRequest
 from search_api.schemas_restores import NewChange, Quote
 from search_api.schemas_work import Me
 
@@ -133,6 +133,31 @@ def remember_change(restore: str, priced: PricedChange | None) -> None:
         st.session_state.pop(f"change of {restore}", None)
     else:
         st.session_state[f"change of {restore}"] = priced
+
+
+@dataclass(frozen=True, slots=True)
+class Further:
+    """What was found behind the first page of a search.
+
+    Attributes:
+        question: The search it belongs to.
+        cursor: Where the next page begins; None behind the last.
+    """
+
+    question: SearchRequest | ExampleRequest
+    hits: tuple[Hit, ...]
+    cursor: str | None
+
+
+def further_of(question: SearchRequest | ExampleRequest) -> Further | None:
+    """Return the further pages of this search, if there are any."""
+    value = st.session_state.get("further")
+    return value if isinstance(value, Further) and value.question == question else None
+
+
+def remember_further(further: Further) -> None:
+    """Keep further pages until something else is asked."""
+    st.session_state["further"] = further
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,9 @@ class Notices(Protocol):
     def after(self, seq: int, limit: int, *, principal: PrincipalId | None = None) -> list[Notice]:
         """Notices behind a sequence number, for one principal or all, in order."""
 
+    def newest(self, seq: int, limit: int, *, principal: PrincipalId) -> list[Notice]:
+        """The newest notices of one principal behind a sequence number, in the order of writing."""
+
     def last(self) -> int:
         """The newest sequence number; 0 where there is none."""
 

@@ -35,6 +35,7 @@ COMMANDS: dict[str, Entry] = {
     "fixity": Entry("fixity", "fill", "Whether bytes still are what they were; repair.", group=True),
     "timeline": Entry("timeline", "fill", "Moments to editing programs and back.", group=True),
     "basket": Entry("basket", "fill", "Masters that come back together: quote, agree.", group=True),
+    "notices": Entry("notices", "notices", "What you were told of restores, requests and fixity."),
     "status": Entry("status", "status", "What the archive holds, and which signals are on."),
     "audit": Entry("audit", "audit", "Who did what, newest first."),
     "check": Entry("check", "check", "Verify catalog, derived files and vector index; repair them."),

@@ -32,9 +32,11 @@ def notices(
     principal: PrincipalDep,
     after: Annotated[int, Query(ge=0, le=2**62, description="Sequence number of the last one you have.")] = 0,
     limit: Annotated[int, Query(ge=1, le=1000, description="Most of one page.")] = 100,
+    *,
+    newest: Annotated[bool, Query(description="The newest of these in place of the oldest.")] = False,
 ) -> r.NoticeList:
     """What you were told, in the order of writing."""
-    found = _behind(services, principal, after, limit)
+    found = (_newest if newest else _behind)(services, principal, after, limit)
     last = found[-1].seq if found else after
     return r.NoticeList(notices=[notice_wire(notice) for notice in found], last=last)
 
@@ -115,6 +117,11 @@ def event_text(notice: Notice) -> str:
 def _behind(services: Services, principal: PrincipalId, seq: int, limit: int) -> list[Notice]:
     with services.catalog.read() as reader:
         return reader.notices.after(seq, limit, principal=principal)
+
+
+def _newest(services: Services, principal: PrincipalId, seq: int, limit: int) -> list[Notice]:
+    with services.catalog.read() as reader:
+        return reader.notices.newest(seq, limit, principal=principal)
 
 
 def _last(services: Services) -> int:

@@ -160,6 +160,12 @@ def test_a_declined_basket_costs_nothing_and_is_told(http: TestClient, archive: 
     assert ada.restore(restore.id).status == "cancelled"
     events = [notice.event for notice in ada.money.notices().notices]
     assert events == ["restore.needs_approval", "restore.declined", "restore.cancelled"]
+    newest = ada.money.notices(limit=2, newest=True).notices
+    assert [notice.event for notice in newest] == events[1:]
+    assert [notice.event for notice in ada.money.notices(after=newest[0].seq, newest=True).notices] == events[
+        2:
+    ]
+    assert [notice.about for notice in newest] == ["too dear", restore.uri]
     with pytest.raises(StateConflict):
         ada.agree(NewRestore(quote=quote, ask_approval=True))
 

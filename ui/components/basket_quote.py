@@ -1,5 +1,6 @@
 """What a basket costs through every retrieval tier, by when it is needed, and the yes to it."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 
 import streamlit as st
@@ -10,6 +11,9 @@ from search_api.schemas_restores import PROJECT, BudgetList, Restore
 from ui.components import markup
 from ui.components.words import moment_words, money_words, wait_words
 from ui.state import PricedBasket, priced_basket_of, remember_basket_price
+
+MOST = 20
+"""Masters that are named one by one."""
 
 _CHEAPEST = "the cheapest in time"
 _TIERS = (_CHEAPEST, "bulk", "standard", "expedited")
@@ -50,21 +54,22 @@ def _show(found: BasketQuote) -> None:
     rows = [_offer(offer, found.quote.currency) for offer in found.tiers]
     if rows:
         st.html(markup.table(("retrieval tier", "cost", "ready in", "in time", "made of"), rows))
-    st.html(
-        markup.facts(
-            {
-                "to bring back": f"{found.quote.objects} objects, {found.gigabytes:.2f} GB",
-                "readable now": "\n".join(_until(item.uri, item.until) for item in found.warm) or None,
-                "on their way": "\n".join(_until(item.uri, item.eta) for item in found.coming) or None,
-                "cannot come back": "\n".join(
-                    f"{item.name}: {item.reason} → {item.remedy}" for item in found.impossible
-                )
-                or None,
-                "kept": f"{found.quote.days} days",
-                "holds until": moment_words(found.quote.expires_at),
-            }
-        )
-    )
+    facts = {
+        "to bring back": f"{found.quote.objects} objects, {found.gigabytes:.2f} GB",
+        "readable now": _lines([_until(item.uri, item.until) for item in found.warm]),
+        "on their way": _lines([_until(item.uri, item.eta) for item in found.coming]),
+        "cannot come back": _lines(
+            [f"{item.name}: {item.reason} → {item.remedy}" for item in found.impossible]
+        ),
+        "kept": f"{found.quote.days} days",
+        "holds until": moment_words(found.quote.expires_at),
+    }
+    st.html(markup.facts(facts))
+
+
+def _lines(told: Sequence[str]) -> str | None:
+    rest = [f"and {len(told) - MOST} more"] if len(told) > MOST else []
+    return "\n".join([*told[:MOST], *rest]) or None
 
 
 def _offer(offer: TierOffer, currency: str) -> tuple[str, ...]:

@@ -21,17 +21,14 @@ def picture_box() -> list[Example]:
 
 def judging(hit: Hit) -> None:
     """Offer to want more or less like a hit."""
-    more, less = st.columns(2)
-    with more:
-        st.button(
-            "More like this", icon=":material/thumb_up:", width="stretch",
-            on_click=judge, args=(hit,), kwargs={"liked": True},
-        )  # fmt: skip
-    with less:
-        st.button(
-            "Less like this", icon=":material/thumb_down:", width="stretch",
-            on_click=judge, args=(hit,), kwargs={"liked": False},
-        )  # fmt: skip
+    st.button(
+        "More like this", icon=":material/thumb_up:", width="stretch",
+        on_click=judge, args=(hit,), kwargs={"liked": True},
+    )  # fmt: skip
+    st.button(
+        "Less like this", icon=":material/thumb_down:", width="stretch",
+        on_click=judge, args=(hit,), kwargs={"liked": False},
+    )  # fmt: skip
 
 
 def judged() -> None:
@@ -48,12 +45,19 @@ def judged() -> None:
         st.button("Forget these", width="stretch", on_click=forget_judgements)
 
 
-def ask(client: Client, request: SearchRequest, pictures: Sequence[Example]) -> SearchReply | None:
-    """Ask by words, by examples, or by both; None where nothing says what is looked for."""
+def question(request: SearchRequest, pictures: Sequence[Example]) -> SearchRequest | ExampleRequest | None:
+    """What is asked: words, examples, or both; None where nothing says what is looked for."""
     like = [*pictures, *(item.example for item in judgements() if item.liked)][-MOST_EXAMPLES:]
     unlike = [item.example for item in judgements() if not item.liked][-MOST_EXAMPLES:]
     if not like and not request.q.strip():
         return None
     if not like and not unlike:
-        return client.search(request)
-    return client.search_by_example(ExampleRequest(**request.model_dump(), like=like, unlike=unlike))
+        return request
+    return ExampleRequest(**request.model_dump(), like=like, unlike=unlike)
+
+
+def ask(client: Client, asked: SearchRequest | ExampleRequest) -> SearchReply:
+    """Ask it."""
+    if isinstance(asked, ExampleRequest):
+        return client.search_by_example(asked)
+    return client.search(asked)

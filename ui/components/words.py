@@ -12,6 +12,11 @@ _CLASSES = {
 }  # fmt: skip
 
 
+def class_names() -> list[str]:
+    """Storage classes that have words, readable ones first."""
+    return list(_CLASSES)
+
+
 def clock(seconds: float) -> str:
     """``1:02:03.4``; hours are left out below one."""
     tenths = round(seconds * 10)

@@ -87,6 +87,12 @@ def test_a_wrong_token_is_a_sentence(of: SignIn, token: str) -> None:
     assert "You are prn_local." in shown(page)
 
 
+def draw_notices(client: "Client") -> None:
+    from ui.components.notices import show_notices
+
+    show_notices(client)
+
+
 def draw_approvals(client: "Client") -> None:
     from ui.views import approvals
 
@@ -171,3 +177,16 @@ def test_a_restore_is_changed_at_a_price_and_cancelled(of: SignIn, archive: Smal
     assert (changed.wanted_days, changed.retrieval_tier) == (9, "standard")
     page.button(key=f"cancel-{restore.id}").click().run()
     assert not page.exception
+
+
+def test_the_newest_notices_are_shown(of: SignIn, archive: SmallArchive) -> None:
+    let_sleep(archive)
+    ada = of(ADA)
+    quiet = AppTest.from_function(draw_notices, kwargs={"client": ada}).run()
+    assert not quiet.subheader
+    ask(ada, archive, "standard")
+    page = AppTest.from_function(draw_notices, kwargs={"client": ada}).run()
+    assert not page.exception
+    assert "restore needs approval" in shown(page)
+    assert archive.cold.name in shown(page)
+    assert "approval asked" in shown(AppTest.from_function(draw_notices, kwargs={"client": of(BOSS)}).run())

@@ -137,6 +137,55 @@ def test_a_hit_is_judged_and_the_next_page_is_asked_by_example(client: Client, a
     assert "Plain words" in shown(page)
 
 
+def test_filters_say_who_appears_in_which_class_and_colour(client: Client, archive: SmallArchive) -> None:
+    archive.name_a_face("Ada")
+    page = AppTest.from_function(draw_search, kwargs={"client": client}).run()
+    page.text_input(key="words").set_value("people").run()
+    boxes = {box.label: box for box in page.multiselect}
+    boxes["Who appears (all of them)"].select("Ada")
+    boxes["Master"].select("STANDARD").run()
+    assert not page.exception
+    assert archive.film.name in shown(page)
+    assert archive.still.name not in shown(page)
+    next(box for box in page.selectbox if box.label == "Colour").select("black and white").run()
+    assert not page.exception
+    assert "Nothing matches these filters" in shown(page)
+
+
+@pytest.mark.parametrize("liked", [False, True])
+def test_more_hits_follow_those_that_are_shown(client: Client, archive: SmallArchive, *, liked: bool) -> None:
+    for number in range(30):
+        archive.add_video(f"many/{number:02}.mov", [(0, 50)], direction(meadow=1, night=number / 100))
+    archive.store_vectors()
+    page = AppTest.from_function(draw_search, kwargs={"client": client}).run()
+    page.text_input(key="words").set_value("a red meadow").run()
+    if liked:
+        page.button(key="play-0").click().run()
+        next(button for button in page.button if button.label == "More like this").click().run()
+    assert "play-24" not in [button.key for button in page.button]
+    next(button for button in page.button if button.label == "More").click().run()
+    assert not page.exception
+    assert "play-24" in [button.key for button in page.button]
+    names = [name for name in (f"many/{number:02}.mov" for number in range(30)) if name in shown(page)]
+    assert len(names) == 30
+    page.button(key="play-25").click().run()
+    assert "/proxy#t=" in shown(page)
+    page.text_input(key="words").set_value("rabbit").run()
+    assert "play-25" not in [button.key for button in page.button]
+
+
+def test_what_is_not_saved_is_said_before_saving(client: Client, archive: SmallArchive) -> None:
+    archive.store_vectors()
+    page = AppTest.from_function(draw_search, kwargs={"client": client}).run()
+    page.text_input(key="words").set_value("rabbit").run()
+    assert "leaves out" not in shown(page)
+    page.button(key="play-0").click().run()
+    next(button for button in page.button if button.label == "More like this").click().run()
+    assert "leaves out the pictures and the hits" in shown(page)
+    next(button for button in page.button if button.label == "Save words and filters alone").click().run()
+    assert [search.query.q for search in client.saved.all()] == ["rabbit"]
+
+
 def test_a_bad_filter_becomes_a_sentence_with_a_remedy(client: Client) -> None:
     page = AppTest.from_function(draw_search, kwargs={"client": client}).run()
     page.text_input(key="words").set_value("a red meadow").run()
