@@ -114,6 +114,29 @@ def test_a_cold_master_is_brought_back_after_its_price_was_seen(page: Page, ui: 
     page.wait_for_selector("text=in progress")
 
 
+def test_a_hit_goes_into_a_basket_with_its_range(page: Page, ui: str) -> None:
+    _search(page, ui, "when does the last ferry leave")
+    page.locator('[class*="st-key-hit-0"] button').click()
+    page.get_by_role("button", name="Put into a basket").click()
+    page.get_by_role("button", name="Put it in").click()
+    page.wait_for_selector("text=My basket holds 1")
+    page.get_by_role("link", name="Baskets").click()
+    page.wait_for_selector(".rk-table")
+    assert "quay.mp4" in page.locator(".rk-table").inner_text()
+    page.get_by_role("button", name="What does it cost?").click()
+    page.wait_for_selector("text=readable now")
+
+
+def test_a_wrong_token_is_a_sentence_and_stays_out_of_the_address(page: Page, ui: str) -> None:
+    page.goto(ui)
+    page.wait_for_selector("text=You are prn_local (approver).")
+    page.get_by_label("Access token").fill("nobody-has-this-token")
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_selector("text=This token is nobody")
+    assert "nobody-has" not in page.url
+    assert page.get_by_label("Access token").input_value() == ""
+
+
 def test_an_empty_answer_and_a_bad_filter_are_sentences(page: Page, ui: str) -> None:
     _search(page, ui, "ferry")
     page.get_by_role("button", name="Filters").click()
@@ -125,6 +148,7 @@ def test_an_empty_answer_and_a_bad_filter_are_sentences(page: Page, ui: str) -> 
 def test_the_other_pages_open(page: Page, ui: str) -> None:
     page.goto(f"{ui}/archive")
     page.wait_for_selector("text=Models in use")
-    page.goto(f"{ui}/restores")
-    page.wait_for_selector(".rk-mark")
-    assert page.locator('[data-testid="stException"]').count() == 0
+    for place in ("restores", "baskets", "approvals", "people", "saved"):
+        page.goto(f"{ui}/{place}")
+        page.wait_for_selector(".rk-mark")
+        assert page.locator('[data-testid="stException"]').count() == 0

@@ -67,7 +67,12 @@ def test_what_passes_the_budget_waits_for_an_approver(rekindle: Rekindle) -> Non
     (asked,) = poor.json("restore", "approvals")
     assert refusal(poor, "restore", "approve", asked["id"]) == "budget-exceeded"
     assert statuses(poor) == ["needs approval"]
+    told = poor.json("notices", "--limit", "2")
+    assert {notice["event"] for notice in told["notices"]} == {"restore.needs_approval", "approval.asked"}
     (decided,) = poor.json("restore", "approve", asked["id"], "--raise-budgets")
+    behind = poor.json("notices", "--after", str(told["last"]))["notices"]
+    assert behind[0]["event"] == "restore.approved"
+    assert "restore.approved" in poor.run("notices").stdout
     assert decided["state"] == "approved"
     (restored,) = poor.json("restore", "request", quote["id"], "--wait")
     assert (restored["id"], restored["status"]) == (waiting["id"], "verified")

@@ -40,9 +40,9 @@ def offer_quote(client: Client, name: str) -> None:
 
 def _wanted(name: str) -> BasketQuoteRequest:
     day, hour, days, tier = st.columns(4, vertical_alignment="bottom")
-    by = day.date_input("Needed by (UTC; empty: any time)", None, key=f"day-{name}")
+    by = day.date_input("Needed by (UTC)", None, key=f"day-{name}")
     at = hour.time_input("At", _MORNING, key=f"hour-{name}", disabled=by is None)
-    kept = days.number_input("Days kept (empty: as usual)", 1, 365, value=None, key=f"kept-{name}")
+    kept = days.number_input("Days kept", 1, 365, value=None, key=f"kept-{name}")
     through = tier.selectbox("Retrieval tier", _TIERS, key=f"tier-{name}")
     deadline = datetime.combine(by, at or _MORNING, UTC) if isinstance(by, date) else None
     return BasketQuoteRequest(

@@ -21,4 +21,5 @@ def show_notices(client: Client) -> None:
     st.subheader("Notices")
     for notice in reversed(found):
         event = notice.event.replace(".", " ").replace("_", " ")
-        st.html(markup.facts({moment_words(notice.at): f"{event}\n{notice.about}"}))
+        name = notice.about.rpartition("/")[2] if notice.facts.get("uri") else notice.about
+        st.html(markup.sentences([f"{moment_words(notice.at)}: {event}, {name}"]))
