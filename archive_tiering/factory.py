@@ -45,6 +45,7 @@ from archive_tiering.writers.master_writer import MasterWriter
 from catalog.model import Location, LocationKind
 from catalog.repository import Catalog
 from foundation.errors import BadSettings
+from foundation.s3_settings import S3Endpoint
 from foundation.settings import Settings
 from media.tool import MediaLimits
 
@@ -87,9 +88,10 @@ def open_store(location: Location, settings: Settings, *, clock: Clock = utc_now
         terms = load_terms(root)
         return FolderVault(root, _ledger(root, settings), terms, clock, _recall(terms, settings))
     if kind is LocationKind.S3:
-        bucket, _, prefix = uri.removeprefix("s3://").partition("/")
-        report = settings.s3.inventories.get(location.name)
-        return _s3(bucket, prefix, settings) if report is None else _inventoried(uri, report, settings)
+        report, endpoint = settings.s3.inventories.get(location.name), settings.s3.endpoint(location.name)
+        if report is None:
+            return _s3(uri, endpoint)
+        return _inventoried(uri, report, endpoint, settings.layout.scratch)
     return LocalFolder(Path(from_key(uri)))
 
 
@@ -146,7 +148,7 @@ def open_writer(location: Location, way: Way, settings: Settings, *, clock: Cloc
     if kind is LocationKind.S3:
         from archive_tiering.writers.s3_factory import open_bucket  # noqa: PLC0415 - loads boto3
 
-        return open_bucket(uri, way, store, settings)
+        return open_bucket(location, way, store, settings)
     is_vault = kind is LocationKind.VAULT
     root = vault_root(uri) if is_vault else Path(from_key(uri))
     return FolderWriter(root, store, holds_manifests=is_vault)
@@ -258,8 +260,10 @@ def _folder(location: Location) -> Path:
 def open_terms(location: Location, settings: Settings, prices: PriceTable) -> Terms:
     """Say on what terms a location gives cold objects back; reads no more than a vault's ``.vault.json``."""
     kind, uri = parse_uri(location.uri)
-    if kind is not LocationKind.VAULT:
-        return Terms(prices, egress=kind is LocationKind.S3 and settings.tiering.count_egress)
+    if kind is LocationKind.S3:
+        return _s3_terms(location.name, settings, prices)
+    if kind is LocationKind.FOLDER:
+        return Terms(prices)
     root = vault_root(uri)
     terms = load_terms(root)
     own = PriceTable(
@@ -267,6 +271,13 @@ def open_terms(location: Location, settings: Settings, prices: PriceTable) -> Te
         classes={terms.storage_class: _vault_prices(terms)},
     )
     return Terms(own, delays=terms.seconds, storage_class=terms.storage_class)
+
+
+def _s3_terms(name: str, settings: Settings, prices: PriceTable) -> Terms:
+    own = settings.price_table(name)
+    if own != settings.tiering.price_table:
+        prices = load_prices(own)
+    return Terms(prices, egress=settings.counts_egress(name), store=settings.s3.endpoint(name).store)
 
 
 def _vault_prices(terms: VaultTerms) -> ClassPrices:
@@ -284,14 +295,16 @@ def _recall(terms: VaultTerms, settings: Settings) -> Recall | None:
     return Recall(wanted.command, wanted.timeout_seconds, settings.tiering.recall_commands)
 
 
-def _s3(bucket: str, prefix: str, settings: Settings) -> ObjectStore:
+def _s3(uri: str, endpoint: S3Endpoint) -> ObjectStore:
     # boto3 takes a third of a second to import; homes without S3 never pay it.
     from archive_tiering.s3.store import S3Store, s3_client  # noqa: PLC0415
 
-    return S3Store(s3_client(settings.s3), bucket, prefix)
+    bucket, _, prefix = uri.removeprefix("s3://").partition("/")
+    return S3Store(s3_client(endpoint), bucket, prefix)
 
 
-def _inventoried(uri: str, report: str, settings: Settings) -> ObjectStore:
+def _inventoried(uri: str, report: str, endpoint: S3Endpoint, scratch: Path) -> ObjectStore:
+    """The reports lie in the store that they are of."""
     # pyarrow is large; homes without inventories never load it.
     from archive_tiering.s3.inventory_store import InventoryStore  # noqa: PLC0415
 
@@ -299,14 +312,14 @@ def _inventoried(uri: str, report: str, settings: Settings) -> ObjectStore:
     if kind is not LocationKind.S3:
         raise BadSettings(f"REKINDLE_S3__INVENTORIES: {report!r} is no s3:// address.")
     bucket, _, prefix = uri.removeprefix("s3://").partition("/")
-    theirs, _, folder = where.removeprefix("s3://").partition("/")
+    theirs = where.removeprefix("s3://").partition("/")[0]
     return InventoryStore(
-        _s3(bucket, prefix, settings),
+        _s3(uri, endpoint),
         bucket,
         f"{prefix}/" if prefix else "",
-        _s3(theirs, folder, settings),
-        _s3(theirs, "", settings),
-        settings.layout.scratch,
+        _s3(where, endpoint),
+        _s3(f"s3://{theirs}", endpoint),
+        scratch,
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from archive_tiering.prices.terms import Terms
 from archive_tiering.stores.object_store import ObjectStore
-from catalog.model import Location
+from catalog.model import Location, LocationKind
 from catalog.repository import Catalog
 from foundation.ids import LocationId
 
@@ -33,6 +33,12 @@ class Places:
         if location_id not in self._terms:
             self._terms[location_id] = self._open_terms(self._location(location_id))
         return self._terms[location_id]
+
+    def are_one_store(self, one: Location, other: Location) -> bool:
+        """Say whether two locations are buckets of one store, which copies between them by itself."""
+        if {one.kind, other.kind} != {LocationKind.S3}:
+            return False
+        return self.terms(one.id).store == self.terms(other.id).store
 
     def forget(self) -> None:
         """Read everything anew from now on: a vault's terms may have been edited."""

@@ -19,6 +19,7 @@ from foundation.descriptors import chosen, names_in
 from foundation.errors import BadSettings
 from foundation.home import Home
 from foundation.ids import LOCAL_PRINCIPAL
+from foundation.s3_settings import S3Settings
 
 LEAST_TOKEN = 16
 """Fewest characters of a bearer token."""
@@ -281,18 +282,6 @@ class ApiSettings(_Section):
     url: str | None = Field(None, description="Address of a running API; found through the home when unset.")
 
 
-class S3Settings(_Section):
-    """S3 and its look-alikes; credentials come from boto3's own chain."""
-
-    endpoint_url: str | None = Field(None, description="Address of an S3-compatible store.")
-    region: str | None = Field(None, description="Region; boto3's own default when unset.")
-    inventories: dict[str, str] = Field(
-        {},
-        description="Where S3 Inventory reports of locations lie, as JSON or TOML: the location's name and "
-        "`s3://bucket/prefix/source-bucket/configuration`; they are listed from the newest report.",
-    )
-
-
 class Settings(BaseSettings):
     """The root of all settings."""
 
@@ -332,6 +321,16 @@ class Settings(BaseSettings):
     def rules_file(self) -> Path:
         """Where the lifecycle rules are."""
         return self.tiering.rules or self.layout.root / "tiering.yaml"
+
+    def price_table(self, location: str) -> Path | None:
+        """A bucket's price table; None means the one that ships with Rekindle."""
+        own = self.s3.locations.get(location)
+        return self.tiering.price_table if own is None or own.price_table is None else own.price_table
+
+    def counts_egress(self, location: str) -> bool:
+        """Say whether what is read from a bucket leaves its store's network, and is billed."""
+        own = self.s3.locations.get(location)
+        return self.tiering.count_egress if own is None or own.count_egress is None else own.count_egress
 
     @property
     def layout(self) -> Home:

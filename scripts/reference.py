@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
 
 from foundation.errors import RekindleError, leaves
 from foundation.settings import Settings
@@ -37,6 +38,8 @@ def settings_page() -> str:
         "",
         "Every setting is an environment variable, or a line of `rekindle.toml` in the home, where `__`",
         "stands for a table: `REKINDLE_API__PORT=9000` is `port = 9000` under `[api]`. The environment wins.",
+        "`NAME` stands for a name of yours, in small letters; names with capitals or dashes come as TOML",
+        "or JSON.",
         "",
     ]
     for title, about, rows in _sections():
@@ -58,11 +61,22 @@ def _sections() -> Iterator[tuple[str, str, list[str]]]:
         if section is not None:
             about = inspect.getdoc(section) or ""
             prefix = f"REKINDLE_{name.upper()}__"
-            yield (
-                name,
-                about,
-                [_row(prefix + key.upper(), field) for key, field in section.model_fields.items()],
-            )
+            yield name, about, list(_rows(prefix, section))
+
+
+def _rows(prefix: str, section: type[BaseModel]) -> Iterator[str]:
+    for key, field in section.model_fields.items():
+        name = prefix + key.upper()
+        yield _row(name, field)
+        inner = _named(field)
+        if inner is not None:
+            yield from _rows(f"{name}__NAME__", inner)
+
+
+def _named(item: FieldInfo) -> type[BaseModel] | None:
+    """What a table of settings by name holds."""
+    kinds = [each for each in get_args(item.annotation) if isinstance(each, type)]
+    return next((each for each in kinds if issubclass(each, BaseModel)), None)
 
 
 def _section(item: FieldInfo) -> type[BaseModel] | None:
@@ -80,6 +94,8 @@ def _row(name: str, item: FieldInfo) -> str:
 def _plain(value: object) -> str:
     if value is None:
         return "unset"
+    if value is PydanticUndefined:
+        return "required"
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

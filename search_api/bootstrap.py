@@ -11,6 +11,7 @@ from archive_tiering.factory import open_backfill, open_fixity, open_parts, open
 from archive_tiering.fixity.desk import FixityDesk
 from archive_tiering.parts.reader import PartReader
 from catalog.factory import open_catalog
+from catalog.model import LocationKind
 from catalog.repository import Catalog
 from embeddings.cursor import FollowedIndex
 from embeddings.encoder import Picture, TextEncoder, VisualEncoder
@@ -147,6 +148,8 @@ def build_services(settings: Settings, *, stays: bool = False) -> Services:
     """
     home = settings.layout.create()
     catalog = open_catalog(home)
+    if stays:
+        _tell_unmatched(catalog, settings)
     packs, metrics = PackStore(home.packs), Metrics()
     return Services(
         settings=settings,
@@ -164,6 +167,14 @@ def build_services(settings: Settings, *, stays: bool = False) -> Services:
         version=_version(),
         backgrounds=Backgrounds(packs.built),
     )
+
+
+def _tell_unmatched(catalog: Catalog, settings: Settings) -> None:
+    """A bucket whose name is misspelt in the settings would be sought in another store."""
+    with catalog.read() as view:
+        names = [each.name for each in view.locations.all() if each.kind is LocationKind.S3]
+    for name in settings.s3.unmatched(names):
+        logging.get(__name__).warning("s3_settings_of_no_bucket", location=name)
 
 
 def _version() -> str:

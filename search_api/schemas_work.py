@@ -39,6 +39,14 @@ class Location(Wire):
     name: str = Field(examples=["footage"])
     uri: str = Field(examples=["/footage"])
     kind: Literal["folder", "vault", "s3"]
+    endpoint: str | None = Field(
+        None,
+        description="Address of the S3-compatible store that it lies in; null in AWS and elsewhere.",
+        examples=["https://s3.example.org"],
+    )
+    counts_egress: bool = Field(
+        False, description="What is read leaves the store's network, and is billed: indexing asks first."
+    )
     created_at: datetime | None = None
 
 

@@ -38,8 +38,7 @@ class HotRoutes:
         to_class = (
             _HOT_CLASS if target.kind is LocationKind.S3 else self._places.terms(target_id).storage_class
         )
-        within = {source.kind, target.kind} == {LocationKind.S3}
-        way = Way.STORE_COPY if within else Way.ACROSS
+        way = Way.STORE_COPY if self._places.are_one_store(source, target) else Way.ACROSS
         return Route(self._spot(source, storage_class), self._spot(target, to_class), way)
 
     def _spot(self, location: Location, storage_class: str) -> Spot:

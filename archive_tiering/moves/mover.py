@@ -175,7 +175,19 @@ class Mover:
         if Way(move.method) is Way.IN_PLACE and not self._is_past_return(move):
             # Written down first: from here on there is no way back, whatever happens in between.
             return self._write(steps.marked(move, mark), shift)
+        if Way(move.method) is Way.STORE_COPY:
+            self._demand_one_store(move)
         return self._write(_at(steps.copy(move, ends, mark), MoveState.VERIFYING_COPY), shift)
+
+    def _demand_one_store(self, move: Move) -> None:
+        """A bucket of that name in another store is another bucket: settings may have changed since."""
+        with self._catalog.read() as view:
+            source, target = (view.locations.by_id(each) for each in (move.from_location, move.to_location))
+        if not self._places.are_one_store(source, target):
+            raise StateConflict(
+                f"{source.name} and {target.name} are not in one store any more, as they were when planned.",
+                remedy="Make a new plan: `rekindle tier plan`.",
+            )
 
     def _switch(self, move: Move, shift: _Shift) -> Move | None:
         lies = steps.publish(move, self._ends(move, shift))

@@ -19,12 +19,14 @@ class Terms:
         delays: Seconds by retrieval tier where the location sets its own; else the class's facts hold.
         egress: Reading leaves the provider's network, and is billed.
         storage_class: The class of whatever lies there; S3 locations have several, and this is the usual one.
+        store: Which S3 store it lies in; only within one are objects copied by the store itself.
     """
 
     prices: PriceTable
     delays: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     egress: bool = False
     storage_class: str = "STANDARD"
+    store: str = ""
 
     def tiers(self, storage_class: str) -> Mapping[str, float]:
         """Return seconds by retrieval tier on offer, fastest kind first."""

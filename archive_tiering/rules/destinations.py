@@ -133,8 +133,7 @@ class Destinations:
 
     def _way(self, source: Location, target: Location) -> Way:
         if source.id != target.id:
-            both = {source.kind, target.kind}
-            return Way.STORE_COPY if both == {LocationKind.S3} else Way.ACROSS
+            return Way.STORE_COPY if self._places.are_one_store(source, target) else Way.ACROSS
         return Way.TAG if source.name in self._tagged else Way.IN_PLACE
 
     def _spot(self, location: Location, storage_class: str) -> Spot:

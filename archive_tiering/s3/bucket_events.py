@@ -13,17 +13,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus, urlsplit
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from archive_tiering.clock import Clock
 from archive_tiering.dispatch import Changed, ignored
 from archive_tiering.s3.errors import CREDENTIALS
+from archive_tiering.s3.session import session_of
 from catalog.repository import Catalog
 from foundation.errors import StorageUnreachable
 from foundation.logging import get
-from foundation.settings import S3Settings
+from foundation.s3_settings import S3Endpoint
 
 if TYPE_CHECKING:
     from types_boto3_sqs.client import SQSClient
@@ -161,16 +161,17 @@ class BucketEvents:
             get(__name__).warning("events_not_deleted", reason=str(error))
 
 
-def sqs_client(settings: S3Settings, queue_url: str) -> "SQSClient":
-    """Make a client for the server that a queue's address names; credentials come from boto3's own chain.
+def sqs_client(endpoint: S3Endpoint, queue_url: str) -> "SQSClient":
+    """Make a client for the server that a queue's address names, with a store's region and credentials.
 
     Raises:
         StorageUnreachable: boto3 cannot be set up.
     """
     config = Config(retries={"mode": "standard", "max_attempts": 3}, connect_timeout=5, read_timeout=20)
     parts = urlsplit(queue_url)
-    endpoint_url = f"{parts.scheme}://{parts.netloc}"
     try:
-        return boto3.client("sqs", endpoint_url=endpoint_url, region_name=settings.region, config=config)
+        return session_of(endpoint.profile).client(
+            "sqs", endpoint_url=f"{parts.scheme}://{parts.netloc}", region_name=endpoint.region, config=config
+        )
     except (BotoCoreError, ValueError) as error:
         raise StorageUnreachable(f"SQS cannot be used: {error}.", remedy=CREDENTIALS) from error

@@ -12,7 +12,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -20,11 +19,12 @@ from archive_tiering.prices.storage_class import FACTS
 from archive_tiering.s3.errors import CREDENTIALS, code_of, refusal_of, translated
 from archive_tiering.s3.key_ranges import cuts, side_by_side
 from archive_tiering.s3.pages import Entry, PageReader
+from archive_tiering.s3.session import session_of
 from archive_tiering.stores.names import is_hidden
 from archive_tiering.stores.object_store import ObjectInfo, Unreadable
 from catalog.model import RestoreState
 from foundation.errors import BadRange, ObjectMissing, StorageUnreachable, TierUnavailable
-from foundation.settings import S3Settings
+from foundation.s3_settings import S3Endpoint
 
 if TYPE_CHECKING:
     from types_boto3_s3.client import S3Client
@@ -49,8 +49,13 @@ class _Span(TypedDict, total=False):
     Range: str
 
 
-def s3_client(settings: S3Settings) -> "S3Client":
-    """Make a client; credentials come from boto3's own chain."""
+def s3_client(endpoint: S3Endpoint) -> "S3Client":
+    """Make a client of a store; credentials come from its profile or boto3's own chain.
+
+    Raises:
+        StorageUnreachable: boto3 cannot be set up: there is no such profile, or no such address.
+    """
+    style = endpoint.addressing_style or ("path" if endpoint.endpoint_url else None)
     config = Config(
         retries={"mode": "standard", "max_attempts": 4},
         connect_timeout=10,
@@ -58,11 +63,11 @@ def s3_client(settings: S3Settings) -> "S3Client":
         # Look-alikes know neither the newer checksums nor virtual host names.
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
-        s3={"addressing_style": "path"} if settings.endpoint_url else {},
+        s3={"addressing_style": style} if style else {},
     )
     try:
-        return boto3.client(
-            "s3", endpoint_url=settings.endpoint_url, region_name=settings.region, config=config
+        return session_of(endpoint.profile).client(
+            "s3", endpoint_url=endpoint.endpoint_url, region_name=endpoint.region, config=config
         )
     except (BotoCoreError, ValueError) as error:
         raise StorageUnreachable(f"S3 cannot be used: {error}.", remedy=CREDENTIALS) from error

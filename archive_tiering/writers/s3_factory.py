@@ -7,14 +7,15 @@ from archive_tiering.writers.master_writer import MasterWriter
 from archive_tiering.writers.s3 import S3Bucket, S3Writer
 from archive_tiering.writers.s3_copying import Limits
 from archive_tiering.writers.s3_in_place import S3InPlace, S3Tagger
+from catalog.model import Location
 from foundation.settings import Settings
 
 
-def open_bucket(uri: str, way: Way, store: ObjectStore, settings: Settings) -> MasterWriter:
-    """Open the writer of ``s3://bucket/prefix``."""
-    name, _, prefix = uri.removeprefix("s3://").partition("/")
-    client = s3_client(settings.s3)
-    bucket = S3Bucket(client, name, prefix, store, egress=settings.tiering.count_egress)
+def open_bucket(location: Location, way: Way, store: ObjectStore, settings: Settings) -> MasterWriter:
+    """Open the writer of a location at ``s3://bucket/prefix``, with its own settings."""
+    name, _, prefix = location.uri.removeprefix("s3://").partition("/")
+    client = s3_client(settings.s3.endpoint(location.name))
+    bucket = S3Bucket(client, name, prefix, store, egress=settings.counts_egress(location.name))
     if way is Way.TAG:
         return S3Tagger(bucket)
     if way is Way.IN_PLACE:

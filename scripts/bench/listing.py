@@ -15,7 +15,8 @@ from urllib.parse import parse_qs, urlsplit
 from archive_tiering.factory import open_store
 from catalog.model import Location, LocationKind
 from foundation.ids import LocationId
-from foundation.settings import S3Settings, Settings
+from foundation.s3_settings import S3Settings
+from foundation.settings import Settings
 from scripts.bench.report import Figure
 
 _PAGE = 1000

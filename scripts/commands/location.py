@@ -8,6 +8,7 @@ from scripts.processes import connect
 from scripts.session import Json, settings_of
 from scripts.targets import absolute
 from scripts.terminal import note, print_json, print_table
+from search_api.schemas_work import Location
 
 
 def fill(group: typer.Typer) -> None:
@@ -41,13 +42,27 @@ def add(
 
 
 def show(context: typer.Context, *, as_json: Json = False) -> None:
-    """List what is registered."""
-    with connect(settings_of(context)) as client:
+    """List what is registered, in which S3 stores it lies, and whether reading it is billed as egress.
+
+    Buckets in several stores: `rekindle.toml` in the home has a table `s3.locations.NAME` for each that
+    differs from `s3`, with its `endpoint_url`, `profile`, `price_table`, `count_egress` and others.
+
+    rekindle location list --json
+    """
+    settings = settings_of(context)
+    with connect(settings) as client:
         locations = client.locations()
     if as_json:
         print_json([location.model_dump(mode="json") for location in locations])
     else:
-        print_table("", ["name", "kind", "address"], [(item.name, item.kind, item.uri) for item in locations])
+        rows = [(item.name, item.kind, item.uri, item.endpoint or "", _egress(item)) for item in locations]
+        print_table("", ["name", "kind", "address", "store", "egress"], rows)
+    for name in settings.s3.unmatched(item.name for item in locations if item.kind == "s3"):
+        note(f"Warning: there are S3 settings for {name!r}, and no bucket of that name is registered.")
+
+
+def _egress(location: Location) -> str:
+    return "billed" if location.counts_egress else ""
 
 
 def remove(

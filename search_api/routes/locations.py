@@ -6,6 +6,7 @@ from fastapi import APIRouter, Path, Response
 
 from catalog import model as m
 from foundation.ids import LOCAL_PRINCIPAL
+from foundation.settings import Settings
 from search_api import schemas_work as w
 from search_api.problems import documented
 from search_api.routes.deps import ServicesDep
@@ -18,7 +19,7 @@ router = APIRouter(prefix="/v1/locations", tags=["locations"], responses=documen
 def locations(services: ServicesDep) -> w.LocationList:
     """All locations by name."""
     with services.catalog.read() as reader:
-        return w.LocationList(locations=[_wire(location) for location in reader.locations.all()])
+        return w.LocationList(locations=[_wire(each, services.settings) for each in reader.locations.all()])
 
 
 @router.post("", operation_id="add_location", status_code=201, responses=documented(404, 409))
@@ -27,7 +28,7 @@ def add_location(services: ServicesDep, body: w.NewLocation) -> w.Location:
     with services.catalog.write() as writer:
         location = register(writer, body.uri, body.name)
         writer.audit.append(LOCAL_PRINCIPAL, "location.add", location.id, {"uri": location.uri})
-        return _wire(writer.locations.by_id(location.id))
+        return _wire(writer.locations.by_id(location.id), services.settings)
 
 
 @router.delete("/{name}", operation_id="remove_location", status_code=204, responses=documented(404))
@@ -42,11 +43,14 @@ def remove_location(
     return Response(status_code=204)
 
 
-def _wire(location: m.Location) -> w.Location:
+def _wire(location: m.Location, settings: Settings) -> w.Location:
+    in_s3 = location.kind is m.LocationKind.S3
     return w.Location(
         id=location.id,
         name=location.name,
         uri=location.uri,
         kind=location.kind.value,
+        endpoint=settings.s3.endpoint(location.name).shown if in_s3 else None,
+        counts_egress=in_s3 and settings.counts_egress(location.name),
         created_at=location.created_at,
     )

@@ -13,7 +13,7 @@ from archive_tiering.s3.store import S3Store, s3_client
 from archive_tiering.stores.local import LocalFolder
 from archive_tiering.stores.object_store import ObjectInfo, ObjectStore, Unreadable
 from archive_tiering.vault.store import CONFIG, FolderVault, load_terms
-from foundation.settings import S3Settings
+from foundation.s3_settings import S3Settings
 from tests.fakes.clock import FakeClock
 from tests.fakes.glacier_moto import Faults, GlacierServer, raw_client
 from tests.fakes.inventory_report import report_files

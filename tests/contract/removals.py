@@ -7,7 +7,8 @@ from typing import Any
 from uuid import uuid4
 
 from catalog.model import LocationKind
-from foundation.settings import S3Settings, Settings, TieringSettings
+from foundation.s3_settings import S3PlaceSettings, S3Settings
+from foundation.settings import Settings, TieringSettings
 from tests.contract.removal import SOURCE, TARGET, Removal
 from tests.fakes.clock import FakeClock
 from tests.fakes.glacier_moto import Faults, GlacierServer, found_bucket, obey_lifecycle, raw_client
@@ -22,6 +23,7 @@ PAIRS = (
     "folder to deep archive",
     "s3 to folder",
     "s3 to s3",
+    "s3 to s3 elsewhere",
     "s3 in place",
     "s3 in place, versioned",
     "s3 to standard-ia in place",
@@ -37,8 +39,10 @@ LIFECYCLE = {
 """The bucket's own rule, as the guide gives it."""
 
 
-def removal(pair: str, root: Path, server: GlacierServer | None) -> Removal:
-    """An empty archive with a source and a target; ``server`` for those with S3."""
+def removal(
+    pair: str, root: Path, server: GlacierServer | None, other: GlacierServer | None = None
+) -> Removal:
+    """An empty archive with a source and a target; ``server`` for those with S3, ``other`` for elsewhere."""
     source, _, target = pair.partition(" ")
     clock = FakeClock()
     settings = Settings(home=root / "home", tiering=TieringSettings())
@@ -46,7 +50,8 @@ def removal(pair: str, root: Path, server: GlacierServer | None) -> Removal:
     if server is not None:
         server.clock, server.faults = clock, Faults()
         server.calls.clear()
-        endpoint = S3Settings(endpoint_url=server.url, region="us-east-1")
+        there = {"target": S3PlaceSettings(endpoint_url=other.url, region="eu-west-1")} if other else {}
+        endpoint = S3Settings(endpoint_url=server.url, region="us-east-1", locations=there)
         settings = settings.model_copy(update={"s3": endpoint})
     near = (
         _Bucket(server, versioned="versioned" in pair) if source == "s3" else _Folder(root / "near", "file")
@@ -59,7 +64,7 @@ def removal(pair: str, root: Path, server: GlacierServer | None) -> Removal:
         far = near
         to = "{class: STANDARD_IA}" if "standard-ia" in target else "{class: DEEP_ARCHIVE}"
     elif "s3" in target or "deep" in target:
-        far = _Bucket(server, versioned=False)
+        far = _Bucket(other or server, versioned=False)
         to = f"{{location: target, class: {'DEEP_ARCHIVE' if 'deep' in target else 'STANDARD_IA'}}}"
     else:
         far = _Folder(root / "far", "vault" if "vault" in target else "file")

@@ -16,7 +16,7 @@ from archive_tiering.s3.bucket_events import BucketEvents, hints_of, sqs_client
 from catalog.model import LocationKind, RestoreStatus
 from catalog.repository import CatalogWriter
 from foundation.errors import CatalogBusy, StorageUnreachable
-from foundation.settings import S3Settings
+from foundation.s3_settings import S3Settings
 from tests.contract.archive import Archive, make_archive, open_empty, prices
 from tests.contract.places import s3_place
 from tests.fakes.glacier_moto import GlacierServer, raw_client

@@ -25,7 +25,8 @@ SHA256 = hashlib.sha256(DATA).hexdigest()
 
 def opened(pair: str, request: pytest.FixtureRequest, root: Path) -> Iterator[Removal]:
     server = request.getfixturevalue("glacier") if "s3" in pair or "deep" in pair else None
-    made = removal(pair, root, server)
+    other = request.getfixturevalue("elsewhere") if "elsewhere" in pair else None
+    made = removal(pair, root, server, other)
     yield made
     made.catalog.close()
 

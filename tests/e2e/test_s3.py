@@ -90,3 +90,24 @@ def test_a_bucket_is_found_brought_in_and_restored(glacier: GlacierServer, tmp_p
     assert restored["status"] == "verified"
     assert restored["sha256"] == hashlib.sha256(cold.read_bytes()).hexdigest()
     assert glacier.restores_posted() == [202]
+
+
+def test_a_list_of_locations_tells_their_stores(tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "rekindle.toml").write_text(
+        "[s3.locations.wasabi]\n"
+        'endpoint_url = "https://ada:hush@s3.example.org"\n'
+        "count_egress = true\n"
+        "[s3.locations.wasbi]\n"
+        'region = "eu-central-1"\n'
+    )
+    rekindle = Rekindle(tmp_path / "home")
+    rekindle.json("location", "add", "aws", "s3://masters/films")
+    rekindle.json("location", "add", "wasabi", "s3://attic/films")
+    listed = {
+        item["name"]: (item["endpoint"], item["counts_egress"]) for item in rekindle.json("location", "list")
+    }
+    assert listed == {"aws": (None, False), "wasabi": ("https://s3.example.org", True)}
+    told = rekindle.run("location", "list")
+    assert "'wasbi'" in told.stderr
+    assert "hush" not in told.stdout + told.stderr

@@ -23,7 +23,7 @@ from foundation.errors import (
     Throttled,
     TierUnavailable,
 )
-from foundation.settings import S3Settings
+from foundation.s3_settings import S3Settings
 
 
 @pytest.mark.parametrize(
