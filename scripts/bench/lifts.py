@@ -23,12 +23,15 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from embeddings.edge_index import EdgeIndex
+from embeddings.cursor import FollowedIndex
 from embeddings.encoder import EncoderSpec, Vectors, VisualEncoder
 from embeddings.factory import open_text, open_visual
+from embeddings.index_factory import open_index
 from embeddings.packs import PackStore
 from embeddings.vector_index import Payload, Point, VectorIndex
+from foundation.home import Home
 from foundation.ids import AssetId, point_uuid
+from foundation.settings import VectorSettings
 from scripts.bench.geometry import real_geometry, unit
 from scripts.bench.report import Figure, save, table
 from scripts.evaluation.captions import read_captions
@@ -134,8 +137,8 @@ def _answers(item: KnownItem) -> set[str]:
     return {place.asset for place in (*item.relevant, *item.also)}
 
 
-def _filled(folder: Path, spec: EncoderSpec, pictures: Vectors) -> EdgeIndex:
-    index = EdgeIndex(folder)
+def _filled(folder: Path, spec: EncoderSpec, pictures: Vectors) -> FollowedIndex:
+    index = open_index(Home(folder).create(), VectorSettings())
     index.ensure_space(spec)
     index.upsert(spec.space, [_point(spec, number, vector) for number, vector in enumerate(pictures)])
     return index
