@@ -43,6 +43,7 @@ from catalog.repository import (
     Prohibitions,
     Projects,
     Restores,
+    Rights,
     Runs,
     SavedSearches,
     Spending,
@@ -73,6 +74,7 @@ from catalog.sql_plans import SqlTierPlans
 from catalog.sql_prohibitions import SqlProhibitions
 from catalog.sql_projects import SqlProjects
 from catalog.sql_restores import SqlRestores
+from catalog.sql_rights import SqlRights
 from catalog.sql_runs import SqlRuns
 from catalog.sql_spending import SqlSpending
 from catalog.sql_standing import SqlArrivals, SqlDemands, SqlSavedSearches
@@ -93,6 +95,7 @@ class SqlReader:
         self.locations: Locations = SqlLocations(session)
         self.assets: Assets = SqlAssets(session)
         self.facts: Facts = SqlFacts(session)
+        self.rights: Rights = SqlRights(session)
         self.words: Words = SqlWords(session)
         self.people: People = SqlPeople(session)
         self.clusters: Clusters = SqlClusters(session)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 import sqlalchemy as sa
 
 from catalog.filters import conditions, visible
-from catalog.model import ASLEEP, Asset, AssetTimeline, Instance, InstanceKind, Track
+from catalog.model import ASLEEP, Asset, AssetState, AssetTimeline, Instance, InstanceKind, Track
 from catalog.query import AssetFilter
 from catalog.repository import KnownInstance
 from catalog.rows import Row, asset_of, object_of, technical_of
@@ -75,6 +75,13 @@ class SqlAssets:
     def page(self, where: AssetFilter, *, after: AssetId | None, limit: int) -> list[Asset]:
         """A page of visible assets in id order."""
         query = sa.select(assets).where(visible(), *conditions(where))
+        if after is not None:
+            query = query.where(assets.c.id > after)
+        return [asset_of(row) for row in self._session.rows(query.order_by(assets.c.id).limit(limit))]
+
+    def withdrawn(self, *, after: AssetId | None, limit: int) -> list[Asset]:
+        """A page of what a person hid, in id order."""
+        query = sa.select(assets).where(assets.c.state == AssetState.WITHDRAWN)
         if after is not None:
             query = query.where(assets.c.id > after)
         return [asset_of(row) for row in self._session.rows(query.order_by(assets.c.id).limit(limit))]

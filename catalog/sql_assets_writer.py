@@ -13,6 +13,7 @@ from catalog.sql_erase import drop_asset, drop_machine_facts, keep_tombstone, mo
 from catalog.sql_names import index_names
 from catalog.sql_presence import refresh_assets
 from catalog.sql_standing import note_arrival
+from catalog.sql_years import PERSON, refresh_year, stated_year
 from catalog.tables import aliases, assets, dates, instances, objects
 from catalog.tables_facts import stage_runs, timelines, vector_files
 from catalog.tables_facts import tracks as track_table
@@ -38,6 +39,7 @@ class SqlAssetWriter:
         self._refuse_double(instance)
         self._add_asset(asset, instance)
         self._add_instance(instance, asset)
+        self._replace_date(asset)
         index_names(self._session, asset.id)
 
     def split(self, asset: Asset, instance: Instance) -> None:
@@ -89,13 +91,17 @@ class SqlAssetWriter:
         row = self._row_of(asset_id)
         drop_machine_facts(self._session, row)
         blank = _described(Asset(row.id, row.kind, row.name, row.location_id))
-        values = blank | {
-            "kind": row.kind,
-            "version": row.version + 1,
-            "indexed_at": None,
-            "has_speech": None,
-            "black_and_white": None,
-        }
+        values = (
+            blank
+            | stated_year(self._session, asset_id)
+            | {
+                "kind": row.kind,
+                "version": row.version + 1,
+                "indexed_at": None,
+                "has_speech": None,
+                "black_and_white": None,
+            }
+        )
         self._session.run(sa.update(assets).where(assets.c.id == asset_id).values(values))
         index_names(self._session, asset_id)
         self._session.tell(asset_id, ChangeKind.DELETE)
@@ -128,7 +134,8 @@ class SqlAssetWriter:
 
     def describe(self, asset: Asset, pts: PtsTable | None, tracks: Sequence[Track]) -> None:
         """Kind, technical facts, duration, dates, digest, pts table and tracks found by probing."""
-        row, values = self._row_of(asset.id), _described(asset)
+        row = self._row_of(asset.id)
+        values = _described(asset) | stated_year(self._session, asset.id)
         self._session.run(sa.update(assets).where(assets.c.id == asset.id).values(values))
         self._replace_timeline(asset.id, pts)
         self._replace_tracks(asset.id, tracks)
@@ -171,6 +178,7 @@ class SqlAssetWriter:
         self._session.run(sa.insert(aliases).values(alias))
         self._session.tell(duplicate, ChangeKind.DELETE)
         refresh_assets(self._session, [into])
+        refresh_year(self._session, into)
 
     def _row_of(self, asset_id: AssetId) -> Row:
         row = self._session.first(sa.select(assets).where(assets.c.id == asset_id))
@@ -218,6 +226,8 @@ class SqlAssetWriter:
         self._session.run(sa.insert(track_table), rows)
 
     def _replace_date(self, asset: Asset) -> None:
+        if asset.year_source == PERSON:
+            return  # what a stage found meanwhile waits below what was stated
         machine = (dates.c.asset_id == asset.id, dates.c.source.startswith("stage:"))
         self._session.run(sa.delete(dates).where(*machine))
         if asset.year is not None:

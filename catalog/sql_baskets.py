@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from catalog.filters import visible
 from catalog.model import Basket, BasketItem
 from catalog.rows import Row, frame_values, frames_of, sound_of, sound_values
 from catalog.session import Session, chunks
+from catalog.tables import assets
 from catalog.tables_baskets import basket_items, baskets
 from foundation.errors import BasketNotFound
 from foundation.ids import BasketId, BasketItemId, PrincipalId, mint
@@ -41,8 +43,9 @@ class SqlBaskets:
         return [_basket(row) for row in self._session.rows(query)]
 
     def items(self, basket: Basket) -> list[BasketItem]:
-        """In the order of putting in."""
-        query = sa.select(basket_items).where(basket_items.c.basket_id == basket.id)
+        """In the order of putting in; what is of hidden assets is left out, and back when they are."""
+        query = sa.select(basket_items).join(assets, assets.c.id == basket_items.c.asset_id)
+        query = query.where(basket_items.c.basket_id == basket.id, visible())
         return [_item(row) for row in self._session.rows(query.order_by(basket_items.c.row))]
 
     def put(self, basket: Basket, items: Sequence[BasketItem]) -> int:
@@ -76,7 +79,8 @@ def _counted() -> sa.Select[tuple[object, ...]]:
     number = (
         sa.select(sa.func.count())
         .select_from(basket_items)
-        .where(basket_items.c.basket_id == baskets.c.id)
+        .join(assets, assets.c.id == basket_items.c.asset_id)
+        .where(basket_items.c.basket_id == baskets.c.id, visible())
         .scalar_subquery()
     )
     return sa.select(baskets, number.label("items"))

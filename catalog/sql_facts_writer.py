@@ -34,7 +34,7 @@ from catalog.tables_facts import (
 )
 from catalog.tables_facts import shots as shot_table
 from foundation.errors import AssetNotFound
-from foundation.ids import AssetId
+from foundation.ids import AssetId, StatementId
 
 TAIL_WORDS = 12
 """Words of the following passages that an exact phrase may run on into."""
@@ -100,6 +100,10 @@ class SqlFactWriter:
     def add_statement(self, statement: Statement) -> None:
         """One statement of a person."""
         StatementRows(self._session, self._row_of(statement.asset_id)).add(statement)
+
+    def take_back(self, asset_id: AssetId, statement_id: StatementId) -> Statement:
+        """Forget what a person said; raises StatementNotFound, StateConflict."""
+        return StatementRows(self._session, self._row_of(asset_id)).take_back(statement_id)
 
     def put_vectors(self, file: VectorFile) -> None:
         """Add or replace by (asset, space); appends a VECTORS change."""

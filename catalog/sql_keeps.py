@@ -6,7 +6,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from catalog.filters import visible
-from catalog.model import ASLEEP, HotCopy, Keep, KeepCount
+from catalog.model import ASLEEP, AssetState, HotCopy, Keep, KeepCount
 from catalog.rows import Row
 from catalog.session import Session
 from catalog.sql_presence import refresh_assets
@@ -107,8 +107,12 @@ class SqlKeeps:
         leased = sa.exists().where(
             leases.c.asset_id == hot_copies.c.asset_id, leases.c.until > self._session.now
         )
+        # Nothing of a withdrawn asset is deleted: it has to come back whole.
+        withdrawn = sa.exists().where(
+            assets.c.id == hot_copies.c.asset_id, assets.c.state == AssetState.WITHDRAWN
+        )
         moving = sa.exists().where(moves.c.instance_id == copy, sa.text(f"moves.{ACTIVE_MOVE}"))
-        query = sa.select(hot_copies).where(~kept, ~leased, ~moving)
+        query = sa.select(hot_copies).where(~kept, ~leased, ~moving, ~withdrawn)
         rows = self._session.rows(query.order_by(hot_copies.c.stays.is_not(None), copy).limit(limit))
         return [_hot_copy(row) for row in rows]
 

@@ -151,7 +151,8 @@ class SqlTierPlans:
         return frozenset(AssetId(row.asset_id) for row in self._session.rows(query.distinct()))
 
     def _with_label(self, label: str) -> frozenset[AssetId]:
-        said = (statements.c.field.in_(_LABELS), statements.c.superseded_by.is_(None))
+        whole = (statements.c.in_frame.is_(None), statements.c.start.is_(None))
+        said = (statements.c.field.in_(_LABELS), statements.c.superseded_by.is_(None), *whole)
         # SQLite folds ASCII only; other letters are folded here.
         rows = self._session.rows(sa.select(statements.c.asset_id, statements.c.value).where(*said))
         return frozenset(AssetId(r.asset_id) for r in rows if r.value.casefold() == label.casefold())

@@ -19,7 +19,8 @@ from indexer.years import Year, year_of
 SOURCE = "stage:about@1"
 
 _FIELDS = {
-    **dict.fromkeys(("title", "headline", "label"), "title"),
+    **dict.fromkeys(("title", "headline"), "title"),
+    **dict.fromkeys(("label", "labels"), "label"),
     **dict.fromkeys(("description", "caption", "abstract", "synopsis"), "description"),
     **dict.fromkeys(("keywords", "keyword", "subject", "tags"), "keyword"),
     **dict.fromkeys(("creator", "author", "artist", "credit"), "creator"),

@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-FIRST_YEAR = 1888
-"""Roundhay Garden Scene, the oldest film that survives."""
+from catalog.recorded import FIRST_YEAR
 
 _YEAR = r"(18[89]\d|19\d\d|20\d\d)"
 _IN_NAME = re.compile(rf"(?<![0-9A-Za-z]){_YEAR}(?![0-9xXpPiIkK])")

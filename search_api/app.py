@@ -23,6 +23,7 @@ from search_api.routes import (
     events,
     fixity,
     keeps,
+    knowledge,
     locations,
     me,
     media,
@@ -82,7 +83,7 @@ def _routed(lifespan: Lifespan | None) -> FastAPI:
         lifespan=lifespan,
         telemetry={"tracing": False, "metrics": False},
     )
-    who = (me, people, clusters, prohibitions)
+    who = (me, people, clusters, prohibitions, knowledge)
     # FastAPI makes routes ready when a request passes by: first what short commands ask.
     first = (status, runs, locations)
     money = (restores, approvals, baskets, events)

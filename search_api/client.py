@@ -16,6 +16,7 @@ from search_api.client_audit import AuditClient
 from search_api.client_baskets import BasketsClient
 from search_api.client_duplicates import DuplicatesClient
 from search_api.client_fixity import FixityClient
+from search_api.client_knowledge import KnowledgeClient
 from search_api.client_money import MoneyClient
 from search_api.client_packs import PacksClient
 from search_api.client_paths import Method, Query, Reply, part
@@ -67,6 +68,7 @@ class Client:
         self.money = MoneyClient(self._send)
         self.fixity = FixityClient(self._send)
         self.audit = AuditClient(self._send)
+        self.knowledge = KnowledgeClient(self._send)
         self.people = PeopleClient(self._send, self._ask)
         self.packs = PacksClient(self._send)
         self.timelines = TimelinesClient(self._send, self._ask)

@@ -6,7 +6,7 @@ from typing import Literal, Protocol, TypeVar
 from pydantic import BaseModel
 
 Reply = TypeVar("Reply", bound=BaseModel)
-Method = Literal["GET", "POST", "DELETE"]
+Method = Literal["GET", "POST", "PUT", "DELETE"]
 Query = Mapping[str, str | int | Sequence[str] | None]
 
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_~")

@@ -242,6 +242,7 @@ def statement_of(statement: m.Statement, clock: Clock) -> s.Statement:
         draft=m.is_draft(statement.source),
         language=statement.language,
         confidence=statement.confidence,
+        supersedes=statement.supersedes,
         **clock.range_of(statement.frames, statement.sound).model_dump(),
     )
 

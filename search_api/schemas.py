@@ -327,7 +327,7 @@ class ScreenText(Range):
 
 
 class Statement(Range):
-    """What is known, and who says so."""
+    """What is known, and who says so: `person:…` or `stage:…`."""
 
     id: str
     field: str
@@ -338,6 +338,7 @@ class Statement(Range):
     )
     language: str | None = None
     confidence: float | None = None
+    supersedes: str | None = Field(None, description="Id of the statement it corrects.")
 
 
 class Rendition(Wire):

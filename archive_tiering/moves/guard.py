@@ -14,7 +14,7 @@ from foundation.home import Home
 from foundation.ids import AssetId
 
 _CHUNK = 1 << 20
-GONE = "The copy is no longer in the catalog."
+GONE = "The copy is no longer in the catalog, or its asset is withdrawn."
 CHANGED = "The master changed since it was planned."
 UNKEPT = "Nothing keeps it hot any more."
 OTHER_RULES = "The rules changed, and send it elsewhere or nowhere now."

@@ -24,7 +24,12 @@ from catalog.model.assets import (
 from catalog.model.baskets import Basket, BasketItem
 from catalog.model.facts import (
     DRAFT,
+    HUMAN,
+    LABEL,
     PLAYABLE,
+    RECORDED,
+    SINGLE,
+    TITLE,
     Box,
     Cue,
     FaceTrack,
@@ -66,6 +71,7 @@ from catalog.model.people import (
     Prohibition,
     ProhibitionReason,
 )
+from catalog.model.rights import Right, RightKind
 from catalog.model.standing import Arrival, Demand, SavedMatch, SavedSearch
 from catalog.model.tiering import (
     Hold,
@@ -95,7 +101,12 @@ __all__ = [
     "CATALOG",
     "DERIVED",
     "DRAFT",
+    "HUMAN",
+    "LABEL",
     "PLAYABLE",
+    "RECORDED",
+    "SINGLE",
+    "TITLE",
     "Approval",
     "ApprovalState",
     "Arrival",
@@ -170,6 +181,8 @@ __all__ = [
     "Restore",
     "RestoreState",
     "RestoreStatus",
+    "Right",
+    "RightKind",
     "SavedMatch",
     "SavedSearch",
     "ScreenText",

@@ -164,6 +164,17 @@ def is_draft(source: str) -> bool:
     return source.endswith(DRAFT)
 
 
+HUMAN = "person:"
+"""What sources of people begin with."""
+
+TITLE, RECORDED, LABEL = "title", "recorded", "label"
+"""Fields of statements that have a meaning of their own: ``recorded`` is an EDTF date, labels are what
+lifecycle rules ask for."""
+
+SINGLE = (TITLE, RECORDED)
+"""Fields of which the latest statement of a person about the whole asset stands for all others."""
+
+
 @dataclass(frozen=True, slots=True)
 class Statement:
     """What is known of an asset or a range of it, and who says so.
@@ -185,6 +196,16 @@ class Statement:
     supersedes: StatementId | None = None
     principal: PrincipalId = LOCAL_PRINCIPAL
     created_at: datetime | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Say whether it is about the whole asset, not a range of it."""
+        return self.frames is None and self.sound is None
+
+    @property
+    def is_human(self) -> bool:
+        """Say whether a person made it."""
+        return self.source.startswith(HUMAN)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from catalog.repository.links import Links
 from catalog.repository.money import Approvals, Restores, Spending
 from catalog.repository.notices import Baskets, Notices
 from catalog.repository.people import Clusters, People, Prohibitions
+from catalog.repository.rights import Rights
 from catalog.repository.standing import Arrivals, Demands, SavedSearches
 from catalog.repository.tiering import Holds, Leases, Moves, Placed, Projects, TierPlans
 from catalog.repository.transactions import Catalog, CatalogReader, CatalogWriter
@@ -48,6 +49,7 @@ __all__ = [
     "Prohibitions",
     "Projects",
     "Restores",
+    "Rights",
     "Runs",
     "SavedSearches",
     "Spending",

@@ -75,6 +75,9 @@ class Assets(Protocol):
     def page(self, where: AssetFilter, *, after: AssetId | None, limit: int) -> list[Asset]:
         """A page in id order."""
 
+    def withdrawn(self, *, after: AssetId | None, limit: int) -> list[Asset]:
+        """A page of what a person hid, in id order."""
+
     def select(self, where: AssetFilter) -> frozenset[AssetId]:
         """Ids of visible (present or unavailable) assets that pass."""
 

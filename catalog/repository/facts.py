@@ -16,7 +16,7 @@ from catalog.model import (
     Statement,
     VectorFile,
 )
-from foundation.ids import AssetId
+from foundation.ids import AssetId, StatementId
 
 
 class Facts(Protocol):
@@ -84,7 +84,18 @@ class FactWriter(Protocol):
         """All statements of one machine source; human ones are never touched."""
 
     def add_statement(self, statement: Statement) -> None:
-        """One statement of a person."""
+        """One statement of a person; a year it says counts from now on.
+
+        What it supersedes is listed and found no more; a whole asset's title or date supersedes all others.
+        """
+
+    def take_back(self, asset_id: AssetId, statement_id: StatementId) -> Statement:
+        """Forget what a person said; what it superseded stands again.
+
+        Raises:
+            StatementNotFound: The asset has none of this id.
+            StateConflict: No person made it.
+        """
 
     def put_vectors(self, file: VectorFile) -> None:
         """Add or replace by (asset, space); appends a VECTORS change."""

@@ -38,7 +38,7 @@ class Keeps(Protocol):
         """Take note of a copy that was made, or of why it stays."""
 
     def unkept(self, limit: int) -> list[HotCopy]:
-        """Made copies that no keep in force wants, of no leased asset and with no active move.
+        """Made copies that no keep in force wants, of no leased or withdrawn asset and with no active move.
 
         Those come first that were not found to stay the last time.
         """

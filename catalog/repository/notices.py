@@ -56,7 +56,7 @@ class Baskets(Protocol):
         """By name."""
 
     def items(self, basket: Basket) -> list[BasketItem]:
-        """In the order of putting in."""
+        """In the order of putting in, of visible assets."""
 
     def put(self, basket: Basket, items: Sequence[BasketItem]) -> int:
         """Put in what is not there yet, by asset and range; returns how many were."""

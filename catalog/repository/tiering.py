@@ -118,7 +118,7 @@ class TierPlans(Protocol):
         """Copies with an active move."""
 
     def labelled(self, labels: Iterable[str]) -> dict[str, frozenset[AssetId]]:
-        """Assets by label (statements of the fields ``label`` and ``keyword``), without regard to case."""
+        """Assets by label (``label`` and ``keyword`` of the whole asset), without regard to case."""
 
     def rights(self) -> dict[str, frozenset[AssetId]]:
         """Assets by ``active`` (some right is in force now) and ``expired`` (there were, none is)."""

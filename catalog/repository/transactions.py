@@ -14,6 +14,7 @@ from catalog.repository.links import Links
 from catalog.repository.money import Approvals, Restores, Spending
 from catalog.repository.notices import Baskets, Notices
 from catalog.repository.people import Clusters, People, Prohibitions
+from catalog.repository.rights import Rights
 from catalog.repository.standing import Arrivals, Demands, SavedSearches
 from catalog.repository.tiering import Holds, Leases, Moves, Projects, TierPlans
 from catalog.repository.words import Words
@@ -27,6 +28,7 @@ class CatalogReader(Protocol):
     locations: Locations
     assets: Assets
     facts: Facts
+    rights: Rights
     words: Words
     people: People
     clusters: Clusters

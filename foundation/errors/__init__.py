@@ -16,7 +16,7 @@ once, at the adapter that meets them.
     │                        RenditionNotFound, LinkNotFound, SavedSearchNotFound, ClusterNotFound,
     │                        MergeNotFound, ProhibitionNotFound, ProjectNotFound, HoldNotFound, KeepNotFound,
     │                        PlanNotFound, MoveNotFound, ApprovalNotFound, BasketNotFound, FindingNotFound,
-    │                        BackupNotFound
+    │                        BackupNotFound, StatementNotFound
     ├── Conflict             NameTaken, AlreadyOwned, StateConflict
     ├── StorageError         ObjectMissing, ObjectChanged, ObjectUnreadable, StorageUnreachable, ManyMissing,
     │                        NeedsRestore, NoSpace, HomeUnusable, FixityMismatch, NotYet, TierUnavailable,
@@ -122,6 +122,7 @@ from foundation.errors.state import (
     RunNotFound,
     SavedSearchNotFound,
     StateConflict,
+    StatementNotFound,
 )
 from foundation.errors.storage import (
     ApprovalNeeded,
@@ -235,6 +236,7 @@ __all__ = [
     "SavedSearchNotFound",
     "SpendError",
     "StateConflict",
+    "StatementNotFound",
     "StorageError",
     "StorageUnreachable",
     "Throttled",

@@ -64,6 +64,13 @@ class LinkNotFound(NotFound):
     default_remedy = "`rekindle duplicates list` shows the links there are."
 
 
+class StatementNotFound(NotFound):
+    """The asset has no statement of this id."""
+
+    code = "statement-not-found"
+    default_remedy = "`rekindle asset statements` lists them; what was superseded or taken back is not there."
+
+
 class SavedSearchNotFound(NotFound):
     """No saved search has this name or id."""
 

@@ -29,6 +29,9 @@ COMMANDS: dict[str, Entry] = {
     "search": Entry("search", "search", "Find moments in plain language."),
     "eval": Entry("eval", "evaluate", "Measure how well the archive is searched."),
     "restore": Entry("restore", "fill", "Bring cold masters back, at a price agreed beforehand.", group=True),
+    "asset": Entry(
+        "asset", "fill", "Say what you know: labels, descriptions, dates, rights; withdraw.", group=True
+    ),
     "project": Entry("project", "fill", "Group assets; wrap what is finished.", group=True),
     "tier": Entry("tier", "fill", "Move masters between storage classes by rule.", group=True),
     "subclip": Entry("subclip", "subclip", "A part of a master, without reading the whole."),

@@ -78,6 +78,9 @@ def test_what_lacks_a_copy_is_what_can_be_copied(catalog: Catalog, films: Locati
         assert writer.keeps.kept() == writer.keeps.kept(there.id) == {made.id}
         assert writer.keeps.unkept(9) == []
         writer.keeps.release(keep.id)
+        writer.assets_writer.set_state(there.id, AssetState.WITHDRAWN)
+        assert writer.keeps.unkept(9) == []
+        writer.assets_writer.set_state(there.id, AssetState.PRESENT)
         assert [each.instance_id for each in writer.keeps.unkept(9)] == [made.id]
         writer.keeps.forget(made.id)
         assert writer.keeps.unkept(9) == []

@@ -202,6 +202,23 @@ def test_withdrawn_assets_go_and_come_back(
     assert set(_held(index)) == {(SPEC.space, asset_name(1)), (SPEC.space, asset_name(2))}
 
 
+def test_a_year_that_a_person_says_reaches_the_points(
+    archive: Archive, follower: Follower, index: ExactVectorIndex
+) -> None:
+    archive.add([1])
+    follower.run_once()
+    before = _held(index)
+    said = Statement(StatementId("stm_1"), asset_name(1), "recorded", "1931", "person:prn_local")
+    with archive.catalog.write() as writer:
+        writer.facts_writer.add_statement(said)
+    follower.run_once()
+    assert {payload.year for found in _held(index).values() for payload in found} == {1931}
+    with archive.catalog.write() as writer:
+        writer.facts_writer.take_back(asset_name(1), said.id)
+    follower.run_once()
+    assert _held(index) == before
+
+
 def test_a_merged_asset_leaves_no_points(
     archive: Archive, follower: Follower, index: ExactVectorIndex
 ) -> None:

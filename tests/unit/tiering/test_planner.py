@@ -28,6 +28,7 @@ from catalog.factory import open_catalog
 from catalog.model import (
     Asset,
     AssetKind,
+    AssetState,
     Hold,
     Instance,
     InstanceKind,
@@ -39,13 +40,16 @@ from catalog.model import (
     Rendition,
     RenditionRole,
     RestoreState,
+    Right,
+    RightKind,
+    Statement,
     StoredObject,
     TierPlan,
 )
 from catalog.repository import Catalog
 from foundation.errors import BadRules
 from foundation.home import Home
-from foundation.ids import AssetId, HoldId, InstanceId, LeaseId, LocationId, mint
+from foundation.ids import AssetId, HoldId, InstanceId, LeaseId, LocationId, StatementId, mint
 from foundation.settings import TieringSettings
 from tests.fakes.clock import FakeClock
 
@@ -191,14 +195,13 @@ def test_what_keeps_a_master(desk: Desk, facts: dict[str, object], refusal: str 
     assert reasons == ([refusal] if refusal else [])
 
 
-def test_holds_leases_and_labels_keep_a_master(desk: Desk) -> None:
-    held, leased, labelled = (desk.add(name) for name in ("held.mov", "leased.mov", "labelled.mov"))
-    free = desk.add("free.mov")
-    desk.wrap(held, leased, labelled, free)
+def test_holds_and_leases_keep_a_master(desk: Desk) -> None:
+    held, leased, free = (desk.add(name) for name in ("held.mov", "leased.mov", "free.mov"))
+    desk.wrap(held, leased, free)
     with desk.catalog.write() as tx:
         tx.holds.add(Hold(HoldId("hld_1"), "court", held))
         tx.leases.take(Lease(LeaseId("lse_1"), leased, desk.clock() + timedelta(hours=1)))
-    outcome = {"held.mov": "held", "leased.mov": "leased", "labelled.mov": None, "free.mov": None}
+    outcome = {"held.mov": "held", "leased.mov": "leased", "free.mov": None}
     assert desk.outcome(desk.plan()) == outcome
     desk.clock.advance(hours=2)
     with desk.catalog.write() as tx:
@@ -206,6 +209,63 @@ def test_holds_leases_and_labels_keep_a_master(desk: Desk) -> None:
         project = tx.projects.get("North")
         tx.holds.add(Hold(HoldId("hld_2"), "court", project_id=project.id, until=desk.clock() + timedelta(1)))
     assert set(desk.outcome(desk.plan()).values()) == {"held"}
+
+
+RIGHTS = """\
+version: 1
+rules:
+  - name: deep
+    when: {location: s3}
+    unless: {rights: active}
+    to: {class: DEEP_ARCHIVE}
+"""
+
+
+def test_rights_in_force_protect_a_master(desk: Desk) -> None:
+    names = ("owned.mov", "licensed.mov", "over.mov", "to come.mov", "none.mov")
+    owned, licensed, over, to_come, _ = (desk.add(name) for name in names)
+    day = timedelta(days=1)
+    given = (
+        Right(owned, RightKind.OWNED),
+        Right(licensed, RightKind.LICENSED, "North", valid_until=desk.clock() + day),
+        Right(over, RightKind.LICENSED, "North", valid_until=desk.clock() - day),
+        Right(to_come, RightKind.LICENSED, "North", valid_from=desk.clock() + 9 * day),
+    )
+    with desk.catalog.write() as tx:
+        for right in given:
+            tx.rights.replace(right.asset_id, [right])
+    assert set(desk.outcome(desk.plan(RIGHTS))) == {"over.mov", "to come.mov", "none.mov"}
+    for state, left in (
+        ("active", {"owned.mov", "licensed.mov"}),
+        ("expired", {"over.mov", "to come.mov"}),
+        ("none", {"none.mov"}),
+    ):
+        rules = RIGHTS.replace("    unless: {rights: active}\n", "").replace(
+            "{location: s3}", f"{{location: s3, rights: {state}}}"
+        )
+        assert set(desk.outcome(desk.plan(rules))) == left
+    desk.clock.advance(days=1)
+    assert set(desk.outcome(desk.plan(RIGHTS))) == {"licensed.mov", "over.mov", "to come.mov", "none.mov"}
+
+
+def test_labels_that_people_put_on_keep_a_master_until_they_take_them_off(desk: Desk) -> None:
+    labelled, free = desk.add("labelled.mov"), desk.add("free.mov")
+    desk.wrap(labelled, free)
+    label = Statement(StatementId("stm_1"), labelled, "label", "Keep-Hot", "person:prn_local")
+    with desk.catalog.write() as tx:
+        tx.facts_writer.add_statement(label)
+    assert desk.outcome(desk.plan()) == {"free.mov": None}
+    with desk.catalog.write() as tx:
+        tx.facts_writer.take_back(labelled, label.id)
+    assert desk.outcome(desk.plan()) == {"free.mov": None, "labelled.mov": None}
+
+
+def test_a_withdrawn_master_stays_where_it_is(desk: Desk) -> None:
+    hidden = desk.add("hidden.mov")
+    desk.wrap(hidden, desk.add("a.mov"))
+    with desk.catalog.write() as tx:
+        tx.assets_writer.set_state(hidden, AssetState.WITHDRAWN)
+    assert desk.outcome(desk.plan()) == {"a.mov": None}
 
 
 def test_a_project_counts_from_when_it_was_wrapped(desk: Desk) -> None:
