@@ -12,9 +12,9 @@ from functools import partial
 from archive_tiering.prices.storage_class import facts_or_plain
 from archive_tiering.stores.object_store import ObjectStore
 from catalog.model import RestoreState, RestoreStatus, StoredObject
-from catalog.repository import CatalogWriter
+from catalog.repository import Catalog, CatalogWriter
 from foundation.errors import ObjectMissing
-from foundation.ids import AssetId
+from foundation.ids import AssetId, LocationId
 
 AT_ONCE = 8
 """How many objects a store is asked about at the same time."""
@@ -55,6 +55,22 @@ def note(tx: CatalogWriter, asset_id: AssetId, states: States) -> bool:
     if changed:
         _end_restores(tx, asset_id, {uri for uri, state in states.items() if state is RestoreState.NEEDED})
     return changed
+
+
+def note_refused(catalog: Catalog, store: ObjectStore, location_id: LocationId, item: StoredObject) -> None:
+    """A read of an object was refused that the catalog has as awake: ask how it stands, and write it down.
+
+    Raises:
+        StorageError: The store does not say.
+    """
+    objects = to_ask([item])
+    states = ask(store, objects) if objects else {}
+    if not states:
+        return
+    with catalog.write() as tx:
+        there = tx.moves.occupant(location_id, item.key)
+        if there is not None:
+            note(tx, there[1], states)
 
 
 def _end_restores(tx: CatalogWriter, asset_id: AssetId, asleep: set[str]) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from archive_tiering.archived import note_refused
 from archive_tiering.clock import Clock
 from archive_tiering.fixity.check import (
     ASLEEP,
@@ -178,6 +179,8 @@ class FixityKeeper:
                 return self._second_look(task, listed, reading, beat)
             if checked.outcome is CheckOutcome.MISSING:
                 _expect_something(store)
+            if checked.note == ASLEEP:
+                note_refused(self._catalog, store, LocationId(item.place), listed)
             self._findings.settle_master(item, checked)
             return checked
         return Checked(CheckOutcome.UNREADABLE, None, listed.size, NO_BYTES)

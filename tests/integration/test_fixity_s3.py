@@ -16,7 +16,7 @@ from archive_tiering.fixity.plan import FixityPlan, Wish
 from archive_tiering.places import Places
 from archive_tiering.prices.cost import ClassPrices, PriceTable, TableInfo, TransferPrice
 from archive_tiering.prices.terms import Terms
-from catalog.model import CheckHow, CheckOutcome, FixityItem, LocationKind
+from catalog.model import CheckHow, CheckOutcome, FixityItem, LocationKind, RestoreState
 from foundation.home import Home
 from foundation.settings import FixitySettings, Settings, TieringSettings
 from tests.contract.archive import LOCATION, Archive, make_archive
@@ -36,7 +36,9 @@ def terms(*, egress: bool = False) -> Terms:
     prices = PriceTable(
         table=TableInfo(name="test", date=date(2026, 1, 1), source="this file"),
         transfer=TransferPrice(get_per_1000=Decimal(1000)),
-        classes={name: ClassPrices() for name in ("STANDARD", "STANDARD_IA", "GLACIER")},
+        classes={
+            name: ClassPrices() for name in ("STANDARD", "STANDARD_IA", "INTELLIGENT_TIERING", "GLACIER")
+        },
     )
     return Terms(prices, egress=egress)
 
@@ -74,6 +76,17 @@ def test_what_is_free_is_read(glacier: "GlacierServer", tmp_path: Path) -> None:
     archive.add("b.mov", DATA, sha256="0" * 64)
     assert run(archive) == {CheckOutcome.GOOD: 1, CheckOutcome.WRONG: 1}
     assert archive.spent() == 0
+    archive.catalog.close()
+
+
+def test_a_refused_read_tells_that_a_master_was_archived(glacier: "GlacierServer", tmp_path: Path) -> None:
+    archive = archive_in(glacier, "INTELLIGENT_TIERING", tmp_path)
+    asset = archive.add("a.mov", DATA * 20, sha256=hashlib.sha256(DATA * 20).hexdigest())
+    bucket, _, key = archive.place.listing()[0].uri.removeprefix("s3://").partition("/")
+    glacier.archive(bucket, key)
+    assert run(archive) == {CheckOutcome.GOOD: 1}
+    assert [item.how for item in items(archive)] == [CheckHow.STORE_METADATA]
+    assert archive.state(asset) is RestoreState.NEEDED
     archive.catalog.close()
 
 
