@@ -1,9 +1,11 @@
 """The vector index on Qdrant Edge: the Qdrant engine inside this process, one shard folder per space.
 
 Facts about qdrant-edge-py 0.9.0 that shape this file: a shard locks its folder only while its write-ahead
-log is on; payload indexes must exist before data; numpy rows are far cheaper than lists (its stubs know lists
-only); queries hold the GIL, and so does :meth:`EdgeIndex.optimise`, which is therefore for child processes
-only; damage shows as a Rust panic, which Python sees as a bare BaseException.
+log is on, and only after reading its segments, so that one which is opened while another process ends may
+lose what that one acknowledged (hence a lock of our own); payload indexes must exist before data; numpy rows
+are far cheaper than lists (its stubs know lists only); queries hold the GIL, and so does
+:meth:`EdgeIndex.optimise`, which is therefore for child processes only; damage shows as a Rust panic, which
+Python sees as a bare BaseException.
 """
 
 import hashlib
@@ -23,6 +25,7 @@ import qdrant_edge as engine
 from catalog.query import AssetFilter
 from embeddings.atomic_file import publish
 from embeddings.encoder import EncoderSpec, Vectors
+from embeddings.file_lock import FileLock
 from embeddings.point_fields import (
     KEYWORDS,
     NUMBERS,
@@ -82,12 +85,13 @@ class EdgeIndex:
         self._spaces: dict[str, _Space] = {}
         self._closed = False
         folder.mkdir(parents=True, exist_ok=True)
-        for left in folder.glob("*.new"):
-            shutil.rmtree(left)
+        self._lock = FileLock(folder / "engine.lock")
         try:
+            for left in folder.glob("*.new"):
+                shutil.rmtree(left)
             for record in sorted(folder.glob(f"*/{_RECORD}")):
                 self._open(record.parent)
-        except (AlreadyOwned, IndexUnavailable, NoSpace):
+        except BaseException:
             self.close()
             raise
 
@@ -212,9 +216,12 @@ class EdgeIndex:
         if self._closed:
             return
         self._closed = True
-        with _translated(self._folder):
-            for space in self._spaces.values():
-                space.shard.close()
+        try:
+            with _translated(self._folder):
+                for space in self._spaces.values():
+                    space.shard.close()
+        finally:
+            self._lock.close()
 
     def _space(self, name: str) -> _Space:
         if name not in self._spaces:

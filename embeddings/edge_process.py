@@ -5,16 +5,17 @@ go on meanwhile. Questions and answers go over one pair of sockets as pickles, w
 can reach; one question at a time, in the order they are asked.
 """
 
-import contextlib
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
+import traceback
 from collections.abc import Mapping, Sequence
 from itertools import chain
 from multiprocessing.connection import Connection
+from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 from typing import Any
 
@@ -23,18 +24,19 @@ from embeddings.edge_index import UPSERT_POINTS, EdgeIndex
 from embeddings.encoder import EncoderSpec, Vectors
 from embeddings.vector_index import Place, Point, SpaceStats, VectorMatch
 from foundation import logging
-from foundation.errors import AlreadyOwned, IndexUnavailable, RekindleError
+from foundation.errors import IndexUnavailable, RekindleError
 from foundation.ids import AssetId
 from foundation.turns import Turns
 
-_COMMAND = (sys.executable, "-P", "-m", __name__)
+_ROOT = Path(__file__).resolve().parents[1]
+_COMMAND = (sys.executable, "-P", "-c", "import sys; sys.path.insert(0, sys.argv[1]); from embeddings"
+            ".edge_process import main; main(sys.argv[2:])", str(_ROOT))  # fmt: skip
 """What a child runs, followed by the descriptor of its end of the line and the folder."""
 _OPENED = "opened"
 _PATIENCE = 10.0
-"""Seconds in which a process that was told to close has ended; it only has to flush."""
-_ORPHANS_END = 2.0
-"""Seconds in which a child has ended whose parent was killed."""
-_RETRY = 0.05
+"""Seconds in which a process that was told to close, and has, ends."""
+_REST = 2.0
+"""Seconds after which an engine that could not be started again is tried once more."""
 log = logging.get(__name__)
 
 
@@ -56,7 +58,9 @@ class EdgeProcess:
         self._folder = folder
         self._turns = Turns()
         self._closed = False
-        self._child = _opened(folder)
+        self._failure: IndexUnavailable | None = None
+        self._failed_at = 0.0
+        self._child = _Child(folder)
 
     def ensure_space(self, spec: EncoderSpec) -> None:
         """Create the space and its payload indexes if missing."""
@@ -110,7 +114,8 @@ class EdgeProcess:
         """The answer; asked again of another child where one dies over it, because all of it can be repeated.
 
         Raises:
-            IndexUnavailable: The engine failed twice, or was closed; or whatever else it says.
+            IndexUnavailable: The engine failed twice, cannot be started again, or was closed.
+            NoSpace, ValueError: As :class:`EdgeIndex` says.
         """
         with self._turns.take():
             if self._closed:
@@ -118,14 +123,25 @@ class EdgeProcess:
             try:
                 return self._child.ask(question, *details)
             except _ChildLost as lost:
-                log.warning("vector-engine-lost", question=question, exit=lost.status)
-            self._child = _opened(self._folder)
+                self._start_again(question, lost)
             try:
                 return self._child.ask(question, *details)
             except _ChildLost as lost:
                 raise IndexUnavailable(
                     f"The vector engine in {self._folder} ended with {lost.status}, twice, over `{question}`."
                 ) from lost
+
+    def _start_again(self, question: str, lost: "_ChildLost") -> None:
+        """Start another child, at most one in :data:`_REST` seconds where that fails."""
+        if self._failure is not None and time.monotonic() < self._failed_at + _REST:
+            raise IndexUnavailable(self._failure.message, remedy=self._failure.remedy) from lost
+        log.warning("vector-engine-lost", question=question, exit=lost.status)
+        try:
+            self._child, self._failure = _Child(self._folder), None
+        except RekindleError as error:
+            sentence = f"The vector engine in {self._folder} cannot be started again: {error.message}"
+            self._failure, self._failed_at = IndexUnavailable(sentence, remedy=error.remedy), time.monotonic()
+            raise self._failure from error
 
 
 class _ChildLost(Exception):
@@ -137,16 +153,27 @@ class _ChildLost(Exception):
 
 
 class _Child:
-    """One child process and the line to it; opened when this returns."""
+    """One child process and the line to it; opened when this returns.
+
+    Raises:
+        AlreadyOwned, NoSpace: As :class:`EdgeIndex` says.
+        IndexUnavailable: Likewise, or no process could be started.
+    """
 
     def __init__(self, folder: Path) -> None:
-        ours, theirs = socket.socketpair()
+        ours, theirs = _line(folder)
         with theirs:
-            self._process = subprocess.Popen(  # noqa: S603 - this interpreter and this module
-                [*_COMMAND, str(theirs.fileno()), str(folder)],
-                pass_fds=(theirs.fileno(),),
-                stdin=subprocess.DEVNULL,
-            )
+            try:
+                self._process = subprocess.Popen(  # noqa: S603 - this interpreter and this module
+                    [*_COMMAND, str(theirs.fileno()), str(folder)],
+                    pass_fds=(theirs.fileno(),),
+                    stdin=subprocess.DEVNULL,
+                    # Ctrl-C is for the parent, which has this one end when it has no more to write.
+                    start_new_session=True,
+                )
+            except OSError as error:
+                ours.close()
+                raise _not_started(folder, error) from error
         self._line = Connection(ours.detach())
         try:
             self._answer()
@@ -154,30 +181,49 @@ class _Child:
             raise IndexUnavailable(
                 f"The vector engine in {folder} ended with {lost.status} as it was opened."
             ) from lost
-        except RekindleError:
+        except Exception:
             self._end()
             raise
 
     def ask(self, question: str, *details: object) -> Any:
+        message = ForkingPickler.dumps((question, details))
         try:
-            self._line.send((question, details))
+            self._line.send_bytes(message)
         except OSError as error:
             raise _ChildLost(self._end()) from error
+        except BaseException:
+            self._break()
+            raise
         return self._answer()
 
     def close(self) -> None:
-        with contextlib.suppress(_ChildLost):
+        try:
             self.ask("close")
-        self._end()
+        except _ChildLost:
+            return
+        finally:
+            self._end()
 
     def _answer(self) -> Any:
         try:
             answer = self._line.recv()
         except (EOFError, OSError) as error:
             raise _ChildLost(self._end()) from error
-        if isinstance(answer, Exception):
+        except BaseException:
+            self._break()
+            raise
+        if not isinstance(answer, Exception):
+            return answer
+        try:
             raise answer
-        return answer
+        finally:
+            # Or the traceback would hold the frame that holds it, until garbage is looked for.
+            del answer
+
+    def _break(self) -> None:
+        """Who is interrupted would leave an answer for the next question: that one gets another child."""
+        self._process.kill()
+        self._end()
 
     def _end(self) -> int | None:
         self._line.close()
@@ -188,27 +234,26 @@ class _Child:
             return self._process.wait()
 
 
-def _opened(folder: Path) -> _Child:
-    """A child that has the folder open; one whose parent was killed may be about to let go of it."""
-    deadline = time.monotonic() + _ORPHANS_END
-    while True:
-        try:
-            return _Child(folder)
-        except AlreadyOwned:
-            if time.monotonic() >= deadline:
-                raise
-            time.sleep(_RETRY)
+def _line(folder: Path) -> tuple[socket.socket, socket.socket]:
+    try:
+        return socket.socketpair()
+    except OSError as error:
+        raise _not_started(folder, error) from error
+
+
+def _not_started(folder: Path, error: OSError) -> IndexUnavailable:
+    return IndexUnavailable(f"No process could be started for the vector engine in {folder}: {error}.")
 
 
 def serve(line: Connection, folder: Path) -> None:
     """Answer until asked to close; what the child process does.
 
     Raises:
-        EOFError, ConnectionError: Nobody is left to ask. What was acknowledged is in the engine's log.
+        EOFError, OSError: Nobody is left to ask. What was acknowledged is in the engine's log.
     """
     try:
         index = EdgeIndex(folder)
-    except RekindleError as error:
+    except (RekindleError, ValueError, OSError) as error:
         line.send(error)
         return
     line.send(_OPENED)
@@ -225,6 +270,8 @@ def _answer(index: EdgeIndex, question: str, details: tuple[Any, ...]) -> object
         return getattr(index, question)(*details)
     except (RekindleError, ValueError, OSError) as error:
         return error
+    except Exception as error:  # noqa: BLE001 - whoever asked must hear of it; a child that ends says nothing
+        return IndexUnavailable(f"The vector engine failed over `{question}`: {error!r}.")
 
 
 def _packed(match: VectorMatch) -> tuple[object, ...]:
@@ -240,15 +287,18 @@ def _unpacked(packed: tuple[Any, ...]) -> VectorMatch:
 
 def main(arguments: Sequence[str]) -> None:
     """Serve one folder on an inherited socket."""
-    # Ctrl-C and a service's end reach all of a group; this one ends when its parent has no more to write.
+    # A service's end may reach all of a group; this one ends when its parent has no more to write.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     descriptor, folder = arguments
-    with contextlib.suppress(EOFError, ConnectionError):
+    status = 1
+    try:
         serve(Connection(int(descriptor)), Path(folder))
-    # Nothing is left to be done, least of all to flush where the parent is gone: another owner may wait.
-    os._exit(0)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])
+        status = 0
+    except (EOFError, OSError):
+        status = 0
+    except Exception:  # noqa: BLE001 - what follows ends the interpreter before it would say so
+        traceback.print_exc()
+    finally:
+        # Nothing is left to be done, least of all to flush where the parent is gone: another owner may wait.
+        os._exit(status)

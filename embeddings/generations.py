@@ -1,4 +1,4 @@
-"""Generations of the in-process vector index: the live one, the next one beside it, and the swap.
+"""Generations of the vector index on this machine: the live one, the next one beside it, and the swap.
 
     index/owner.lock   held by the process that owns the index
     index/current      name of the live generation; replaced in one step
@@ -10,13 +10,12 @@ A generation without a cursor was never finished. Whatever moment a process is k
 whole generation or none, and the next owner removes the others.
 """
 
-import fcntl
-import os
 import re
 import shutil
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Protocol, TypeAlias, TypeVar
 
@@ -25,6 +24,7 @@ from embeddings.atomic_file import publish, sync_folder
 from embeddings.cursor import CursorFile
 from embeddings.edge_index import EdgeIndex
 from embeddings.encoder import EncoderSpec, Vectors
+from embeddings.file_lock import FileLock
 from embeddings.vector_index import Point, SpaceStats, VectorIndex, VectorMatch
 from foundation import logging
 from foundation.errors import AlreadyOwned, IndexUnavailable
@@ -33,6 +33,10 @@ from foundation.settings import VectorSettings
 
 SMALLEST_REBUILD = 10_000
 """Spaces with fewer points than this out of the graph are searched whole quickly enough to be left alone."""
+
+ORPHANS_END = 30.0
+"""Seconds in which an engine whose owner was killed has ended what it was doing."""
+_LOOK_AGAIN = 0.1
 
 _ASKED = "rebuild"
 """File that asks for a generation newer than the one it names."""
@@ -80,7 +84,7 @@ class Generation:
             AlreadyOwned: Another process builds it.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        with _locked(self.folder / "build.lock"):
+        with closing(FileLock(self.folder / "build.lock")):
             index = EdgeIndex(self.folder)
             try:
                 yield index
@@ -88,20 +92,28 @@ class Generation:
                 index.close()
 
     def open(self) -> BuiltIndex:
-        """Open what was built.
+        """Open what was built; whoever owns the index waits for the engine of an owner that was killed.
 
         Raises:
             AlreadyOwned: It is open elsewhere.
             IndexUnavailable: It is damaged.
+            NoSpace: The disk is nearly full.
         """
-        return self._open_built(self.folder)
+        deadline = time.monotonic() + ORPHANS_END
+        while True:
+            try:
+                return self._open_built(self.folder)
+            except AlreadyOwned:
+                if time.monotonic() >= deadline:
+                    raise
+                time.sleep(_LOOK_AGAIN)
 
     def abandoned(self) -> bool:
         """Say whether no process builds it."""
         lock = self.folder / "build.lock"
         if not lock.exists():
             return True
-        with suppress(AlreadyOwned), _locked(lock):
+        with suppress(AlreadyOwned), closing(FileLock(lock)):
             return True
         return False
 
@@ -128,15 +140,13 @@ class GenerationalIndex:
         self._open_built = open_built
         self._settings = settings
         self._writing = threading.RLock()
-        self._left_out: dict[str, int] = {}
-        self._lock = _take_lock(folder / "owner.lock")
+        self._lock = FileLock(folder / "owner.lock")
         try:
             self._generation = Generation(self._first().folder, open_built)
-            self._live = self._generation.open()
+            self._live, self._left_out = _opened(self._generation)
         except BaseException:
-            os.close(self._lock)
+            self._lock.close()
             raise
-        self._note_left_out()
 
     @property
     def cursor(self) -> CursorFile:
@@ -191,8 +201,7 @@ class GenerationalIndex:
         """Give the index up to another process."""
         with self._writing:
             self._live.close()
-            fcntl.flock(self._lock, fcntl.LOCK_UN)
-            os.close(self._lock)
+            self._lock.close()
 
     def rebuild(self) -> None:
         """Ask for a new generation whether it is due or not; an owner to come remembers it too."""
@@ -221,11 +230,12 @@ class GenerationalIndex:
             index: The same, opened; it belongs to this object afterwards.
         """
         with self._writing:
+            # The engine may fail to answer; nothing has changed yet.
+            left_out = _left_out(index)
             former, former_index = self._generation, self._live
             _point_to(self._folder, built)
-            self._generation, self._live = built, index
+            self._generation, self._live, self._left_out = built, index, left_out
             self._answer_asking(built)
-            self._note_left_out()
             with suppress(IndexUnavailable):  # a damaged one may refuse; it goes all the same
                 former_index.close()
             shutil.rmtree(former.folder, ignore_errors=True)
@@ -257,12 +267,9 @@ class GenerationalIndex:
             _point_to(self._folder, named)
         for other in _generations(self._folder):
             if other.number != named.number and other.abandoned():
-                shutil.rmtree(other.folder)
+                # The engine of an owner that was killed may still write there; the next owner removes it.
+                shutil.rmtree(other.folder, ignore_errors=True)
         return named
-
-    def _note_left_out(self) -> None:
-        # What the optimiser left out of the graph at birth does not ask for another generation.
-        self._left_out = {row.space: row.points - row.indexed for row in self._live.stats()}
 
     def _is_due(self, row: SpaceStats) -> bool:
         outside = row.points - row.indexed - self._left_out.get(row.space, 0)
@@ -270,6 +277,20 @@ class GenerationalIndex:
             return False
         enough = min(float(self._settings.rebuild_points), self._settings.rebuild_fraction * row.points)
         return outside >= enough
+
+
+def _opened(generation: Generation) -> tuple[BuiltIndex, dict[str, int]]:
+    index = generation.open()
+    try:
+        return index, _left_out(index)
+    except BaseException:
+        index.close()
+        raise
+
+
+def _left_out(index: BuiltIndex) -> dict[str, int]:
+    """What the optimiser left out of the graph at birth, by space: it does not ask for another generation."""
+    return {row.space: row.points - row.indexed for row in index.stats()}
 
 
 def start_over(folder: Path) -> None:
@@ -282,7 +303,7 @@ def start_over(folder: Path) -> None:
         AlreadyOwned: A process owns the index.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with _locked(folder / "owner.lock"):
+    with closing(FileLock(folder / "owner.lock")):
         (folder / "current").unlink(missing_ok=True)
         sync_folder(folder)
 
@@ -306,23 +327,3 @@ def _current(folder: Path) -> Generation | None:
 
 def _point_to(folder: Path, generation: Generation) -> None:
     publish(folder / "current", generation.folder.name.encode())
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    descriptor = _take_lock(path)
-    try:
-        yield
-    finally:
-        fcntl.flock(descriptor, fcntl.LOCK_UN)
-        os.close(descriptor)
-
-
-def _take_lock(path: Path) -> int:
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        os.close(descriptor)
-        raise AlreadyOwned(f"Another process holds {path}.") from error
-    return descriptor

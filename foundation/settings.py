@@ -120,7 +120,9 @@ class IndexerSettings(_Section):
 class VectorSettings(_Section):
     """The vector index."""
 
-    adapter: Literal["edge", "qdrant"] = Field("edge", description="In-process engine, or a Qdrant server.")
+    adapter: Literal["edge", "qdrant"] = Field(
+        "edge", description="Engine on this machine, or a Qdrant server."
+    )
     qdrant_url: str = Field("http://127.0.0.1:6333", description="Address of the Qdrant server.")
     qdrant_api_key: str | None = Field(None, repr=False, description="Key of the Qdrant server.")
     rebuild_points: int = Field(50_000, gt=0, description="Unindexed points that start a new generation.")

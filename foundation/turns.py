@@ -21,9 +21,9 @@ class Turns:
     def take(self) -> Iterator[None]:
         """Hold the turn for the length of the block; not to be taken again inside it."""
         mine = object()
+        self._line.append(mine)
         try:
             with self._change:
-                self._line.append(mine)
                 self._change.wait_for(lambda: self._line[0] is mine)
             yield
         finally:

@@ -42,11 +42,8 @@ EXAMPLE_SECONDS = 20.0
 
 
 def search_pool() -> Executor:
-    """Threads that encode words and wait for the vector engine while others are looked up: one per core.
-
-    Words are looked up in one thread: several that pass the interpreter to and fro use more processor time.
-    """
-    return ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="near")
+    """Threads that encode words and wait for the vector engine, of many searches at once."""
+    return ThreadPoolExecutor(max(8, 4 * (os.cpu_count() or 1)), thread_name_prefix="near")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +52,7 @@ class Services:
 
     Attributes:
         index: None while it cannot be opened; searches then say so.
+        pool: Where neighbours are asked for ahead; None where the engine would hold up looking up words.
         precedence: Searches that somebody waits for go first.
     """
 
@@ -72,7 +70,7 @@ class Services:
     metrics: Metrics
     version: str
     backgrounds: Backgrounds
-    pool: Executor = field(default_factory=search_pool)
+    pool: Executor | None = None
     demand: DemandLog = field(default_factory=DemandLog)
     precedence: Precedence = field(default_factory=Precedence)
 
@@ -128,7 +126,8 @@ class Services:
 
     def close(self) -> None:
         """Make the index durable and give it up; release the catalog."""
-        self.pool.shutdown()
+        if self.pool is not None:
+            self.pool.shutdown()
         if self.index is not None:
             self.index.flush()
             self.index.close()
@@ -166,6 +165,7 @@ def build_services(settings: Settings, *, stays: bool = False) -> Services:
         metrics=metrics,
         version=_version(),
         backgrounds=Backgrounds(packs.built),
+        pool=search_pool() if stays else None,
     )
 
 

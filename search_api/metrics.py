@@ -28,7 +28,7 @@ class Metrics:
             buckets=_SECONDS, registry=self.registry,
         )  # fmt: skip
         self._signals = Histogram(
-            "rekindle_signal_seconds", "Seconds a signal took.", ("signal",),
+            "rekindle_signal_seconds", "Seconds a search waited for a signal.", ("signal",),
             buckets=_SECONDS, registry=self.registry,
         )  # fmt: skip
         self._fixity_bytes = Counter(

@@ -22,6 +22,7 @@ _METRICS: dict[int | str, dict[str, Any]] = {
 @router.get("/v1/status", operation_id="status")
 def status(services: ServicesDep) -> w.Status:
     """Counts, signals, packs, index, the latest run, money."""
+    index = spaces_of(_stats(services))
     with services.catalog.read() as reader:
         latest = reader.runs.latest()
         followed = None if services.index is None else services.index.cursor.load()
@@ -31,7 +32,7 @@ def status(services: ServicesDep) -> w.Status:
             signals=signals_now(reader, services.packs, services.settings.signals),
             notes=notes_on(services.packs, services.settings.signals),
             packs=packs_of(services.packs),
-            index=spaces_of(_stats(services)),
+            index=index,
             behind=max(reader.changes.last() - (followed or 0), 0),
             latest_run=None if latest is None else run_with_jobs(reader, latest),
             spent_usd=reader.restores.spent(f"{reader.now:%Y-%m}"),

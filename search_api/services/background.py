@@ -177,16 +177,24 @@ class Backgrounds:
         return Background(float(level.centre @ vector), chance, spread, _share(spec))
 
     def _level(self, index: VectorIndex, spec: EncoderSpec, encode: Encode) -> _Level:
+        fresh = self._fresh(spec.space)
+        if fresh is not None:
+            return fresh
+        points = next((row.points for row in index.stats() if row.space == spec.space), 0)
         with self._measuring:
-            known, now = self._levels.get(spec.space), self.clock()
-            if known is not None and known.points > SAMPLE and now < self._counted[spec.space] + COUNTED_FOR:
-                return known
-            self._counted[spec.space] = now
-            points = next((row.points for row in index.stats() if row.space == spec.space), 0)
+            known = self._levels.get(spec.space)
             if known is None or not known.points / REGROWN <= points <= known.points * REGROWN:
                 known = _measured(index, spec, points, self._unlikely(spec, encode))
                 self._levels[spec.space] = known
+            self._counted[spec.space] = self.clock()
             return known
+
+    def _fresh(self, space: str) -> _Level | None:
+        """The level of a large space that was counted a moment ago."""
+        known, counted = self._levels.get(space), self._counted.get(space)
+        if known is None or counted is None or known.points <= SAMPLE:
+            return None
+        return known if self.clock() < counted + COUNTED_FOR else None
 
     def _unlikely(self, spec: EncoderSpec, encode: Encode) -> Vectors:
         digest = hashlib.sha256("\n".join((spec.space, *UNLIKELY_QUERIES)).encode()).hexdigest()[:16]

@@ -72,12 +72,16 @@ class Nearby:
 
 
 def asked_ahead(
-    pool: Executor, ask: Ask, encoders: Encoders, index: VectorIndex | None, wanted: Collection[SignalName]
+    pool: Executor | None,
+    ask: Ask,
+    encoders: Encoders,
+    index: VectorIndex | None,
+    wanted: Collection[SignalName],
 ) -> Nearby:
-    """Begin to look for the neighbours that the wanted signals will ask for."""
+    """Begin to look for the neighbours that the wanted signals will ask for; without a pool, once they do."""
 
     def begun(near: Callable[[Ask, Encoders, VectorIndex | None], Near], signal: SignalName) -> NearHere:
-        if signal in wanted:
+        if pool is not None and signal in wanted:
             return pool.submit(near, ask, encoders, index).result
         return partial(near, ask, encoders, index)
 

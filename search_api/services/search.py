@@ -42,7 +42,8 @@ class Search:
     """Everything a search needs.
 
     Attributes:
-        pool: Where words are encoded and neighbours asked for while signals look that need neither.
+        pool: Where words are encoded and neighbours asked for while signals look that need neither; without
+            one everything is done in turn.
         observe: Told each signal's name and seconds.
         among: Only these assets answer; all when empty.
         tilt: Which signals a query leans to.
@@ -55,7 +56,7 @@ class Search:
     settings: SignalSettings
     timelines: Timelines
     examples: Examples
-    pool: Executor
+    pool: Executor | None
     backgrounds: Backgrounds
     observe: Callable[[str, float], None]
     among: tuple[AssetId, ...] = ()

@@ -137,7 +137,7 @@ SIGNAL_SEARCHES: Sequence[tuple[SignalName, Look]] = (
     ("visual", visual),
     ("speech", speech_meaning),
 )
-"""Who is asked in turn; those last that need the words encoded, which goes on meanwhile. The answers of one
+"""Who is asked in turn; those last that need neighbours, which are looked for meanwhile. The answers of one
 signal are joined."""
 
 

@@ -26,7 +26,7 @@ from foundation import ids
 from foundation.errors import QuoteExpired, RestoreNotFound, StateConflict
 from foundation.settings import Settings
 from foundation.timecode import FrameRange, PtsTable, SampleRange
-from search_api.bootstrap import Services
+from search_api.bootstrap import Services, search_pool
 from search_api.metrics import Metrics
 from search_api.services.background import Backgrounds
 from search_api.services.encoders import Encoders, Slot
@@ -180,6 +180,7 @@ class SmallArchive:
             metrics=Metrics(),
             version="0.0.1",
             backgrounds=Backgrounds(packs.built),
+            pool=search_pool(),
         )
 
     def store_vectors(self) -> None:

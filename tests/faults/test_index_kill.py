@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from catalog.query import AssetFilter
-from embeddings.edge_process import EdgeProcess
 from embeddings.generations import GenerationalIndex
 from embeddings.vector_file import read_vectors
 from foundation.errors import AlreadyOwned
@@ -51,7 +50,7 @@ def _shows_the_truth(archive: Archive, folder: Path) -> int:
     _walked_again(archive)
     truth = ExactVectorIndex(folder)
     open_follower(archive.catalog, truth, archive.home).run_once()
-    index = GenerationalIndex(archive.home.index, VectorSettings(), EdgeProcess)
+    index = GenerationalIndex(archive.home.index, VectorSettings())
     try:
         open_follower(archive.catalog, index, archive.home).run_once()
         assert {r.space: r.points for r in index.stats()} == {r.space: r.points for r in truth.stats()}

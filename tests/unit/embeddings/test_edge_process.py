@@ -4,8 +4,10 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +17,10 @@ from catalog.query import AssetFilter
 from embeddings import edge_process
 from embeddings.edge_index import EdgeIndex
 from embeddings.edge_process import EdgeProcess
+from embeddings.generations import GenerationalIndex, OpenBuilt
 from embeddings.vector_index import Point, VectorIndex
-from foundation.errors import AlreadyOwned, IndexUnavailable
+from foundation.errors import AlreadyOwned, IndexUnavailable, NoSpace
+from foundation.settings import VectorSettings
 from tests.conftest import ROOT
 from tests.vector_points import OTHER, SPEC, Material, material, payload_of
 
@@ -24,13 +28,21 @@ ANYTHING = AssetFilter()
 OWNER = """
 import pathlib, sys, time
 from embeddings.edge_process import EdgeProcess
+from embeddings.generations import GenerationalIndex
+from foundation.settings import VectorSettings
 from tests.vector_points import SPEC, material
-index = EdgeProcess(pathlib.Path(sys.argv[1]))
+index = GenerationalIndex(pathlib.Path(sys.argv[1]), VectorSettings(), EdgeProcess)
 index.ensure_space(SPEC)
 index.upsert(SPEC.space, material(30, 4).points)
-print("ready", flush=True)
+index.cursor.save(1)
+print(index._live._child._process.pid, flush=True)
 time.sleep(600)
 """
+
+
+ANSWERS = (
+    "import os, sys; from multiprocessing.connection import Connection; line = Connection(int(sys.argv[-2]))"
+)
 
 
 @pytest.fixture(scope="module")
@@ -70,15 +82,22 @@ def test_what_was_acknowledged_is_there_after_the_engine_was_killed(
     assert _pid(index) != killed
 
 
-def test_an_engine_killed_while_it_was_asked_to_write_writes_all_the_same(index: EdgeProcess) -> None:
+def test_an_engine_killed_while_it_writes_writes_all_the_same(index: EdgeProcess) -> None:
     more = material(60, 4).points
-    os.kill(_pid(index), signal.SIGKILL)
-    index.upsert(SPEC.space, more)
+    killed = _pid(index)
+    os.kill(killed, signal.SIGSTOP)
+    writing = threading.Thread(target=index.upsert, args=(SPEC.space, more))
+    writing.start()
+    while not index._turns._line:
+        time.sleep(0.001)
+    os.kill(killed, signal.SIGKILL)
+    writing.join()
+    assert _pid(index) != killed
     assert _count(index) == {SPEC.space: len(more)}
 
 
 def test_an_engine_that_cannot_be_opened_again_says_so_and_heals(
-    index: EdgeProcess, folder: Path, points: Material
+    index: EdgeProcess, folder: Path, points: Material, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (record,) = folder.glob("*/space.json")
     whole = record.read_bytes()
@@ -87,26 +106,116 @@ def test_an_engine_that_cannot_be_opened_again_says_so_and_heals(
     with pytest.raises(IndexUnavailable, match=r"space\.json"):
         index.stats()
     record.write_bytes(whole)
+    with pytest.raises(IndexUnavailable, match=r"space\.json"):
+        index.stats()
+    monkeypatch.setattr(edge_process, "_REST", 0.0)
     assert _count(index) == {SPEC.space: len(points.points)}
 
 
-def test_a_question_that_ends_every_engine_is_given_up(
-    index: EdgeProcess, monkeypatch: pytest.MonkeyPatch, points: Material
+def test_without_room_for_an_engine_questions_are_unavailable(
+    index: EdgeProcess, points: Material, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ends_at_once = 'import os, sys; os._exit(7)  # "-m" and what follows are arguments'
-    monkeypatch.setattr(edge_process, "_COMMAND", (sys.executable, "-c", ends_at_once))
+    def no_room(folder: Path) -> edge_process._Child:
+        raise NoSpace("The disk is full.", remedy="Make room.")
+
+    monkeypatch.setattr(edge_process, "_Child", no_room)
     os.kill(_pid(index), signal.SIGKILL)
-    with pytest.raises(IndexUnavailable, match="ended with 7"):
+    with pytest.raises(IndexUnavailable, match="The disk is full") as told:
+        index.search(SPEC.space, points.vectors[0], ANYTHING, 3)
+    assert told.value.remedy == "Make room."
+
+
+def test_without_a_process_to_be_had_questions_are_unavailable(
+    index: EdgeProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(edge_process, "_COMMAND", ("/nowhere/python",))
+    os.kill(_pid(index), signal.SIGKILL)
+    with pytest.raises(IndexUnavailable, match="No process could be started"):
+        index.stats()
+
+
+@pytest.mark.parametrize(
+    ("child", "told"),
+    [
+        ("import os; os._exit(7)", "ended with 7 as it was opened"),
+        (f"{ANSWERS}; line.send('opened'); line.recv(); os._exit(7)", "ended with 7, twice"),
+    ],
+)
+def test_a_question_that_ends_every_engine_is_given_up(
+    index: EdgeProcess, monkeypatch: pytest.MonkeyPatch, points: Material, child: str, told: str
+) -> None:
+    monkeypatch.setattr(edge_process, "_REST", 0.0)
+    monkeypatch.setattr(edge_process, "_COMMAND", (sys.executable, "-c", child))
+    os.kill(_pid(index), signal.SIGKILL)
+    with pytest.raises(IndexUnavailable, match=told):
         index.stats()
     monkeypatch.undo()
+    monkeypatch.setattr(edge_process, "_REST", 0.0)
     assert _count(index) == {SPEC.space: len(points.points)}
 
 
-def test_only_one_may_have_it_open(index: EdgeProcess, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(edge_process, "_ORPHANS_END", 0.0)
-    for another in (EdgeIndex, EdgeProcess):
-        with pytest.raises(AlreadyOwned):
-            another(folder)
+def test_whoever_is_interrupted_leaves_no_answer_for_the_next(
+    index: EdgeProcess, monkeypatch: pytest.MonkeyPatch, points: Material
+) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(index._child._line, "recv", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        index.search(SPEC.space, points.vectors[7], ANYTHING, 5)
+    assert _count(index) == {SPEC.space: len(points.points)}
+
+
+@pytest.mark.parametrize("another", [EdgeIndex, EdgeProcess])
+def test_only_one_may_have_it_open(
+    index: EdgeProcess, folder: Path, another: Callable[[Path], VectorIndex]
+) -> None:
+    with pytest.raises(AlreadyOwned):
+        another(folder)
+
+
+def test_searches_go_on_through_a_swap(tmp_path: Path, points: Material) -> None:
+    index = GenerationalIndex(tmp_path, VectorSettings(), EdgeProcess)
+    index.ensure_space(SPEC)
+    index.upsert(SPEC.space, points.points)
+    stop, found = threading.Event(), list[int]()
+
+    def search() -> None:
+        while not stop.is_set():
+            found.append(len(index.search(SPEC.space, points.vectors[7], ANYTHING, 5)))
+
+    with ThreadPoolExecutor(2) as pool:
+        searching = [pool.submit(search) for _ in range(2)]
+        for _ in range(2):
+            built = index.next_generation()
+            with built.building() as edge:
+                edge.ensure_space(SPEC)
+                edge.upsert(SPEC.space, points.points)
+            built.cursor.save(1)
+            index.swap(built, built.open())
+        stop.set()
+        for one in searching:
+            one.result()
+    index.close()
+    assert index.number == 3
+    assert set(found) == {5}
+
+
+def test_a_swap_whose_engine_does_not_answer_changes_nothing(tmp_path: Path, points: Material) -> None:
+    index = GenerationalIndex(tmp_path, VectorSettings(), EdgeProcess)
+    index.ensure_space(SPEC)
+    index.upsert(SPEC.space, points.points)
+    built = index.next_generation()
+    with built.building():
+        pass
+    built.cursor.save(1)
+    opened = built.open()
+    opened.close()
+    with pytest.raises(IndexUnavailable):
+        index.swap(built, opened)
+    assert _count(index) == {SPEC.space: len(points.points)}
+    assert index.number == 1
+    index.close()
 
 
 def test_a_closed_one_lets_another_open_it(index: EdgeProcess, folder: Path, points: Material) -> None:
@@ -147,12 +256,17 @@ def test_a_signal_to_the_group_leaves_the_end_to_the_parent(index: EdgeProcess) 
     assert _pid(index) == before
 
 
-def test_it_can_be_opened_right_after_its_parent_was_killed(folder: Path, points: Material) -> None:
-    argv = [sys.executable, "-c", OWNER, str(folder)]
+@pytest.mark.parametrize("engine", [EdgeIndex, EdgeProcess])
+def test_the_next_owner_waits_for_an_engine_whose_owner_was_killed(
+    tmp_path: Path, points: Material, engine: OpenBuilt
+) -> None:
+    argv = [sys.executable, "-c", OWNER, str(tmp_path)]
     with subprocess.Popen(argv, cwd=ROOT, stdout=subprocess.PIPE, text=True) as owner:
         assert owner.stdout is not None
-        assert owner.stdout.readline() == "ready\n"
+        child = int(owner.stdout.readline())
+        os.kill(child, signal.SIGSTOP)
         owner.kill()
-    index = EdgeProcess(folder)
+    threading.Timer(0.5, os.kill, (child, signal.SIGCONT)).start()
+    index = GenerationalIndex(tmp_path, VectorSettings(), engine)
     assert _count(index) == {SPEC.space: len(points.points)}
     index.close()

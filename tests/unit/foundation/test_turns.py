@@ -37,6 +37,7 @@ def test_nobody_goes_at_once_with_another() -> None:
         for _ in range(50):
             with turns.take():
                 inside.append(number)
+                time.sleep(0.0002)
                 met.append(len(inside))
                 inside.pop()
 
