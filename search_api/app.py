@@ -1,9 +1,11 @@
 """The application: routes, problems, guards and metrics around one set of services."""
 
 import gc
+import json
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from importlib import resources
 from typing import Any
 
 from fastapi import FastAPI
@@ -105,8 +107,17 @@ def _described(app: FastAPI) -> dict[str, Any]:
         schemas["Problem"] = Problem.model_json_schema()
         for unused in ("HTTPValidationError", "ValidationError"):
             schemas.pop(unused, None)
+        for name, example in _kept_examples().items():
+            schemas[name].setdefault("examples", [example])
         app.openapi_schema = document
     return app.openapi_schema
+
+
+def _kept_examples() -> dict[str, Any]:
+    """Requests and replies as a small archive had them, for schemas without an example of their own."""
+    text = (resources.files("search_api") / "data" / "examples.json").read_text("utf-8")
+    kept: dict[str, Any] = json.loads(text)
+    return kept
 
 
 def _warming(services: Services) -> Lifespan:

@@ -68,7 +68,7 @@ class AssetFilters(BaseModel):
 class SearchRequest(AssetFilters):
     """A search."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"q": "a rabbit", "class": "cold"}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"q": "a rabbit", "class": ["cold"]}]})
 
     q: str = Field(
         "",
