@@ -1,7 +1,7 @@
 """What moving masters costs and saves: exact arithmetic over sums of bytes and objects.
 
     monthly = GB · class + objects · (overhead GB · class + index GB · STANDARD) + objects/1000 · monitoring
-    once    = objects/1000 · write + GB · write + reads + egress + early deletion
+    once    = objects/1000 · write + GB · write + reads + egress + early deletion   (two reads between stores)
     early   = Σ max(0, minimum days − days stayed)/30.4 · GB · class left
 
 One GB is 2^30 bytes. Everything is linear in bytes and objects, so a plan adds up whole numbers per route and
@@ -20,6 +20,9 @@ from archive_tiering.prices.storage_class import StorageClassFacts
 
 PART = 64 << 20
 """Bytes of one part of an upload: 10,000 of them are the 640 GB that one object may have here."""
+
+ACROSS_READS = 2
+"""Times that a master is read which moves between stores: to verify it, and to copy it."""
 
 _THOUSAND = Decimal(1000)
 
@@ -187,16 +190,17 @@ def _writing(route: Route, amounts: Amounts) -> list[Charge]:
 
 
 def _reading(route: Route, amounts: Amounts) -> list[Charge]:
-    """One read of the source: within a bucket only where reading is free, across always."""
+    """Reads of the source: one within a bucket, where reading is free; across it is verified, then copied."""
     source, name = route.source, route.source.facts.name
     if not source.is_bucket:
         return []
+    reads = ACROSS_READS if route.way is Way.ACROSS else 1
     lines = [
         Charge(
-            "reading objects", name, amounts.objects / _THOUSAND, "1,000 requests",
+            "reading objects", name, reads * amounts.objects / _THOUSAND, "1,000 requests",
             source.prices.transfer.get_per_1000,
         )
     ]  # fmt: skip
     if route.way is Way.ACROSS:
-        lines.append(Charge("reading", name, amounts.size / GB, "GB", source.per_gb_read))
+        lines.append(Charge("reading", name, reads * amounts.size / GB, "GB", source.per_gb_read))
     return lines
