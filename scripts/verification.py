@@ -24,8 +24,8 @@ from scripts.processes import connect
 from search_api.schemas_work import Status
 
 _AGAIN = "`rekindle check --repair` takes note of it, and the next `rekindle index` makes it again."
-_RESTORE = "Restore catalog.db from a backup."
-_MEND = "`rekindle check --repair` flips it back; otherwise restore catalog.db from a backup."
+_RESTORE = "Move catalog.db aside and `rekindle recover` a backup."
+_MEND = "`rekindle check --repair` flips it back; otherwise `rekindle recover` a backup."
 _REBUILD = "`rekindle check --repair` rebuilds the index from stored vectors."
 _PAGE = 500
 _BLOCK = 1 << 20

@@ -108,7 +108,9 @@ class CatalogCorrupt(InternalError):
     """The catalog does not pass its integrity check, or comes from a newer version."""
 
     code = "catalog-corrupt"
-    default_remedy = "Restore catalog.db from a backup, or upgrade Rekindle; nothing was written."
+    default_remedy = (
+        "Upgrade Rekindle, or move catalog.db aside and `rekindle recover` a backup; nothing was written."
+    )
 
 
 class Interrupted(InternalError):
