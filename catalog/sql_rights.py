@@ -23,13 +23,22 @@ class SqlRights:
 
     def replace(self, asset_id: AssetId, found: Sequence[Right]) -> None:
         """All of an asset; one that says the same as one there is keeps its source and time."""
-        there = {_said(_right(row)): row.row for row in self._rows(asset_id)}
+        there: dict[tuple[object, ...], int] = {}
+        for row in self._rows(asset_id):  # merging assets may have brought the same right twice
+            there.setdefault(_said(_right(row)), row.row)
         wanted = {_said(right): right for right in found}
-        gone = [row for said, row in there.items() if said not in wanted]
-        self._session.run(sa.delete(rights).where(rights.c.asset_id == asset_id, rights.c.row.in_(gone)))
+        kept = [row for said, row in there.items() if said in wanted]
+        self._session.run(sa.delete(rights).where(rights.c.asset_id == asset_id, rights.c.row.not_in(kept)))
+        self._insert(asset_id, [right for said, right in wanted.items() if said not in there])
+
+    def add(self, right: Right) -> None:
+        """One to those its asset has; nothing changes where one says the same."""
+        if all(_said(known) != _said(right) for known in self.of(right.asset_id)):
+            self._insert(right.asset_id, [right])
+
+    def _insert(self, asset_id: AssetId, added: Sequence[Right]) -> None:
         of_asset = sa.select(assets.c.collection).where(assets.c.id == asset_id)
         owner = {"asset_id": asset_id, "collection": self._session.value(of_asset)}
-        added = [right for said, right in wanted.items() if said not in there]
         self._session.run(sa.insert(rights), [{**owner, **self._values(right)} for right in added])
 
     def _rows(self, asset_id: AssetId) -> Sequence[Row]:

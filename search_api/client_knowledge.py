@@ -26,6 +26,11 @@ class KnowledgeClient:
         """Rights of an asset."""
         return self._send("GET", f"{_of(asset)}/rights", k.RightsList)
 
+    def add_right(self, asset: str, right: k.NewRight) -> k.RightsList:
+        """Add one to the rights of an asset; all of them."""
+        body = right.model_dump(mode="json")
+        return self._send("POST", f"{_of(asset)}/rights", k.RightsList, body=body)
+
     def set_rights(self, asset: str, rights: Sequence[k.NewRight]) -> k.RightsList:
         """All rights of an asset from now on."""
         body = k.NewRights(rights=list(rights)).model_dump(mode="json")

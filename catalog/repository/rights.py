@@ -15,3 +15,6 @@ class Rights(Protocol):
 
     def replace(self, asset_id: AssetId, rights: Sequence[Right]) -> None:
         """All of an asset; one that says the same as one there is keeps its source and time."""
+
+    def add(self, right: Right) -> None:
+        """One to those its asset has; nothing changes where one says the same."""

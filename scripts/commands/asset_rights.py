@@ -9,7 +9,7 @@ from scripts.checked import checked
 from scripts.processes import connect
 from scripts.session import Json, settings_of
 from scripts.terminal import note, print_json, print_table
-from search_api.schemas_knowledge import NewRight, Right, RightKind, RightsList
+from search_api.schemas_knowledge import NewRight, RightKind, RightsList
 
 Assets = Annotated[list[str], typer.Argument(metavar="ASSETS…", help="Ids of assets (`ast_…`).")]
 
@@ -57,11 +57,8 @@ def grant(
     }
     given = {"kind": kind, "who": who, "territory": territory, "media": media}
     added = checked(NewRight, {**given, **bounds})
-    found: dict[str, RightsList] = {}
     with connect(settings_of(context)) as client:
-        for asset in assets:
-            known = [_again(right) for right in client.knowledge.rights(asset).rights]
-            found[asset] = client.knowledge.set_rights(asset, [*known, added])
+        found = {asset: client.knowledge.add_right(asset, added) for asset in assets}
     _print(found, as_json=as_json)
 
 
@@ -69,14 +66,10 @@ def revoke(context: typer.Context, assets: Assets, *, as_json: Json = False) -> 
     """Take all rights of assets away."""
     with connect(settings_of(context)) as client:
         found = {asset: client.knowledge.set_rights(asset, []) for asset in assets}
-    if as_json:
-        _print(found, as_json=True)
+    if as_json or any(each.rights for each in found.values()):
+        _print(found, as_json=as_json)
     else:
         note(f"{len(found)} assets have no rights on record.")
-
-
-def _again(right: Right) -> NewRight:
-    return NewRight.model_validate(right.model_dump(include=set(NewRight.model_fields)))
 
 
 def _print(found: dict[str, RightsList], *, as_json: bool) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 
 from catalog import model as m
-from catalog.repository import CatalogReader
+from catalog.repository import CatalogReader, CatalogWriter
 from foundation.errors import AssetNotFound
 from foundation.ids import AssetId, PrincipalId, StatementId
 from foundation.timecode import FrameRange
@@ -77,10 +77,21 @@ def set_rights(
             _right(asset.id, right, frames_in(writer, asset, right), principal) for right in body.rights
         ]
         writer.rights.replace(asset.id, wanted)
-        found = _rights(writer, asset.id)
-        facts = {"rights": len(found.rights), "state": found.state}
-        writer.audit.append(principal, "rights.set", asset.id, facts)
-    return found
+        return _audited(writer, asset.id, "rights.set", principal)
+
+
+@router.post("/assets/{asset_id}/rights", operation_id="add_right", status_code=201)
+def add_right(
+    services: ServicesDep, principal: PrincipalDep, asset_id: AssetPath, body: k.NewRight
+) -> k.RightsList:
+    """Add a right to those an asset has, whatever others add meanwhile; replies with all of them.
+
+    One that says the same as one there is changes nothing.
+    """
+    with services.catalog.write(principal) as writer:
+        asset = visible(writer, asset_id)
+        writer.rights.add(_right(asset.id, body, frames_in(writer, asset, body), principal))
+        return _audited(writer, asset.id, "rights.add", principal)
 
 
 @router.get("/withdrawals", operation_id="withdrawals")
@@ -156,6 +167,12 @@ def _rights(reader: CatalogReader, asset_id: AssetId) -> k.RightsList:
     found = [_wire(right, active=right.is_active(reader.now)) for right in reader.rights.of(asset_id)]
     state_now = "active" if any(right.active for right in found) else "expired" if found else "none"
     return k.RightsList(state=state_now, rights=found)
+
+
+def _audited(writer: CatalogWriter, asset_id: AssetId, action: str, principal: PrincipalId) -> k.RightsList:
+    found = _rights(writer, asset_id)
+    writer.audit.append(principal, action, asset_id, {"rights": len(found.rights), "state": found.state})
+    return found
 
 
 def _wire(right: m.Right, *, active: bool) -> k.Right:

@@ -1,6 +1,7 @@
 """What people say of assets over the API: said, found, planned with, hidden and brought back."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -41,6 +42,10 @@ def client(http: TestClient) -> Client:
 
 def said(field: str, value: str, **more: object) -> NewStatement:
     return NewStatement.model_validate({"field": field, "value": value, **more})
+
+
+def held_by(who: str) -> NewRight:
+    return NewRight(kind="licensed", who=who)
 
 
 def hits(client: Client, query: str, signals: Sequence[str] = ("description",)) -> list[str]:
@@ -142,6 +147,18 @@ def test_rights_are_given_kept_and_taken_away(client: Client, archive: SmallArch
         client.knowledge.set_rights(film, [NewRight(kind="owned", in_frame=0, out_frame=10**9)])
     assert client.knowledge.set_rights(film, []).state == "none"
     assert audited(archive) == [("rights.set", film)] * 3
+
+
+def test_rights_that_many_add_at_once_are_all_kept(client: Client, archive: SmallArchive) -> None:
+    names = {f"Holder {number}" for number in range(8)}
+    with ThreadPoolExecutor(4) as people:
+        list(people.map(lambda who: client.knowledge.add_right(archive.film.id, held_by(who)), names))
+    assert {right.who for right in client.knowledge.rights(archive.film.id).rights} == names
+    again = client.knowledge.add_right(archive.film.id, held_by("Holder 3"))
+    assert (again.state, len(again.rights)) == ("active", 8)
+    with pytest.raises(BadRange):
+        client.knowledge.add_right(archive.film.id, NewRight(kind="owned", in_frame=0, out_frame=10**9))
+    assert set(audited(archive)) == {("rights.add", archive.film.id)}
 
 
 def test_rules_go_by_labels_and_rights_that_were_set(client: Client, archive: SmallArchive) -> None:

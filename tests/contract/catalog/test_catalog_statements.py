@@ -174,3 +174,25 @@ def test_rights_are_replaced_and_counted_by_their_dates(
         writer.rights.replace(other.id, [Right(other.id, RightKind.OWNED)])
         writer.rights.replace(asset.id, [])
         assert writer.plans.rights() == {"active": {other.id}, "expired": frozenset()}
+
+
+def test_rights_are_added_to_those_there_are(catalog: Catalog, films: Location) -> None:
+    with catalog.write() as writer:
+        asset = register(writer, films, "a.mp4")
+        owned, licensed = (Right(asset.id, kind, source="person:x") for kind in list(RightKind)[:2])
+        for right in (owned, licensed, replace(owned, source="person:y")):
+            writer.rights.add(right)
+        found = [(right.kind, right.source) for right in writer.rights.of(asset.id)]
+        assert found == [(RightKind.OWNED, "person:x"), (RightKind.LICENSED, "person:x")]
+
+
+def test_rights_that_merging_brought_twice_go_together(catalog: Catalog, films: Location) -> None:
+    with catalog.write() as writer:
+        kept, copy = register(writer, films, "a.mp4"), register(writer, films, "b.mp4")
+        for asset in (kept, copy):
+            writer.rights.add(Right(asset.id, RightKind.OWNED))
+        writer.assets_writer.merge(copy.id, kept.id)
+        writer.rights.replace(kept.id, [Right(kept.id, RightKind.OWNED)])
+        assert len(writer.rights.of(kept.id)) == 1
+        writer.rights.replace(kept.id, [])
+        assert writer.plans.rights() == {"active": frozenset(), "expired": frozenset()}
