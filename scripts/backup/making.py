@@ -4,11 +4,10 @@ Everything is written into a hidden folder, which is renamed when it is whole an
 is killed leaves such a folder, which the next backup removes.
 """
 
-import errno
 import os
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -16,16 +15,15 @@ from pathlib import Path
 from catalog.factory import examined_copy, open_catalog, utc_now
 from catalog.snapshot import Examined
 from embeddings.atomic_file import publish, sync_folder
-from foundation.errors import BackupDamaged, CatalogCorrupt, InputError, NoSpace, ObjectUnreadable
+from foundation.errors import BackupDamaged, CatalogCorrupt, InputError, StateConflict
 from foundation.home import Home
 from foundation.settings import Settings
 from scripts.backup import manifest as m
 from scripts.backup.copying import Former, copied, walked
 from scripts.backup.secrets import without_secrets
-from scripts.locks import held
+from scripts.backup.shelf import PART, alone, written
 
 RULES, SETTINGS = "tiering.yaml", "rekindle.toml"
-_PART, _LOCK = ".rekindle-part-", ".rekindle-backup.lock"
 _PAGE = 4096
 _UNTOLD = "# left out of the backup: the secrets in it could not be told apart\n"
 
@@ -71,24 +69,39 @@ def make(settings: Settings, folder: Path, told: Told, *, derived: bool) -> Path
         derived: Copy the derived store, too; what the backup before has already is linked.
 
     Raises:
+        StateConflict: The home has no catalog, or an empty one: a disk that is not mounted looks like that.
         CatalogCorrupt: The catalog is damaged; nothing was kept.
         NoSpace: There is no room; nothing was kept.
         ObjectUnreadable: The folder may not be written to.
         InputError: The folder lies in the home.
         AlreadyOwned: Another backup is being made there.
     """
-    home = settings.layout.create()
+    home = settings.layout
+    _expect_catalog(home)
     folder = folder.expanduser().absolute()
     if folder.resolve().is_relative_to(home.root.resolve()):
         raise InputError(f"{folder} lies in the home.", remedy="Name a folder on another disk.")
-    with _written(folder), _alone(folder):
-        part = folder / f"{_PART}{os.getpid()}"
+    with written(folder), alone(folder):
+        part = folder / f"{PART}{os.getpid()}"
         part.mkdir(mode=0o700)
         try:
             work = _Work(home, part, _former(folder), m.SumsFile(part / m.SUMS), told)
             return _made(work, settings, derived=derived)
         finally:
             shutil.rmtree(part, ignore_errors=True)
+
+
+def _expect_catalog(home: Home) -> None:
+    if not home.catalog.is_file() or not home.catalog.stat().st_size:
+        raise _empty(home, "has no catalog")
+
+
+def _empty(home: Home, what: str) -> StateConflict:
+    return StateConflict(
+        f"{home.root} {what}: there is nothing to back up.",
+        remedy="Mount the disk that holds the home, or name another home with --home. "
+        "A catalog that is lost comes back with `rekindle recover`.",
+    )
 
 
 def _former(folder: Path) -> Former:
@@ -98,21 +111,6 @@ def _former(folder: Path) -> Former:
             m.about(backup)
             return Former(backup)
     return Former(None)
-
-
-def thin(folder: Path, keep: int) -> list[Path]:
-    """Remove the oldest backups of a folder, down to so many; returns which.
-
-    Raises:
-        ObjectUnreadable: They may not be removed.
-    """
-    with _written(folder), _alone(folder):
-        gone = m.backups_in(folder)[: -max(1, keep)]
-        for backup in gone:
-            aside = folder / f"{_PART}{backup.name}"
-            backup.rename(aside)  # what is half removed must not be taken for whole
-            shutil.rmtree(aside)
-    return gone
 
 
 def _made(work: _Work, settings: Settings, *, derived: bool) -> Path:
@@ -148,6 +146,8 @@ def _copy_catalog(work: _Work) -> Examined:
     found = examined_copy(target)
     if found.faults:
         raise CatalogCorrupt(f"The copy of catalog.db is not sound: {found.faults[0]}.")
+    if not found.assets:
+        raise _empty(work.home, "knows no asset")
     work.beat("catalog")(target.stat().st_size)
     work.keep(m.CATALOG, m.digest_of(target))
     return found
@@ -194,35 +194,3 @@ def _published(part: Path, name: str) -> Path:
     part.rename(target)
     sync_folder(target.parent)
     return target
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """One backup at a time in a folder; what killed ones left is removed."""
-    with held(folder / _LOCK):
-        for left in folder.glob(f"{_PART}*"):
-            shutil.rmtree(left)
-        yield
-
-
-@contextmanager
-def _written(folder: Path) -> Iterator[None]:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        yield
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise _full(folder) from error
-        raise ObjectUnreadable(
-            f"{error.filename or folder} cannot be copied or written: {error.strerror}.",
-            remedy="Name a folder that this user may write to.",
-        ) from error
-    except NoSpace as error:
-        raise _full(folder) from error
-
-
-def _full(folder: Path) -> NoSpace:
-    return NoSpace(
-        f"The disk that holds {folder} is full. No backup was kept; those of before are whole.",
-        remedy="Free space there, keep fewer backups (`--keep`), or name another folder.",
-    )

@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from scripts.backup.making import make, thin
+from scripts.backup.making import make
 from scripts.backup.manifest import about
 from scripts.backup.recovery import recover as bring_back
+from scripts.backup.thinning import Thinned, thin
 from scripts.session import Json, settings_of
 from scripts.terminal import note, print_json, size_text
 
@@ -25,7 +26,8 @@ def backup(
         bool, typer.Option("--derived", help="Proxies, stills and vectors, too; unchanged ones are linked.")
     ] = False,
     keep: Annotated[
-        int | None, typer.Option(min=1, help="Then remove the oldest backups there, down to so many.")
+        int | None,
+        typer.Option(min=1, help="Then remove the oldest backups of this home there, down to so many."),
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -36,19 +38,24 @@ def backup(
     ```
 
     Each backup is a folder of its own, named by its moment; it appears when it is whole and verified.
-    `sha256sum -c SHA256SUMS` in it compares every byte. `rekindle recover` is the way back.
+    A home without a catalog, or whose catalog knows no asset, is refused. `--keep` removes nothing while
+    a backup of before has seen more changes than the new one. `sha256sum -c SHA256SUMS` in a backup compares
+    every byte. `rekindle recover` is the way back.
     """
     settings = settings_of(context)
     made = make(settings, folder, _Pulse(), derived=derived)
     told = about(made)
-    gone = [] if keep is None else thin(made.parent, keep)
+    thinned = Thinned() if keep is None else thin(made, keep)
+    if thinned.warning:
+        note(thinned.warning)
     if as_json:
         facts = told.model_dump(mode="json", exclude={"sums"})
-        print_json({"backup": str(made), **facts, "removed": [str(path) for path in gone]})
+        removed = [str(path) for path in thinned.gone]
+        print_json({"backup": str(made), **facts, "removed": removed, "warning": thinned.warning})
         return
     linked = f", {told.linked} of them linked to the backup before" if told.linked else ""
     note(f"{made}: {told.assets} assets, {told.files} files{linked}, {size_text(told.size)}.")
-    for path in gone:
+    for path in thinned.gone:
         note(f"Removed: {path}")
 
 

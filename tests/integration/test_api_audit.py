@@ -73,9 +73,8 @@ def test_by_asset(client: Client, archive: SmallArchive) -> None:
         writer.audit.append(ADA, "tier.move.cancelled", "mov_x", {"asset": archive.film.id})
         writer.audit.append(ADA, "tier.move.cancelled", "mov_y", {"asset": archive.still.id})
     found = [entry.subject for entry in client.audit.entries(asset=archive.film.id, most=9)]
-    assert found[:2] == ["mov_x", archive.film.id]
-    assert "mov_y" not in found
-    assert made.id not in found or found.index(made.id) > 1
+    assert found == ["mov_x", archive.film.id]
+    assert made.id in [entry.subject for entry in client.audit.entries(most=9)]
 
 
 def test_who_decides_nothing_sees_what_they_did(client: Client, http: TestClient) -> None:
