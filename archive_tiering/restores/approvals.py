@@ -8,6 +8,7 @@ once it was approved; both are asked for and decided on in the same way.
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from archive_tiering.prices.budgets import caps_of
 from archive_tiering.restores.reservation import Agreement, TermsOf, begin_all, charge_part, check_part
@@ -64,6 +65,21 @@ class ApprovalDesk:
         if known is None or known.state is not ApprovalState.APPROVED:
             raise ApprovalNeeded(
                 f"{quote.cost} {quote.currency} is more than the {most} that need no approver."
+            )
+
+    def check_change(
+        self, view: CatalogReader, restore: Restore, cost: Decimal, principal: PrincipalId
+    ) -> None:
+        """Raise ApprovalNeeded where a change makes a restore dearer than what needs no approver."""
+        most = self._settings.approval_usd
+        if most is None or not cost or self.is_approver(principal):
+            return
+        # What was charged counts all changes before: many small ones are one large one.
+        total = view.spending.charged_to(restore.id) + cost
+        if total > most:
+            raise ApprovalNeeded(
+                f"The restore would cost {total} {restore.currency}, more than {most} that need no approver.",
+                remedy="Let an approver make the change.",
             )
 
     def ask(self, tx: CatalogWriter, agreement: Agreement, reason: str) -> list[Restore]:

@@ -214,10 +214,13 @@ class Restorer:
             StateConflict: It is in a state that does not allow it.
             TierUnavailable: The class does not offer the tier, or it is not faster.
             BudgetExceeded: It costs more than was allowed, or than a budget leaves; nothing changed.
+            ApprovalNeeded: With it the restore costs more than needs no approver; nothing changed.
         """
         now = self._clock()
         with self._catalog.write(request.principal) as tx:
             restore = tx.restores.get(restore_id)
+            cost = priced(tx, restore, wanted, self._places.terms, now)
+            self.approvals.check_change(tx, restore, cost, request.principal)
             changed = self._change(tx, restore, wanted, request, now)
             facts = {"days": wanted.days, "retrieval_tier": wanted.retrieval_tier}
             tx.audit.append(request.principal, "restore.change", restore_id, facts)

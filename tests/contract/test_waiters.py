@@ -170,6 +170,23 @@ def test_extending_is_priced_first_and_paid_once(archive: Archive) -> None:
     assert archive.spent() == before + cost
 
 
+def test_small_changes_together_need_an_approver_as_a_large_one_does(archive: Archive) -> None:
+    asset = archive.add("film.mov", DATA)
+    (restore,) = archive.restorer().agree(archive.restorer().quote([asset]).id, Request(ADA))
+    archive.place.wake()
+    archive.restorer().poll()
+    step = archive.restorer().price_of_change(restore.id, Wanted(days=10))
+    desk = archive.with_settings(approval_usd=archive.spent() + step).restorer()
+    desk.change(restore.id, Wanted(days=10), Request(ADA))
+    spent = archive.spent()
+    with pytest.raises(ApprovalNeeded):
+        desk.change(restore.id, Wanted(days=20), Request(ADA))
+    assert archive.spent() == spent
+    desk.change(restore.id, Wanted(days=10), Request(ADA))
+    desk.change(restore.id, Wanted(days=20), Request(BOSS))
+    assert archive.spent() > spent
+
+
 def test_a_faster_tier_is_asked_for_with_the_same_days(archive: Archive) -> None:
     asset = archive.add("film.mov", DATA)
     desk = archive.restorer()
