@@ -172,7 +172,7 @@ def _copy_settings(work: _Work, settings: Settings) -> None:
     """Small files that people wrote; rules may lie elsewhere, and are kept as if they lay in the home."""
     source = work.home.root / SETTINGS
     if source.is_file():
-        text = without_secrets(source.read_text(encoding="utf-8"), settings)
+        text = without_secrets(source.read_text(encoding="utf-8"))
         _put(work, SETTINGS, _UNTOLD if text is None else text)
     if settings.rules_file.is_file():
         _put(work, RULES, settings.rules_file.read_text(encoding="utf-8"))
