@@ -20,6 +20,8 @@ Corrects = Annotated[
     str | None,
     typer.Option(metavar="STATEMENT", help="Id of the statement that this one takes the place of."),
 ]
+_PERSON = "person:"
+"""What the source of a statement begins with that somebody made."""
 
 
 def fill(group: typer.Typer) -> None:
@@ -79,9 +81,18 @@ def unlabel(
 
 
 def _unlabelled(client: Client, asset: str, text: str) -> Iterable[Statement]:
-    for item in client.statements(asset):
-        if item.field == "label" and item.value.casefold() == text.casefold():
+    """Take back what people said. What stands then is told: it may have been superseded until now."""
+    for item in _labels(client, asset, text):
+        if item.source.startswith(_PERSON):
             yield client.knowledge.take_back(asset, item.id)
+    for item in _labels(client, asset, text):
+        if not item.source.startswith(_PERSON):
+            note(f"{asset} is still labelled {item.value!r}: its sidecar says so, take it out there.")
+
+
+def _labels(client: Client, asset: str, text: str) -> list[Statement]:
+    found = client.statements(asset)
+    return [item for item in found if item.field == "label" and item.value.casefold() == text.casefold()]
 
 
 def describe(

@@ -11,9 +11,12 @@ from foundation.timecode import FrameRange
 from search_api.presenters import Clock
 from search_api.schemas_knowledge import NewRight, NewStatement
 
+_IN_ANY_CASE = frozenset({"label", "keyword"})
+"""Fields whose values count in any case; in titles, names and sentences it can be what is corrected."""
+
 
 def state(writer: CatalogWriter, asset: Asset, said: NewStatement, principal: PrincipalId) -> Statement:
-    """Write down what somebody says; what was said before is not written twice.
+    """Write down what somebody says; what was said before, correcting the same, is not written twice.
 
     Raises:
         InputError: The text is empty, or no date.
@@ -24,9 +27,9 @@ def state(writer: CatalogWriter, asset: Asset, said: NewStatement, principal: Pr
     if wanted.field == RECORDED:
         _check_date(wanted.value, writer.now.year)
     known = writer.facts.statements(asset.id)
-    same = next((item for item in known if item.is_human and _says(item) == _says(wanted)), None)
-    if same is not None:
-        return same
+    said_before = next((item for item in known if _is_said_by(item, wanted)), None)
+    if said_before is not None:
+        return said_before
     if wanted.supersedes is not None:
         _check_superseded(wanted, known)
     writer.facts_writer.add_statement(wanted)
@@ -98,5 +101,11 @@ def _check_superseded(wanted: Statement, known: list[Statement]) -> None:
         raise InputError(f"A {wanted.field} cannot correct a {older.field}.")
 
 
+def _is_said_by(known: Statement, wanted: Statement) -> bool:
+    corrects_nothing_new = wanted.supersedes in (None, known.supersedes)
+    return known.is_human and corrects_nothing_new and _says(known) == _says(wanted)
+
+
 def _says(statement: Statement) -> tuple[object, ...]:
-    return statement.field, statement.value.casefold(), statement.language, statement.frames, statement.sound
+    value = statement.value.casefold() if statement.field in _IN_ANY_CASE else statement.value
+    return statement.field, value, statement.language, statement.frames, statement.sound

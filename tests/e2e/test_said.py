@@ -63,6 +63,16 @@ def test_labels_are_put_on_and_taken_off(rekindle: Rekindle) -> None:
     assert said_of(rekindle, first, "label") == set()
 
 
+def test_a_label_that_a_sidecar_gives_goes_from_the_sidecar(rekindle: Rekindle) -> None:
+    first, second = (asset_of(rekindle, f"{name}.png") for name in ("first", "second"))
+    rekindle.json("asset", "label", "keep-hot", second, first)
+    done = rekindle.run("asset", "unlabel", "keep-hot", second, first)
+    assert "2 labels taken off" in done.stderr
+    assert f"{second} is still labelled" in done.stderr
+    assert said_of(rekindle, first, "label") == set()
+    assert said_of(rekindle, second, "label") == {"keep-hot", "harbour"}
+
+
 def test_rights_are_granted_listed_and_revoked(rekindle: Rekindle) -> None:
     first = asset_of(rekindle, "first.png")
     rekindle.json(

@@ -63,7 +63,7 @@ def test_a_description_is_found_until_it_is_taken_back(client: Client, archive: 
     assert hits(client, "zeppelin") == []
     made = client.knowledge.say(film, said("description", "a zeppelin", in_frame=250, out_frame=350))
     assert (made.source, made.in_frame, made.start) == ("person:prn_local", 250, 10.0)
-    assert client.knowledge.say(film, said("description", "A zeppelin", in_frame=250, out_frame=350)) == made
+    assert client.knowledge.say(film, said("description", "a zeppelin ", in_frame=250, out_frame=350)) == made
     reply = client.search(SearchRequest(q="zeppelin", signals=["description"]))
     assert [(hit.asset.id, hit.in_frame) for hit in reply.hits] == [(film, 250)]
     assert made in client.statements(film)
@@ -117,6 +117,42 @@ def test_stages_are_corrected_and_not_taken_back(client: Client, archive: SmallA
     made = client.knowledge.say(film, said("keyword", "a wolf", supersedes=machine.id))
     assert made.supersedes == machine.id
     assert (hits(client, "dog"), hits(client, "wolf")) == ([], [film])
+
+
+def test_what_was_said_already_can_still_correct_a_stage(client: Client, archive: SmallArchive) -> None:
+    film = archive.film.id
+    with archive.catalog.write() as writer:
+        machine = statement(archive.film, "a dog", field="keyword", source="stage:about@1")
+        writer.facts_writer.replace_statements(film, "stage:about@1", [machine])
+    first = client.knowledge.say(film, said("keyword", "a wolf"))
+    made = client.knowledge.say(film, said("keyword", "a wolf", supersedes=machine.id))
+    assert (made.supersedes, hits(client, "dog")) == (machine.id, [])
+    assert client.knowledge.say(film, said("keyword", "a wolf", supersedes=machine.id)) == made
+    assert client.knowledge.say(film, said("keyword", "A Wolf")) == first
+
+
+@pytest.mark.parametrize(
+    ("field", "kept"),
+    [
+        ("title", ["The Long Night"]),
+        ("description", ["The Long Night", "the long night"]),
+        ("creator", ["The Long Night", "the long night"]),
+        ("label", ["the long night"]),
+        ("keyword", ["the long night"]),
+    ],
+)
+def test_case_counts_where_it_can_be_what_is_corrected(
+    client: Client, archive: SmallArchive, field: str, kept: list[str]
+) -> None:
+    film = archive.film.id
+    client.knowledge.say(film, said(field, "the long night"))
+    client.knowledge.say(film, said(field, "The Long Night"))
+    nights = [each for each in client.statements(film) if each.value.casefold() == "the long night"]
+    assert sorted(each.value for each in nights) == kept
+    for each in nights:
+        client.knowledge.say(film, said(field, "THE LONG NIGHT", supersedes=each.id))
+    after = [each.value for each in client.statements(film) if each.value.casefold() == "the long night"]
+    assert after == ["THE LONG NIGHT"] * len(kept)
 
 
 @pytest.mark.parametrize(

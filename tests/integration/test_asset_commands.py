@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from scripts.commands import asset, asset_rights
 from search_api.schemas_knowledge import NewRight
+from tests.contract.catalog.examples import statement
 from tests.fakes.app_client import client_of
 from tests.fakes.small_archive import SmallArchive
 
@@ -46,3 +47,19 @@ def test_a_grant_undoes_nothing_that_others_do_meanwhile(
         assert [entry.action for entry in view.audit.tail(9)] == ["rights.add"] * 2
     (left,) = run("revoke", film)
     assert (left["state"], left["rights"]) == ("none", [])
+
+
+def test_unlabel_takes_off_what_people_put_on_and_tells_what_a_sidecar_says(
+    run: Run, http: TestClient, archive: SmallArchive
+) -> None:
+    film, still = archive.film.id, archive.still.id
+    with archive.catalog.write() as writer:
+        said = statement(archive.film, "keep-hot", field="label", source="stage:about@1")
+        writer.facts_writer.replace_statements(film, "stage:about@1", [said])
+    run("label", "Keep-Hot", film, still)
+    assert [(each["value"], each["source"]) for each in run("unlabel", "keep-hot", film, still)] == [
+        ("Keep-Hot", "person:prn_local")
+    ] * 2
+    client = client_of(http)
+    assert [each.id for each in client.statements(film) if each.field == "label"] == [said.id]
+    assert not [each for each in client.statements(still) if each.field == "label"]
