@@ -9,6 +9,7 @@ from catalog.lifecycle import check_asset, identity_of
 from catalog.model import Asset, AssetState, ChangeKind, Instance, Track
 from catalog.rows import Row, object_values, technical_values
 from catalog.session import Session, chunks
+from catalog.sql_audit import SqlAudit
 from catalog.sql_erase import drop_asset, drop_machine_facts, keep_tombstone, move_human_facts
 from catalog.sql_names import index_names
 from catalog.sql_presence import refresh_assets
@@ -166,7 +167,10 @@ class SqlAssetWriter:
             self._session.run(sa.update(assets).where(assets.c.id == asset_id).values(indexed_at=None))
 
     def merge(self, duplicate: AssetId, into: AssetId) -> None:
-        """Equal bytes: instances and what people said move, an alias stays, the duplicate's facts go."""
+        """Equal bytes: instances and what people said move, an alias stays, the duplicate's facts go.
+
+        What stays is withdrawn where the duplicate was, and the audit trail says so.
+        """
         if duplicate == into:
             raise StateConflict(f"Asset {into} cannot be merged into itself.")
         gone, kept = self._row_of(duplicate), self._row_of(into)
@@ -177,8 +181,15 @@ class SqlAssetWriter:
         alias = {"alias": duplicate, "asset_id": into, "created_at": self._session.now}
         self._session.run(sa.insert(aliases).values(alias))
         self._session.tell(duplicate, ChangeKind.DELETE)
+        if gone.state == AssetState.WITHDRAWN and kept.state != AssetState.WITHDRAWN:
+            self._withdraw_too(into, duplicate)
         refresh_assets(self._session, [into])
         refresh_year(self._session, into)
+
+    def _withdraw_too(self, asset_id: AssetId, duplicate: AssetId) -> None:
+        self.set_state(asset_id, AssetState.WITHDRAWN)
+        audit = SqlAudit(self._session)
+        audit.append(self._session.principal, "asset.withdraw", asset_id, {"merged": duplicate})
 
     def _row_of(self, asset_id: AssetId) -> Row:
         row = self._session.first(sa.select(assets).where(assets.c.id == asset_id))

@@ -8,13 +8,14 @@ from archive_tiering.places import Places
 from archive_tiering.prices.moving import Way
 from archive_tiering.writers.master_writer import MasterWriter, Order, Source
 from catalog.lifecycle import identity_of
-from catalog.model import HotCopy, Instance, Location, Move, ObjectRole, StoredObject
+from catalog.model import AssetState, HotCopy, Instance, Location, Move, ObjectRole, StoredObject
 from catalog.repository import Catalog
 from foundation.errors import RekindleError
 from foundation.logging import get
 
 OpenWriter = Callable[[Location, Way], MasterWriter]
 LAST = "No other copy of it can be seen to be sound; this one stays."
+WITHDRAWN = "Its asset is withdrawn; it has to come back whole."
 _AT_ONCE = 200
 _ESSENCE = frozenset({ObjectRole.ESSENCE, ObjectRole.FRAME, ObjectRole.CARD_PART})
 
@@ -52,8 +53,9 @@ class HotRelease:
             if mine is not None:
                 others = [copy for copy in copies if copy.id != mine.id]
                 sound = next((other for other in others if self._is_sound(other, mine, hot)), None)
-                if sound is None or not self._hide(mine, sound):
-                    return self._stays(hot, LAST)
+                stays = LAST if sound is None else self._hide(mine, sound)
+                if stays is not None:
+                    return self._stays(hot, stays)
                 self._delete(mine, move)
         except RekindleError as error:
             return self._stays(hot, error.message)
@@ -81,21 +83,23 @@ class HotRelease:
             return False
         return (found.size, found.etag) == (item.size, item.etag)
 
-    def _hide(self, mine: Instance, sound: Instance) -> bool:
-        """Send nobody to the copy from here on; False where the other one is not what it was a moment ago.
+    def _hide(self, mine: Instance, sound: Instance) -> str | None:
+        """Send nobody to the copy from here on; a reason where the other is not what it was a moment ago.
 
         Of two copies that are let go side by side, each counting on the other, only one is hidden.
         """
         with self._catalog.write() as tx:
+            if tx.assets.get(mine.asset_id).state is AssetState.WITHDRAWN:
+                return WITHDRAWN
             there = {copy.id: copy for copy in tx.assets.instances(mine.asset_id)}
             if (
                 there.get(sound.id) != sound
                 or mine.id not in there
                 or mine.id in tx.keeps.kept(mine.asset_id)
             ):
-                return False
+                return LAST
             tx.assets_writer.set_available([mine.id], available=False)
-        return True
+        return None
 
     def _delete(self, mine: Instance, move: Move) -> None:
         """Each object goes only while it is what was made."""

@@ -148,4 +148,7 @@ class AssetWriter(Protocol):
         """
 
     def merge(self, duplicate: AssetId, into: AssetId) -> None:
-        """Equal bytes: move instances, leave a permanent alias, delete the duplicate's facts."""
+        """Equal bytes: move instances, leave a permanent alias, delete the duplicate's facts.
+
+        What stays is withdrawn where the duplicate was, and the audit trail says so.
+        """

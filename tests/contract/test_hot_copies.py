@@ -10,8 +10,19 @@ from pathlib import Path
 import pytest
 
 from archive_tiering.factory import open_restorer
-from archive_tiering.hot.release import LAST
-from catalog.model import Instance, Keep, Lease, LocationKind, MoveState, ProjectState, RestoreState
+from archive_tiering.hot.release import LAST, WITHDRAWN
+from archive_tiering.stores.local import LocalFolder
+from archive_tiering.stores.object_store import ObjectInfo
+from catalog.model import (
+    AssetState,
+    Instance,
+    Keep,
+    Lease,
+    LocationKind,
+    MoveState,
+    ProjectState,
+    RestoreState,
+)
 from foundation.errors import BadSettings, BudgetExceeded
 from foundation.ids import LOCAL_PRINCIPAL, AssetId, KeepId, LeaseId, mint
 from tests.contract.removal import SOURCE, TARGET, Removal
@@ -101,6 +112,30 @@ def test_the_last_copy_never_goes(archive: Removal) -> None:
     assert archive.read("source/a.mov") == DATA
     with archive.catalog.read() as view:
         assert [copy.stays for copy in view.keeps.unkept(9)] == [LAST]
+
+
+def test_what_is_withdrawn_while_its_other_copy_is_looked_at_keeps_both(
+    archive: Removal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asset = archive.add("a.mov", DATA)
+    keep = made(archive, asset)
+    desk, look = archive.desk(), LocalFolder.head
+    desk.hot.release(keep.id, LOCAL_PRINCIPAL)
+
+    def withdrawn_meanwhile(store: LocalFolder, key: str, version: str = "") -> ObjectInfo:
+        with archive.catalog.write() as tx:
+            tx.assets_writer.set_state(asset, AssetState.WITHDRAWN)
+        return look(store, key, version)
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(LocalFolder, "head", withdrawn_meanwhile)
+        assert desk.hot.step() == (0, 0)
+    assert set(copies(archive, asset)) == {SOURCE, TARGET}
+    assert archive.read("source/a.mov") == DATA
+    with archive.catalog.write() as tx:
+        tx.assets_writer.set_state(asset, AssetState.PRESENT)
+        assert [copy.stays for copy in tx.keeps.unkept(9)] == [WITHDRAWN]
+    assert desk.hot.step() == (0, 1)
 
 
 def test_of_two_copies_that_count_on_each_other_one_stays(archive: Removal, tmp_path: Path) -> None:

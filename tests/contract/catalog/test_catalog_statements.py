@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from catalog.model import Asset, ChangeKind, Location, Right, RightKind, Statement
+from catalog.model import Asset, AssetState, ChangeKind, Location, Right, RightKind, Statement
 from catalog.query import AssetFilter, Span
 from catalog.repository import Catalog, CatalogReader, CatalogWriter, TextQuery
 from foundation.errors import StateConflict, StatementNotFound
@@ -196,3 +196,20 @@ def test_rights_that_merging_brought_twice_go_together(catalog: Catalog, films: 
         assert len(writer.rights.of(kept.id)) == 1
         writer.rights.replace(kept.id, [])
         assert writer.plans.rights() == {"active": frozenset(), "expired": frozenset()}
+
+
+def test_what_is_withdrawn_stays_so_when_it_turns_out_to_be_another(
+    catalog: Catalog, films: Location
+) -> None:
+    ada = PrincipalId("prn_ada")
+    with catalog.write(ada) as writer:
+        shown, hidden, third = (register(writer, films, f"{name}.mp4") for name in "abc")
+        writer.assets_writer.set_state(hidden.id, AssetState.WITHDRAWN)
+        seq = writer.changes.last()
+        writer.assets_writer.merge(hidden.id, shown.id)
+        assert (shown.id, ChangeKind.DELETE) in [(c.asset_id, c.kind) for c in writer.changes.after(seq, 9)]
+        writer.assets_writer.merge(third.id, shown.id)
+        assert [asset.id for asset in writer.assets.withdrawn(after=None, limit=9)] == [shown.id]
+        (entry,) = writer.audit.tail(9)
+        assert (entry.principal, entry.action, entry.subject) == (ada, "asset.withdraw", shown.id)
+        assert entry.detail == {"merged": hidden.id}
