@@ -1,5 +1,6 @@
 """The page of baskets: what shall come back together, what is warm already, the price, the yes."""
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import PurePath
 
@@ -7,7 +8,7 @@ import streamlit as st
 
 from foundation.errors import RekindleError
 from search_api.client import Client
-from search_api.schemas_baskets import Basket, BasketDetail, Item, NewItems
+from search_api.schemas_baskets import BasketDetail, Item, NewItems
 from search_api.schemas_timelines import ReadFormat, TimelineText
 from ui.components import markup
 from ui.components.basket import choose_basket
@@ -25,18 +26,14 @@ def draw(client: Client) -> None:
     st.html('<p class="rk-mark">Baskets</p>')
     try:
         _fill(client)
-        found = {basket.name: basket for basket in client.baskets.all()}
-        if not found:
+        names = [basket.name for basket in client.baskets.all()]
+        if not names:
             st.html(markup.sentences([_NONE]))
             return
-        name = st.selectbox("Basket", list(found), format_func=lambda name: _label(found[name]), key="basket")
-        _basket(client, client.baskets.get(name))
+        # Names alone: the browser finds what it chose by its label, which must not change with the contents.
+        _basket(client, client.baskets.get(st.selectbox("Basket", names, key="basket")))
     except RekindleError as error:
         show_trouble(error)
-
-
-def _label(basket: Basket) -> str:
-    return f"{basket.name} ({basket.items})"
 
 
 def _fill(client: Client) -> None:
@@ -71,7 +68,7 @@ def _contents(items: Sequence[Item]) -> None:
         if item.master is not None and item.master.restore in {"none", "restored"}
     }
     every = {item.asset for item in items}
-    told = f"{len(every)} masters, {size_words(size)} together; {len(warm)} can be read now."
+    told = f"{len(items)} in it, of {len(every)} masters, {size_words(size)} together; {len(warm)} can be read now."
     rows = [_row(item) for item in items[:MOST]]
     st.html(markup.table(("asset", "range", "size of the master", "master", "for"), rows))
     rest = [f"{len(items) - MOST} more are not shown."] if len(items) > MOST else []
@@ -90,14 +87,21 @@ def _range(item: Item) -> str:
 
 def _take_out(client: Client, basket: BasketDetail) -> None:
     with st.expander("Take out"):
-        names = {item.id: f"{item.name or item.asset}, {_range(item)}" for item in basket.contents}
+        names = _labels(basket.contents)
         chosen = st.multiselect(
             "What", list(names), format_func=lambda item: names[item], key=f"out-{basket.id}"
         )
         out, forget, _ = st.columns([1, 1, 3])
-        if out.button("Take out", disabled=not chosen, width="stretch"):
+        if out.button("Take out", disabled=not chosen, key=f"take-{basket.id}", width="stretch"):
             client.baskets.take(basket.name, chosen)
             st.rerun()
-        if forget.button("Forget the basket", width="stretch"):
+        if forget.button("Forget the basket", key=f"forget-{basket.id}", width="stretch"):
             client.baskets.remove(basket.name)
             st.rerun()
+
+
+def _labels(items: Sequence[Item]) -> dict[str, str]:
+    """What items are called, each otherwise: of two that look alike, the browser would tell the first."""
+    plain = {item.id: f"{item.name or item.asset}, {_range(item)}" for item in items}
+    often = Counter(plain.values())
+    return {key: label if often[label] == 1 else f"{label} ({key})" for key, label in plain.items()}
