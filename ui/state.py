@@ -43,6 +43,8 @@ def remember_visitor(who: Visitor | None) -> None:
 def begin_as(who: Visitor | None) -> None:
     """Begin anew as somebody; nothing that the one before asked for is kept."""
     st.session_state.clear()
+    if who is None:
+        st.query_params.clear()  # Whoever signs in may have come by an address.
     remember_visitor(who)
 
 
@@ -92,16 +94,23 @@ def remember_quote(quote: Quote | None) -> None:
 
 @dataclass(frozen=True, slots=True)
 class PricedBasket:
-    """How a basket shall come back, and what that would cost."""
+    """How a basket shall come back, and what that would cost.
+
+    Attributes:
+        contents: The assets that were in it.
+    """
 
     wanted: BasketQuoteRequest
+    contents: frozenset[str]
     quote: BasketQuote
 
 
-def priced_basket_of(name: str, wanted: BasketQuoteRequest) -> PricedBasket | None:
-    """Return what a basket would cost in this way, if that was asked."""
+def priced_basket_of(name: str, wanted: BasketQuoteRequest, contents: frozenset[str]) -> PricedBasket | None:
+    """Return what a basket of these assets would cost in this way, if that was asked."""
     value = st.session_state.get(f"price of {name}")
-    return value if isinstance(value, PricedBasket) and value.wanted == wanted else None
+    if isinstance(value, PricedBasket) and (value.wanted, value.contents) == (wanted, contents):
+        return value
+    return None
 
 
 def remember_basket_price(name: str, priced: PricedBasket | None) -> None:

@@ -1,6 +1,6 @@
 """Baskets: what somebody means to bring back together, its price, and their yes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query, Response
 from archive_tiering.restores.reservation import Request
 from catalog import model as m
 from catalog.repository import CatalogReader
-from foundation.errors import InputError
+from foundation.errors import InputError, QuoteExpired
 from foundation.ids import AssetId, BasketItemId, ProjectId, QuoteId
 from search_api import schemas_baskets as b
 from search_api import schemas_restores as r
@@ -121,7 +121,8 @@ def approve_basket(
 ) -> r.RestoreList:
     """Agree to the basket's quote; where a budget does not suffice, an approver is asked."""
     with services.catalog.read() as reader:
-        reader.baskets.get(name, principal)
+        items = reader.baskets.items(reader.baskets.get(name, principal))
+        _check_still(reader, items, reader.restores.quote(QuoteId(body.quote)))
     request = Request(
         principal=principal,
         project=ProjectId(body.project),
@@ -131,6 +132,20 @@ def approve_basket(
     )
     started = services.restorer.agree(QuoteId(body.quote), request)
     return r.RestoreList(restores=[restore_wire(restore) for restore in started])
+
+
+def _check_still(reader: CatalogReader, items: Sequence[m.BasketItem], quote: m.Quote) -> None:
+    """Raise QuoteExpired where a basket holds other assets than those that were quoted."""
+    impossible = [AssetId(str(line["asset"])) for line in quote.lines if line["kind"] == "impossible"]
+    quoted = _current(reader, [*quote.asset_ids, *impossible])
+    if _current(reader, [item.asset_id for item in items]) != quoted:
+        raise QuoteExpired("The basket holds other assets than were quoted.")
+
+
+def _current(reader: CatalogReader, assets: Sequence[AssetId]) -> set[AssetId]:
+    """Assets by the ids they have now: equal ones may have been merged since."""
+    known = reader.assets.many(assets)
+    return {known[asset].id if asset in known else asset for asset in assets}
 
 
 def _wire(found: m.Basket) -> b.Basket:

@@ -14,7 +14,14 @@ from fastapi.testclient import TestClient
 from archive_tiering.factory import open_restorer
 from archive_tiering.restores.restorer import Restorer
 from catalog.model import RestoreState
-from foundation.errors import BasketNotFound, BudgetExceeded, NotAllowed, StateConflict, UnknownToken
+from foundation.errors import (
+    BasketNotFound,
+    BudgetExceeded,
+    NotAllowed,
+    QuoteExpired,
+    StateConflict,
+    UnknownToken,
+)
 from foundation.ids import PrincipalId
 from foundation.settings import AccessSettings, Settings, TieringSettings
 from search_api.app import create_app
@@ -149,6 +156,23 @@ def test_over_budget_an_approver_decides(http: TestClient, archive: SmallArchive
     assert told[:1] == ["restore.needs_approval"]
     assert {"restore.approved"} <= set(told)
     assert [n.event for n in boss.money.notices().notices] == ["approval.asked"]
+
+
+@pytest.mark.parametrize("more", [True, False])
+def test_a_quote_holds_for_what_was_in_the_basket(
+    http: TestClient, archive: SmallArchive, *, more: bool
+) -> None:
+    ada = of(http, ADA)
+    cold, film = Moment(asset=archive.cold.id), Moment(asset=archive.film.id)
+    ada.baskets.put("b", NewItems(moments=[cold] if more else [cold, film]))
+    quote = ada.baskets.quote("b").quote.id
+    if more:
+        ada.baskets.put("b", NewItems(moments=[film]))
+    else:
+        ada.baskets.take("b", [i.id for i in ada.baskets.get("b").contents if i.asset == cold.asset])
+    with pytest.raises(QuoteExpired):
+        ada.baskets.approve("b", BasketApproval(quote=quote))
+    assert ada.restores() == []
 
 
 def test_a_declined_basket_costs_nothing_and_is_told(http: TestClient, archive: SmallArchive) -> None:

@@ -6,7 +6,13 @@ from datetime import UTC, date, datetime, time
 import streamlit as st
 
 from search_api.client import Client
-from search_api.schemas_baskets import BasketApproval, BasketQuote, BasketQuoteRequest, TierOffer
+from search_api.schemas_baskets import (
+    BasketApproval,
+    BasketDetail,
+    BasketQuote,
+    BasketQuoteRequest,
+    TierOffer,
+)
 from search_api.schemas_restores import PROJECT, BudgetList, Restore
 from ui.components import markup
 from ui.components.words import moment_words, money_words, wait_words
@@ -23,18 +29,19 @@ _ASKS = (
 )
 
 
-def offer_quote(client: Client, name: str) -> None:
+def offer_quote(client: Client, basket: BasketDetail) -> None:
     """Ask how a basket shall come back, say what that costs, and take the yes to it."""
+    name, contents = basket.name, frozenset(item.asset for item in basket.contents)
     wanted = _wanted(name)
     if st.button("What does it cost?", icon=":material/payments:", key=f"quote-{name}"):
         asked = client.baskets.quote(
             name, retrieval_tier=wanted.retrieval_tier, days=wanted.days, deadline=wanted.deadline
         )
-        remember_basket_price(name, PricedBasket(wanted, asked))
-    priced = priced_basket_of(name, wanted)
+        remember_basket_price(name, PricedBasket(wanted, contents, asked))
+    priced = priced_basket_of(name, wanted, contents)
     if priced is not None:
         _show(priced.quote)
-        if priced.quote.quote.objects:
+        if priced.quote.quote.objects or priced.quote.coming:
             _agree(client, name, priced)
 
 

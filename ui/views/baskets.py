@@ -54,7 +54,7 @@ def _basket(client: Client, basket: BasketDetail) -> None:
     _take_out(client, basket)
     if basket.contents:
         st.subheader("Bring it back")
-        offer_quote(client, basket.name)
+        offer_quote(client, basket)
 
 
 def _contents(items: Sequence[Item]) -> None:
@@ -68,7 +68,8 @@ def _contents(items: Sequence[Item]) -> None:
         if item.master is not None and item.master.restore in {"none", "restored"}
     }
     every = {item.asset for item in items}
-    told = f"{len(items)} in it, of {len(every)} masters, {size_words(size)} together; {len(warm)} can be read now."
+    masters = f"{len(every)} masters, {size_words(size)} together"
+    told = f"{len(items)} in it, of {masters}; {len(warm)} can be read now."
     rows = [_row(item) for item in items[:MOST]]
     st.html(markup.table(("asset", "range", "size of the master", "master", "for"), rows))
     rest = [f"{len(items) - MOST} more are not shown."] if len(items) > MOST else []

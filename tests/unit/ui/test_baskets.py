@@ -180,6 +180,29 @@ def test_a_basket_comes_back_by_the_cheapest_tier_in_time(client: Client, archiv
     assert (restore.retrieval_tier, restore.days, restore.status) == ("bulk", 9, "in progress")
 
 
+def test_a_price_is_of_what_was_in_the_basket(client: Client, archive: SmallArchive) -> None:
+    client.baskets.put("b", NewItems(moments=[Moment(asset=archive.cold.id), Moment(asset=archive.film.id)]))
+    page = page_of(draw_baskets, client).run()
+    press(page, "What does it cost?")
+    assert [button for button in page.button if button.label.startswith("Agree")]
+    client.baskets.take("b", [i.id for i in client.baskets.get("b").contents if i.asset == archive.cold.id])
+    page.run()
+    assert not page.exception
+    assert not [button for button in page.button if button.label.startswith("Agree")]
+
+
+def test_what_is_under_way_can_be_waited_for(client: Client, archive: SmallArchive) -> None:
+    cold = archive.cold.id
+    client.request_restore(client.quote([cold], retrieval_tier="bulk").id)
+    client.baskets.put("b", NewItems(moments=[Moment(asset=cold)]))
+    page = page_of(draw_baskets, client).run()
+    press(page, "What does it cost?")
+    press(page, "Agree")
+    assert not page.exception
+    assert "1 masters" in shown(page)
+    assert "See Restores" in shown(page)
+
+
 def test_what_no_budget_allows_waits_for_an_approver(client: Client, archive: SmallArchive) -> None:
     client.baskets.put("b", NewItems(moments=[Moment(asset=archive.cold.id)]))
     page = page_of(draw_baskets, client).run()

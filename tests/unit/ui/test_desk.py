@@ -74,7 +74,9 @@ def test_one_signs_in_and_out(of: SignIn) -> None:
     assert not page.exception
     assert "You are prn_boss (approver)." in shown(page)
     assert BOSS not in shown(page)
+    page.query_params["q"] = "the merger"
     press(page, "Sign out")
+    assert "q" not in page.query_params
     assert "You are prn_local." in shown(page)
 
 
