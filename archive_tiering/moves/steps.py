@@ -6,6 +6,7 @@
 import base64
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 from archive_tiering.prices.storage_class import facts_or_plain
 from archive_tiering.stores.object_store import ObjectInfo, ObjectStore
@@ -110,9 +111,16 @@ def settle(move: Move, ends: Ends) -> None:
 
 
 def give_up(move: Move, ends: Ends) -> None:
-    """Take back what was staged or published; the source stays as it is."""
+    """Take back what was staged or published; the source stays as it is.
+
+    A ledger that was put back from a backup may not know that the move came to its end: what lies there is
+    then the master.
+
+    Raises:
+        ObjectMissing, ObjectChanged: The source is not what was moved: its copy stays, as the only one.
+    """
     for item in move.objects:
-        ends.writer.discard(order_of(move, item))
+        ends.writer.discard(order_of(move, item), partial(_still, item, ends))
 
 
 def moved_object(item: StoredObject, key: str, storage_class: str) -> MovedObject:

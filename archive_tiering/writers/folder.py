@@ -9,7 +9,7 @@ import errno
 import hashlib
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -108,12 +108,13 @@ class FolderWriter:
         with translated(order.key):
             self._sweep(self._place(order.key), order)
 
-    def discard(self, order: Order) -> None:
+    def discard(self, order: Order, demand_source: Callable[[], object]) -> None:
         """See the port; a name is taken back only where it surely is this move's copy."""
         place = self._place(order.key)
         with translated(order.key):
             part = _part(place, order)
             if part.exists() and place.exists() and not place.is_symlink() and part.samefile(place):
+                demand_source()
                 place.unlink()
             self._sweep(place, order)
 

@@ -4,7 +4,7 @@ A copy is staged where nobody takes it for a master, verified there, and publish
 and only while it is still the very object that was verified. Every call may be repeated after a crash.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -103,8 +103,13 @@ class MasterWriter(Protocol):
     def settle(self, order: Order) -> None:
         """The copy is the master now: clear away what was kept for taking it back."""
 
-    def discard(self, order: Order) -> None:
-        """Take back a copy that did not become the master; nothing happens where there is none."""
+    def discard(self, order: Order, demand_source: Callable[[], object]) -> None:
+        """Take back a copy that did not become the master; nothing happens where there is none.
+
+        Args:
+            order: What was copied.
+            demand_source: Called before what may be the only copy goes; raises where the source is not there.
+        """
 
     def delete_verified(self, source: Listed, order: Order) -> None:
         """Delete what was moved away, if it still is what was verified; one that is gone is no error.

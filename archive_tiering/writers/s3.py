@@ -4,7 +4,7 @@ An upload becomes visible as a whole, under its own name; whose it is says its m
 anything: S3 is asked to refuse that, and is looked at before.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, cast
 
 from botocore.exceptions import ClientError
@@ -176,13 +176,14 @@ class S3Writer:
     def settle(self, order: Order) -> None:
         """See the port; nothing was kept."""
 
-    def discard(self, order: Order) -> None:
+    def discard(self, order: Order, demand_source: Callable[[], object]) -> None:
         """See the port."""
         place = self._bucket.place(order.key)
         with translated(order.key):
             self._copier.abort_parts(place)
             found = self._bucket.head(place)
             if found is not None and _is_marked(found, order):
+                demand_source()
                 version = found.get("VersionId", "").removeprefix("null")
                 named = Place(place.bucket, place.key, version)
                 self._bucket.client.delete_object(**named.as_source)

@@ -5,7 +5,7 @@ verified, the object is first copied aside (where the bucket keeps versions, its
 what was kept is deleted last.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from archive_tiering.s3.errors import translated
@@ -76,7 +76,7 @@ class S3InPlace:
     def settle(self, order: Order) -> None:
         """See the port; the safety copy is the source, and is deleted as such."""
 
-    def discard(self, order: Order) -> None:
+    def discard(self, order: Order, demand_source: Callable[[], object]) -> None:
         """See the port: the safety copy goes where the object is as it was, and stays otherwise."""
         with translated(order.key):
             aside = self._bucket.head(self._aside(order))
@@ -169,7 +169,7 @@ class S3Tagger:
     def settle(self, order: Order) -> None:
         """See the port."""
 
-    def discard(self, order: Order) -> None:
+    def discard(self, order: Order, demand_source: Callable[[], object]) -> None:
         """See the port: the tag goes, so that the bucket does not move it after all."""
         place = self._bucket.place(order.key)
         with translated(order.key):
