@@ -247,9 +247,8 @@ def open_fixity(
     def mender(location: Location) -> FolderMender:
         return FolderMender(_folder(location), places.store(location.id))
 
-    return FixityDesk(
-        catalog, places, plan, keeper, FixityRepair(catalog, places, mender, home, clock), clock
-    )
+    repair = FixityRepair(catalog, places, mender, settings.s3.endpoint, home, clock)
+    return FixityDesk(catalog, places, plan, keeper, repair, clock)
 
 
 def _folder(location: Location) -> Path:

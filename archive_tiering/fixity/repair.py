@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from archive_tiering.clock import Clock
+from archive_tiering.fixity.by_hand import Spot, by_hand
 from archive_tiering.fixity.check import Beat, check_by_reading
 from archive_tiering.fixity.derived import PROXY, WALK, check_derived
 from archive_tiering.fixity.findings import OPEN, Findings
@@ -33,6 +34,7 @@ from catalog.repository import Catalog
 from foundation.errors import ObjectUnreadable, StateConflict
 from foundation.home import Home
 from foundation.ids import AssetId, FindingId, InstanceId, LocationId, PrincipalId
+from foundation.s3_settings import S3Endpoint
 
 AGAIN = "The next `rekindle index` makes it again."
 _CATALOG_REMEDY = (
@@ -44,6 +46,8 @@ _NONE_READY = "The other copies sleep, or reading them is billed."
 _NOT_IN_S3 = "Rekindle does not write over objects in S3."
 _BAD_SLEEPS = "It sleeps. Restore it first: what is not read now is not replaced."
 OpenMender = Callable[[Location], FolderMender]
+EndpointOf = Callable[[str], S3Endpoint]
+"""How the store of a location is reached, by the location's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +84,24 @@ class FixityRepair:
         catalog: Findings and copies.
         places: Stores and terms of locations.
         open_mender: Opens what writes whole copies into a folder or a folder vault.
+        endpoint_of: How the stores of locations are reached.
         home: Where the derived store is.
         clock: The time.
     """
 
     def __init__(
-        self, catalog: Catalog, places: Places, open_mender: OpenMender, home: Home, clock: Clock
+        self,
+        catalog: Catalog,
+        places: Places,
+        open_mender: OpenMender,
+        endpoint_of: EndpointOf,
+        home: Home,
+        clock: Clock,
     ) -> None:
         self._catalog = catalog
         self._places = places
         self._open_mender = open_mender
+        self._endpoint_of = endpoint_of
         self._home = home
         self._clock = clock
         self._findings = Findings(catalog, clock)
@@ -256,25 +268,23 @@ class FixityRepair:
             asleep=sleeps or (is_cold and item.restore is not RestoreState.RESTORED),
             billed=cost > 0,
             read_at=None if checked is None else checked.read_at,
-            commands=_commands(finding, item),
+            commands=self._commands(finding, place, item),
         )
+
+    def _commands(self, finding: Finding, place: Location, item: StoredObject) -> tuple[str, ...]:
+        bad_place = self._place_of(finding)
+        if bad_place.kind is not LocationKind.S3:
+            return ()
+        with self._catalog.read() as view:
+            known = view.fixity.item(finding.place, finding.uri)
+        kept = "STANDARD" if known is None or known.listed is None else known.listed.storage_class
+        bad = Spot(finding.uri, "", kept, self._endpoint_of(bad_place.name))
+        good = Spot(item.uri, item.version, item.storage_class, self._endpoint_of(place.name))
+        return by_hand(bad, good, f"{finding.id}.copy")
 
     def _place_of(self, finding: Finding) -> Location:
         with self._catalog.read() as view:
             return view.locations.by_id(LocationId(finding.place))
-
-
-def _commands(finding: Finding, item: StoredObject) -> tuple[str, ...]:
-    """By hand into a bucket: a versioned one keeps the bad bytes as the version before."""
-    if not finding.uri.startswith("s3://"):
-        return ()
-    bucket = finding.uri.removeprefix("s3://").partition("/")[0]
-    source = item.uri.removeprefix("file://")
-    return (
-        f"aws s3api get-bucket-versioning --bucket {bucket}",
-        f"aws s3 cp '{source}' '{finding.uri}' --checksum-algorithm SHA256",
-        "rekindle index",
-    )
 
 
 def _typed(commands: tuple[str, ...]) -> str:

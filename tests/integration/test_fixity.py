@@ -111,7 +111,7 @@ def test_a_bad_master_in_s3_is_replaced_by_hand_and_the_advice_says_how(archive:
     bucket = archive.location("bucket", LocationKind.S3)
     finding = archive.found_wrong(asset, bucket, archive.object_in_s3(asset, bucket))
     advice = archive.desk.advice(finding)
-    assert f"aws s3 cp '{archive.path(archive.copy, 'a.mov')}' '{finding.uri}'" in advice
+    assert f"aws s3 cp {archive.path(archive.copy, 'a.mov')} {finding.uri}" in advice
     assert "fixity repair" not in advice
     with pytest.raises(StateConflict, match="does not write over objects in S3") as refused:
         archive.desk.repair(finding.id, LOCAL_PRINCIPAL)
