@@ -1,9 +1,10 @@
 """How the masters of some assets stand: asleep, on their way, awake, or nowhere to be had."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from archive_tiering.fixity.findings import OPEN
 from archive_tiering.places import Places
 from archive_tiering.prices.storage_class import facts_or_plain
 from archive_tiering.prices.terms import Terms
@@ -70,6 +71,7 @@ def survey(view: CatalogReader, places: Places, asset_ids: Iterable[AssetId], *,
     current = list(dict.fromkeys(asset.id for asset in known.values()))
     copies = view.assets.copies(current)
     active = view.restores.active_of(current)
+    bad = {(finding.place, finding.uri) for finding in view.fixity.findings(states=OPEN)}
     found = Survey()
     seen: set[AssetId] = set()
     for asset_id in wanted:
@@ -80,7 +82,7 @@ def survey(view: CatalogReader, places: Places, asset_ids: Iterable[AssetId], *,
             if asset is None:
                 raise AssetNotFound(f"There is no asset {asset_id}.")
             seen.add(asset.id)
-            _look(found, places, asset, copies.get(asset.id, ()), active.get(asset.id, ()))
+            _look(found, places, asset, _sound(copies.get(asset.id, ()), bad), active.get(asset.id, ()))
         except RekindleError as error:
             if strict:
                 raise
@@ -107,6 +109,16 @@ def choose_copy(asset: Asset, instances: Sequence[Instance]) -> Instance:
     if not there or asset.state is AssetState.ERASED:
         raise ObjectMissing(f"No copy of {asset.name!r} is in any location now.")
     return min(there, key=lambda instance: sum(item.size + 1 for item in sleeping(instance)))
+
+
+def _sound(copies: Sequence[Instance], bad: Set[tuple[str, str]]) -> Sequence[Instance]:
+    """Copies that are there and not known to have bad bytes; all where no copy is."""
+    sound = [
+        copy
+        for copy in copies
+        if copy.available and not any((copy.location_id, item.uri) in bad for item in copy.objects)
+    ]
+    return sound or copies
 
 
 def _look(

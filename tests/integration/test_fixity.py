@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from archive_tiering.factory import open_fixity, open_store
+from archive_tiering.factory import open_fixity, open_restorer, open_store
 from archive_tiering.fixity.derived import FINGERPRINT, PROXY, SHOTS, WALK, vector_stage
 from catalog.factory import open_catalog
 from catalog.model import (
@@ -134,6 +134,8 @@ def test_where_the_other_copy_sleeps_the_advice_is_to_bring_it_back_first(archiv
     advice = archive.desk.advice(finding)
     assert f"rekindle restore quote {asset.id}" in advice
     assert "fixity repair" not in advice
+    quote = open_restorer(archive.catalog, archive.settings, clock=archive.clock).quote([asset.id])
+    assert quote.objects == 1, "the good copy, also where the bad one could be read as it is"
     with pytest.raises(StateConflict, match="sleep") as refused:
         archive.desk.repair(finding.id, LOCAL_PRINCIPAL)
     assert refused.value.remedy in advice
