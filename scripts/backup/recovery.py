@@ -1,7 +1,9 @@
 """The way back from a backup to a home.
 
-The catalog is put in its place last: a process that is killed before leaves a home without one, and the same
-command goes on. Derived files that the home still has are believed; ``rekindle check --deep`` compares them.
+The catalog is brought up to date, checked and audited aside. It is put in its place by one rename once all
+else is there: a process that fails or is killed before leaves a home without one, and the same command goes
+on. Settings come after it, so that none keeps that command from being run again. Derived files that the home
+still has are believed; ``rekindle check --deep`` compares them.
 """
 
 import errno
@@ -19,10 +21,10 @@ from foundation.home import Home
 from foundation.ids import LOCAL_PRINCIPAL
 from scripts.backup import manifest as m
 from scripts.backup.copying import copied
-from scripts.backup.making import Told
+from scripts.backup.making import RULES, SETTINGS, Told
 from scripts.locks import held
 
-_ASIDE = ".recovering"
+_ASIDE, _PAGES, _LOG = ".recovering", "catalog.pages", "catalog.db-wal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,31 @@ class Recovered:
     stayed: int
 
 
+@dataclass(slots=True)
+class _Way:
+    """A recovery under way."""
+
+    home: Home
+    backup: Path
+    aside: Path
+    told: Told
+    size: int = 0
+    files: int = 0
+    stayed: int = 0
+
+    def copy(self, kept: m.Kept, name: str) -> Path:
+        """Copy a file aside, and compare it with its digest."""
+        fresh = self.aside / name
+        if copied(self.backup / kept.path, fresh, self._beat) != kept.sha256:
+            raise BackupDamaged(f"{self.backup / kept.path} does not have the digest on record.")
+        self.files += 1
+        return fresh
+
+    def _beat(self, count: int) -> None:
+        self.size += count
+        self.told("recovering", self.size)
+
+
 def recover(home: Home, folder: Path, told: Told) -> Recovered:
     """Put a backup into a home that has no catalog; the vector index is forgotten, to be built anew.
 
@@ -56,24 +83,35 @@ def recover(home: Home, folder: Path, told: Told) -> Recovered:
         BackupNotFound: There is no backup.
         BackupDamaged: Bytes are not those that were written; the home has no catalog still.
         NoSpace: The disk is full; the home has no catalog still.
-        CatalogCorrupt: The catalog was written by a newer Rekindle, or does not pass its check.
+        CatalogCorrupt: The catalog was written by a newer Rekindle, or does not pass its check; the home has
+            no catalog still.
     """
     backup = m.named(folder.expanduser().absolute())
     about = m.about(backup)
+    way = _Way(home, backup, home.root / _ASIDE, told)
     with held(home.owner_lock), _written(home):
+        if _has_catalog(home):
+            _install_settings(home, way.aside)
         _expect_room(home)
-        aside = home.root / _ASIDE
-        shutil.rmtree(aside, ignore_errors=True)
-        files, stayed = _put_all(home, backup, aside, told)
+        shutil.rmtree(way.aside, ignore_errors=True)
+        try:
+            _stage_catalog(way)
+            _verify(Home(way.aside), backup, about)
+            _put_files(way)
+        except BaseException:
+            shutil.rmtree(way.aside, ignore_errors=True)
+            raise
         _forget_projections(home)
-        _move(aside / m.CATALOG, home.catalog)
-        aside.rmdir()
-        _verify(home, backup, about)
-    return Recovered(backup, about, files, stayed)
+        _install(home, way.aside)
+    return Recovered(backup, about, way.files, way.stayed)
+
+
+def _has_catalog(home: Home) -> bool:
+    return home.catalog.exists() and home.catalog.stat().st_size > 0
 
 
 def _expect_room(home: Home) -> None:
-    for path in (home.catalog, home.catalog.with_name("catalog.db-wal")):
+    for path in (home.catalog, home.catalog.with_name(_LOG)):
         if path.exists() and path.stat().st_size:
             raise StateConflict(
                 f"{home.root} has a catalog: {path.name}.",
@@ -82,54 +120,69 @@ def _expect_room(home: Home) -> None:
             )
 
 
-def _put_all(home: Home, backup: Path, aside: Path, told: Told) -> tuple[int, int]:
-    size = files = stayed = 0
+def _stage_catalog(way: _Way) -> None:
+    for kept in m.listed(way.backup):
+        if kept.path == m.CATALOG:
+            way.copy(kept, m.CATALOG)
+            return
+    raise BackupDamaged(f"{way.backup} has no catalog.")
 
-    def beat(count: int) -> None:
-        nonlocal size
-        size += count
-        told("recovering", size)
 
-    found_catalog = False
-    for kept in m.listed(backup):
-        found_catalog |= kept.path == m.CATALOG
-        target = home.root / kept.path
-        if kept.path != m.CATALOG and target.exists():
-            stayed += 1
+def _put_files(way: _Way) -> None:
+    """All but the catalog; what people wrote waits aside until the catalog is in its place."""
+    for kept in m.listed(way.backup):
+        if kept.path == m.CATALOG:
             continue
-        fresh = aside / (m.CATALOG if kept.path == m.CATALOG else "file")
-        _verified(backup, kept, fresh, copied(backup / kept.path, fresh, beat))
-        if fresh.name == "file":
-            _move(fresh, target)
-        files += 1
-    if not found_catalog:
-        raise BackupDamaged(f"{backup} has no catalog.")
-    return files, stayed
-
-
-def _verified(backup: Path, kept: m.Kept, fresh: Path, sha256: str) -> None:
-    if sha256 != kept.sha256:
-        fresh.unlink()
-        raise BackupDamaged(f"{backup / kept.path} does not have the digest on record.")
+        target = way.home.root / kept.path
+        if target.exists():
+            way.stayed += 1
+        elif kept.path in (RULES, SETTINGS):
+            way.copy(kept, kept.path)
+        else:
+            _move(way.copy(kept, "file"), target)
 
 
 def _forget_projections(home: Home) -> None:
     """Digests of the former catalog's pages, and an index that followed another change feed."""
     shutil.rmtree(home.index)
     home.index.mkdir()
-    for name in ("catalog.pages", "catalog.db-wal", "catalog.db-shm", "catalog.db"):
+    for name in (_PAGES, _LOG, "catalog.db-shm", m.CATALOG):
         (home.root / name).unlink(missing_ok=True)
     sync_folder(home.root)
 
 
-def _verify(home: Home, backup: Path, about: m.About) -> None:
+def _verify(staged: Home, backup: Path, about: m.About) -> None:
     """Bring the schema up to date, check everything once more, and let the audit say what happened."""
-    with closing(open_catalog(home)) as catalog:
+    with closing(open_catalog(staged)) as catalog:
         if faults := catalog.check():
             raise CatalogCorrupt(faults[0])
         facts = {"made_at": about.made_at.isoformat(), "changes": about.changes}
         with catalog.write() as writer:
             writer.audit.append(LOCAL_PRINCIPAL, "catalog.recover", backup.name, facts)
+    log = staged.root / _LOG
+    if log.exists() and log.stat().st_size:  # the catalog alone would lack what was just written
+        raise ObjectUnreadable(
+            f"{log} could not be folded into the catalog.",
+            remedy="Free space on the disk that holds the home, then run the same command again.",
+        )
+
+
+def _install(home: Home, aside: Path) -> None:
+    """Put the catalog in its place, with the digests of its pages; then settings."""
+    for name in (_PAGES, m.CATALOG):
+        if (aside / name).exists():
+            _move(aside / name, home.root / name)
+    _install_settings(home, aside)
+
+
+def _install_settings(home: Home, aside: Path) -> None:
+    """The last step, also of a recovery that was killed before it."""
+    if (aside / m.CATALOG).exists():
+        return
+    for name in (RULES, SETTINGS):
+        if (aside / name).exists() and not (home.root / name).exists():
+            _move(aside / name, home.root / name)
+    shutil.rmtree(aside, ignore_errors=True)
 
 
 def _move(source: Path, target: Path) -> None:

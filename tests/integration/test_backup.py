@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,7 +14,6 @@ from pathlib import Path
 import pytest
 
 from catalog.factory import open_catalog
-from catalog.model import ChangeKind
 from catalog.query import AssetFilter
 from foundation.errors import (
     AlreadyOwned,
@@ -25,9 +25,10 @@ from foundation.errors import (
     StateConflict,
 )
 from foundation.home import Home
+from foundation.ids import LOCAL_PRINCIPAL
 from foundation.settings import load
 from scripts.backup.making import make
-from scripts.backup.manifest import about, backups_in, listed
+from scripts.backup.manifest import Kept, about, backups_in, digest_of, listed
 from scripts.backup.recovery import Recovered, recover
 from scripts.backup.thinning import thin
 from scripts.locks import held
@@ -155,70 +156,6 @@ def test_the_newest_is_taken_and_the_oldest_are_removed(home: Home, shelf: Path,
     assert back(shelf, tmp_path / "new").backup == backups_in(shelf)[-1]
 
 
-def another(tmp_path: Path) -> Home:
-    archive = SmallArchive(tmp_path / "another")
-    archive.catalog.close()
-    return archive.home
-
-
-def test_backups_of_other_homes_and_damaged_ones_neither_count_nor_go(
-    home: Home, shelf: Path, tmp_path: Path
-) -> None:
-    other = backup(another(tmp_path), shelf, derived=False)
-    made = [backup(home, shelf, derived=False) for _ in range(3)]
-    (made[1] / "SHA256SUMS").write_text("")
-    assert thin(made[2], 2).gone == ()
-    assert thin(made[2], 1).gone == (made[0],)
-    assert set(backups_in(shelf)) == {other, *made[1:]}
-
-
-def test_the_backup_just_made_stays_whatever_the_clock_says(home: Home, shelf: Path) -> None:
-    later = [backup(home, shelf, derived=False) for _ in range(2)]
-    made = later[0].rename(shelf / "rekindle-20010101T000000Z")
-    assert thin(made, 1).gone == (later[1],)
-    assert backups_in(shelf) == [made]
-
-
-def test_what_knows_more_is_not_pushed_out(
-    home: Home, shelf: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """A catalog that was lost and begun anew has seen fewer changes than its backups, night after night."""
-    with closing(open_catalog(home)) as catalog, catalog.write() as writer:
-        for asset in writer.assets.page(AssetFilter(), after=None, limit=100):
-            writer.changes.append(asset.id, ChangeKind.PAYLOAD)
-    good = backup(home, shelf, derived=False)
-    shutil.rmtree(home.root)
-    another(tmp_path).root.rename(home.root)
-    for _ in range(3):
-        assert run(["--home", str(home.root), "backup", str(shelf), "--keep", "1", "--json"]) == 0
-        told = capsys.readouterr()
-        assert json.loads(told.out)["removed"] == []
-        assert good.name in json.loads(told.out)["warning"]
-        assert good.name in told.err
-    assert good in backups_in(shelf)
-
-
-@pytest.mark.parametrize("lost", ["home", "catalog", "emptied", "begun anew"])
-def test_a_lost_home_is_not_backed_up(
-    home: Home, shelf: Path, capsys: pytest.CaptureFixture[str], lost: str
-) -> None:
-    good = backup(home, shelf, derived=False)
-    if lost == "home":
-        shutil.rmtree(home.root)
-    else:
-        for path in home.root.glob("catalog.*"):
-            path.unlink()
-    if lost == "emptied":
-        home.catalog.touch()
-    if lost == "begun anew":
-        open_catalog(home).close()
-    assert run(["--home", str(home.root), "backup", str(shelf), "--keep", "1"]) != 0
-    assert "nothing to back up" in (told := capsys.readouterr().err)
-    assert "rekindle recover" in told
-    assert backups_in(shelf) == [good]
-    assert lost == "begun anew" or not home.catalog.exists() or not home.catalog.stat().st_size
-
-
 def test_a_home_that_has_a_catalog_stays_as_it_is(home: Home, shelf: Path) -> None:
     backup(home, shelf)
     before = home.catalog.read_bytes()
@@ -245,6 +182,52 @@ def test_flipped_bits_of_a_backup_are_told_and_nothing_is_in_place(
     with pytest.raises(BackupDamaged):
         back(shelf, tmp_path / "new")
     assert not (tmp_path / "new" / "catalog.db").exists()
+
+
+_NEWER = "UPDATE alembic_version SET version_num = '9999_of_tomorrow'"
+_ALTERED = "DROP TRIGGER audit_no_update; UPDATE audit SET action = 'nothing' WHERE seq = 1"
+
+
+def changed(made: Path, script: str) -> None:
+    """A backup as one would be whose catalog was like this; its digests are right."""
+    with closing(sqlite3.connect(made / "catalog.db")) as catalog:
+        catalog.executescript(script)
+    (made / "catalog.db-wal").unlink(missing_ok=True)
+    (made / "catalog.db-shm").unlink(missing_ok=True)
+    lines = [Kept(kept.path, digest_of(made / kept.path)).line for kept in listed(made)]
+    (made / "SHA256SUMS").write_text("".join(lines))
+    told = json.loads((made / "backup.json").read_text())
+    (made / "backup.json").write_text(json.dumps({**told, "sums": digest_of(made / "SHA256SUMS")}))
+
+
+@pytest.mark.parametrize("script", [_NEWER, _ALTERED], ids=["newer", "altered"])
+def test_a_catalog_that_cannot_be_used_leaves_nothing_and_an_older_backup_does(
+    home: Home, shelf: Path, tmp_path: Path, script: str
+) -> None:
+    with closing(open_catalog(home)) as catalog, catalog.write() as writer:
+        writer.audit.append(LOCAL_PRINCIPAL, "something", "somewhere", {})
+    (home.root / "rekindle.toml").write_text("[api]\nport = 9999\n")
+    good = backup(home, shelf)
+    (home.root / "rekindle.toml").write_text("[api]\nport = 1111\n")
+    changed(backup(home, shelf), script)
+    new = Home(tmp_path / "new")
+    with pytest.raises(CatalogCorrupt):
+        back(shelf, new.root)
+    assert not [path for path in new.root.rglob("*") if path.is_file() and path.parent != new.run]
+    assert not (new.root / ".recovering").exists()
+    back(good, new.root)
+    assert names(new) == names(home)
+    assert "9999" in (new.root / "rekindle.toml").read_text()
+
+
+def test_a_recovered_catalog_is_whole_by_itself(home: Home, shelf: Path, tmp_path: Path) -> None:
+    backup(home, shelf)
+    back(shelf, tmp_path / "new")
+    new = Home(tmp_path / "new")
+    assert not (new.root / ".recovering").exists()
+    with closing(open_catalog(new)) as catalog:
+        assert catalog.unknown_pages() == 0
+        assert catalog.check() == []
 
 
 def test_what_is_no_backup_is_told(home: Home, shelf: Path, tmp_path: Path) -> None:
@@ -326,12 +309,45 @@ def test_a_backup_that_is_killed_leaves_none(home: Home, shelf: Path, events: in
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("events", [0, 3, 7, 11])
-def test_a_recovery_that_is_killed_goes_on(home: Home, shelf: Path, tmp_path: Path, events: int) -> None:
+@pytest.mark.parametrize(
+    ("mark", "events"),
+    [
+        (".recovering", 0),
+        (".recovering", 3),
+        (".recovering", 7),
+        (".recovering", 11),
+        (".recovering/rekindle.toml", 1),
+        (".recovering/catalog.pages", 2),
+        ("new/catalog.db'", 0),
+    ],
+)
+def test_a_recovery_that_is_killed_goes_on(
+    home: Home, shelf: Path, tmp_path: Path, mark: str, events: int
+) -> None:
+    (home.root / "rekindle.toml").write_text("[api]\nport = 9999\n")
     backup(home, shelf)
     new = Home(tmp_path / "new")
-    assert died(new.root, shelf, ".recovering", events, "recover")
+    assert died(new.root, shelf, mark, events, "recover")
     assert not new.catalog.exists()
+    assert not (new.root / "rekindle.toml").exists()
     back(shelf, new.root)
     assert names(new) == names(home)
     assert derived_of(new.root) == derived_of(home.root)
+    assert "9999" in (new.root / "rekindle.toml").read_text()
+
+
+@pytest.mark.slow
+def test_a_recovery_that_is_killed_between_catalog_and_settings(
+    home: Home, shelf: Path, tmp_path: Path
+) -> None:
+    (home.root / "rekindle.toml").write_text("[api]\nport = 9999\n")
+    backup(home, shelf)
+    new = Home(tmp_path / "new")
+    assert died(new.root, shelf, "new/rekindle.toml'", 0, "recover")
+    with pytest.raises(StateConflict):
+        back(shelf, new.root)
+    assert "9999" in (new.root / "rekindle.toml").read_text()
+    assert not (new.root / ".recovering").exists()
+    assert names(new) == names(home)
+    with closing(open_catalog(new)) as catalog, catalog.read() as view:
+        assert view.audit.tail(1)[0].action == "catalog.recover"
