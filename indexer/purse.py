@@ -3,6 +3,7 @@
 import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -24,10 +25,20 @@ def pay_for(services: Services, run: RunId | None, instance: Instance) -> None:
     """
     if run is None or not services.tolls.cost(instance.location_id, instance.objects):
         return
+    with services.catalog.read() as reader:
+        instance = _without_paid(reader, run, instance)
     with spending(services.home.run / "thaw.lock"):
         with services.catalog.read() as reader:
             purse = Purse(run, allowed(reader, run), spent_on_restores(reader, run))
         services.tolls.pay(instance, purse)
+
+
+def _without_paid(reader: CatalogReader, run: RunId, instance: Instance) -> Instance:
+    """Leave out what this run brought back: one read is in that quote, and what moved back shows no copy."""
+    began = reader.runs.get(run).started_at
+    restores = reader.restores.active_of([instance.asset_id]).get(instance.asset_id, ())
+    paid = {each.uri for each in restores if each.restored_at is not None and each.requested_at >= began}
+    return replace(instance, objects=tuple(item for item in instance.objects if item.uri not in paid))
 
 
 def allowed(reader: CatalogReader, run: RunId) -> Decimal | None:

@@ -15,10 +15,10 @@ import pytest
 
 from archive_tiering.archived import note
 from archive_tiering.clock import utc_now
-from archive_tiering.factory import open_restorer, open_store
+from archive_tiering.factory import open_backfill, open_restorer, open_store, open_tolls
 from archive_tiering.s3.bucket_events import BucketEvents, sqs_client
 from catalog.model import IndexRun, Location, LocationKind, RestoreState
-from foundation.ids import LocationId, mint
+from foundation.ids import LocationId, RestoreId, mint
 from foundation.settings import S3Settings, TieringSettings
 from indexer.noticing import order_looks
 from indexer.sleepers import Sleepers
@@ -213,3 +213,24 @@ def test_an_inventory_tells_and_is_not_believed_unasked(tiered: Tiered, *, is_ol
     run = tiered.archive.index()
     assert (run.unchanged, tiered.state("film.png")) == ((1, AWAKE) if is_old else (0, NEEDED))
     assert tiered.archive.index().unchanged == 1
+
+
+@pytest.mark.parametrize("budget", [None, "forecast"])
+def test_its_read_is_paid_for_with_the_quote(tiered: Tiered, budget: str | None) -> None:
+    services = tiered.archive.services
+    counted = services.settings.tiering.model_copy(update={"count_egress": True})
+    settings = services.settings.model_copy(update={"tiering": counted})
+    tolls = open_tolls(services.catalog, settings)
+    tiered.archive.services = replace(services, settings=settings, tolls=tolls)
+    tiered.put("asleep.png")
+    tiered.fall_asleep("asleep.png")
+    tiered.archive.index(survey=True, cold=True)
+    ids = [asset.id for asset in tiered.archive.assets().values()]
+    forecast = open_backfill(services.catalog, settings).forecast(ids, None)
+    assert forecast.dear == ()
+    with hours_pass(tiered.glacier):
+        run = tiered.archive.index(cold=True, budget=None if budget is None else str(forecast.plan.cost))
+    assert (run.failed, tiered.archive.letters()) == (0, {})
+    assert tiered.archive.assets()["asleep.png"].sha256 is not None
+    with tiered.archive.read() as reader:
+        assert reader.spending.charged_to(RestoreId(run.id)) == 0
