@@ -52,8 +52,7 @@ def note(tx: CatalogWriter, asset_id: AssetId, states: States) -> bool:
         if noted != instance.objects:
             changed = True
             tx.assets_writer.replace_instance(replace(instance, objects=noted))
-    if changed:
-        _end_restores(tx, asset_id, {uri for uri, state in states.items() if state is RestoreState.NEEDED})
+    end_restores(tx, asset_id, states)
     return changed
 
 
@@ -73,7 +72,11 @@ def note_refused(catalog: Catalog, store: ObjectStore, location_id: LocationId, 
             note(tx, there[1], states)
 
 
-def _end_restores(tx: CatalogWriter, asset_id: AssetId, asleep: set[str]) -> None:
+def end_restores(tx: CatalogWriter, asset_id: AssetId, states: States) -> None:
+    """End the restores of objects that had come back and sleep by now, so that nobody joins them."""
+    asleep = {uri for uri, state in states.items() if state is RestoreState.NEEDED}
+    if not asleep:
+        return
     for restores in tx.restores.active_of([asset_id]).values():
         for restore in restores:
             if restore.uri in asleep and restore.restored_at is not None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 
-from archive_tiering.archived import note, to_ask
+from archive_tiering.archived import States, end_restores, note, to_ask
 from archive_tiering.stores.object_store import Unreadable
 from catalog.model import Asset, DeadLetter, Instance, Location, StoredObject
 from catalog.repository import Catalog, CatalogWriter, KnownInstance
@@ -130,6 +130,7 @@ class Recorder:
             # Nobody can look into a sleeping master, and what is known describes other bytes.
             writer.assets_writer.new_version(former.asset_id)
         writer.assets_writer.replace_instance(instance)
+        end_restores(writer, former.asset_id, _states(candidate))
         asset = writer.assets.get(former.asset_id)
         if asleep and asset.indexed_at is None:
             self._note_asleep(asset.id)
@@ -273,8 +274,11 @@ def _setting(ids: Sequence[InstanceId], *, available: bool) -> _Change:
 
 def _stating(item: KnownInstance, candidate: Candidate) -> _Change:
     """How objects stand that their class archives by itself."""
-    states = {item.uri: item.restore for item in to_ask(candidate.objects)}
-    return lambda writer: note(writer, item.asset_id, states)
+    return lambda writer: note(writer, item.asset_id, _states(candidate))
+
+
+def _states(candidate: Candidate) -> States:
+    return {item.uri: item.restore for item in to_ask(candidate.objects)}
 
 
 def _clearing(uri: str) -> _Change:

@@ -7,7 +7,7 @@ from archive_tiering.archived import States, ask, note, to_ask
 from archive_tiering.places import Places
 from archive_tiering.prices.storage_class import facts_or_plain
 from archive_tiering.quotes.survey import Impossible
-from catalog.model import Asset, StoredObject
+from catalog.model import Asset, RestoreState, StoredObject
 from catalog.repository import Catalog
 from foundation.errors import StorageError
 from foundation.ids import AssetId, LocationId
@@ -74,8 +74,13 @@ class Lookout:
 
 
 def _news(states: States, items: Iterable[StoredObject]) -> States:
+    """What differs from the catalog; and what sleeps, for a restore of it may not have been ended yet."""
     told = ((item, states.get(item.uri, item.restore)) for item in items)
-    return {item.uri: state for item, state in told if state is not item.restore}
+    return {
+        item.uri: state
+        for item, state in told
+        if state is not item.restore or (state is RestoreState.NEEDED and item.uri in states)
+    }
 
 
 def _may_sleep(asset: Asset) -> bool:

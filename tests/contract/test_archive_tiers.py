@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -181,3 +182,21 @@ def test_a_look_is_bounded(tiered: Archive, glacier: GlacierServer) -> None:
     places = Places(tiered.catalog, lambda _: tiered.place.store, lambda _: tiered.terms)
     assert Lookout(tiered.catalog, places, most=3).look(films) == []
     assert heads(glacier) == 3
+
+
+def test_a_restore_that_the_catalog_outlived_is_ended_before_a_quote(
+    tiered: Archive, glacier: GlacierServer
+) -> None:
+    film, restorer = tiered.add("film.mov", DATA), tiered.restorer()
+    fall_asleep(glacier, tiered, "film.mov")
+    (first,) = restorer.request(restorer.quote([film]).id)
+    tiered.place.wake()
+    restorer.poll()
+    fall_asleep(glacier, tiered, "film.mov")
+    with tiered.catalog.write() as tx:
+        (copy,) = tx.assets.instances(film)
+        slept = tuple(replace(item, restore=NEEDED) for item in copy.objects)
+        tx.assets_writer.replace_instance(replace(copy, objects=slept))
+    (second,) = restorer.request(restorer.quote([film]).id)
+    assert (second.id != first.id, now(tiered, first).status) == (True, RestoreStatus.EXPIRED)
+    assert glacier.restores_posted() == [202, 202]

@@ -234,3 +234,17 @@ def test_its_read_is_paid_for_with_the_quote(tiered: Tiered, budget: str | None)
     assert tiered.archive.assets()["asleep.png"].sha256 is not None
     with tiered.archive.read() as reader:
         assert reader.spending.charged_to(RestoreId(run.id)) == 0
+
+
+def test_a_caption_beside_what_sleeps_again_ends_the_restore_that_is_over(tiered: Tiered) -> None:
+    tiered.put("film.png")
+    tiered.fall_asleep("film.png")
+    with hours_pass(tiered.glacier):
+        tiered.archive.index(cold=True, budget="1.00")
+    tiered.fall_asleep("film.png")
+    tiered.client.put_object(Bucket=tiered.bucket, Key="films/film.en.srt", Body=b"1\n00:00 --> 00:01\nHi\n")
+    tiered.archive.index()
+    assert tiered.state("film.png") is NEEDED
+    asset = tiered.archive.assets()["film.png"].id
+    with tiered.archive.read() as reader:
+        assert reader.restores.active_of([asset]) == {}
