@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from catalog.filters import visible
-from catalog.model import AssetKind, PlanItem, RenditionRole, RestoreState, TierPlan
+from catalog.model import AssetKind, PlanItem, RenditionRole, RestoreState, RestoreStatus, TierPlan
 from catalog.repository.tiering import SMALL, Placed
 from catalog.rows import Row
 from catalog.session import Session
@@ -77,7 +77,9 @@ class SqlTierPlans:
 
     def restoring(self) -> frozenset[AssetId]:
         """Assets with a restore under way or a restored copy in use."""
-        return self._ids(sa.select(restores.c.asset_id).where(sa.text(ACTIVE_RESTORE)))
+        # What moved back for good is verified and never expires: its restore is over for whoever moves it.
+        stays = sa.and_(restores.c.status == RestoreStatus.VERIFIED, restores.c.expires_at.is_(None))
+        return self._ids(sa.select(restores.c.asset_id).where(sa.text(ACTIVE_RESTORE), sa.not_(stays)))
 
     def put(self, plan: TierPlan) -> None:
         """Keep a plan, or replace what is known of it."""

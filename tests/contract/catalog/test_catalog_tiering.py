@@ -367,6 +367,11 @@ def test_the_planner_sees_every_copy_with_what_rules_ask(
         assert writer.plans.restoring() == {film.id}
         assert writer.plans.rights() == {"active": frozenset(), "expired": frozenset()}
         (begun,) = writer.restores.find()
+        back = replace(begun, status=RestoreStatus.VERIFIED, expires_at=NOON + timedelta(days=7))
+        writer.restores.update(back)
+        assert writer.plans.restoring() == {film.id}
+        writer.restores.update(replace(back, expires_at=None))
+        assert writer.plans.restoring() == frozenset(), "it moved back for good"
         writer.restores.update(replace(begun, status=RestoreStatus.EXPIRED))
         assert writer.plans.restoring() == frozenset()
         writer.moves.begin([a_move(writer, cold)], CAPS, MONTH)
