@@ -61,11 +61,11 @@ class Spot:
 
     @property
     def per_gb_read(self) -> Decimal:
-        """Price of reading a GB, egress included."""
-        if self.is_folder or self.facts.is_cold:
+        """Price of reading a GB, egress included; a restored copy of a cold class costs egress alone."""
+        if self.is_folder:
             return Decimal(0)
         egress = self.prices.transfer.out_per_gb if self.egress else Decimal(0)
-        return self.prices.of(self.facts.name).read_per_gb + egress
+        return egress if self.facts.is_cold else egress + self.prices.of(self.facts.name).read_per_gb
 
     @property
     def is_bucket(self) -> bool:

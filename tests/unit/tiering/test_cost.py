@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -7,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive_tiering.prices.cost import GB, Load, charges, load_prices, shares, total
+from archive_tiering.prices.moving import Spot
 from archive_tiering.prices.storage_class import FACTS
 from archive_tiering.prices.terms import Terms
 from archive_tiering.quotes.estimate import estimate
@@ -171,3 +173,10 @@ def test_estimates_are_cheap() -> None:
     for _ in range(200):
         estimate(cold, terms, 2, NOON)
     assert datetime.now(UTC) - begun < timedelta(seconds=1)
+
+
+def test_a_restored_copy_that_moves_out_costs_egress_alone() -> None:
+    glacier = Spot(FACTS["GLACIER"], PRICES)
+    dear = replace(glacier, egress=True)
+    assert (glacier.per_gb_read, dear.per_gb_read) == (0, PRICES.transfer.out_per_gb)
+    assert replace(dear, is_folder=True).per_gb_read == 0
