@@ -112,9 +112,9 @@ def _steps(
         raise StateConflict(f"The restore is {restore.status}.")
     instance, item = find_object(view, restore)
     terms, steps = terms_of(instance.location_id), []
-    if facts_or_plain(item.storage_class).moves_back and wanted.retrieval_tier is None:
-        return []
-    if wanted.days is not None or wanted.until is not None:
+    # What moves back stays: there is no copy to keep longer.
+    expires = not facts_or_plain(item.storage_class).moves_back
+    if expires and (wanted.days is not None or wanted.until is not None):
         awake = restore.status in AWAKE
         longer = _longer_copy(restore, wanted, now) if awake else _longer_hold(restore, wanted)
         for days, keep_until, extra in longer:

@@ -247,7 +247,8 @@ def _long_enough(found: ObjectInfo, restore: Restore, now: datetime) -> bool:
 def _arrived(restore: Restore, found: ObjectInfo, now: datetime) -> Restore:
     """The copy is there; a longer hold that somebody asked for meanwhile is asked for next."""
     keep_until = None
-    if restore.wanted_days is not None and restore.wanted_days > restore.days:
+    leaves = found.restore is not RestoreState.NONE
+    if leaves and restore.wanted_days is not None and restore.wanted_days > restore.days:
         keep_until = copy_expiry(now, restore.wanted_days)
     return replace(
         restore,

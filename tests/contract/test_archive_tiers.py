@@ -13,6 +13,8 @@ from archive_tiering.places import Places
 from archive_tiering.prices.cost import load_prices
 from archive_tiering.prices.terms import Terms
 from archive_tiering.quotes.lookout import Lookout
+from archive_tiering.restores.changing import Wanted
+from archive_tiering.restores.reservation import Request
 from archive_tiering.s3.store import S3Store, s3_client
 from catalog.model import LocationKind, Quote, Restore, RestoreState, RestoreStatus
 from foundation.errors import StorageUnreachable
@@ -182,6 +184,20 @@ def test_a_look_is_bounded(tiered: Archive, glacier: GlacierServer) -> None:
     places = Places(tiered.catalog, lambda _: tiered.place.store, lambda _: tiered.terms)
     assert Lookout(tiered.catalog, places, most=3).look(films) == []
     assert heads(glacier) == 3
+
+
+def test_days_and_a_tier_at_once_change_the_tier_alone(tiered: Archive, glacier: GlacierServer) -> None:
+    film, restorer = tiered.add("film.mov", DATA), tiered.restorer()
+    fall_asleep(glacier, tiered, "film.mov")
+    (restore,) = restorer.request(restorer.quote([film], retrieval_tier="bulk").id)
+    wanted = Wanted(days=90, retrieval_tier="standard")
+    changed = restorer.change(restore.id, wanted, Request(restore.principal))
+    assert (changed.wanted_days, now(tiered, restore).keep_until) == (None, None)
+    tiered.place.wake()
+    restorer.poll()
+    tiered.place.clock.advance(days=1)
+    restorer.poll()
+    assert (now(tiered, restore).status, tiered.state(film)) == (RestoreStatus.VERIFIED, AWAKE)
 
 
 def test_a_restore_that_the_catalog_outlived_is_ended_before_a_quote(
