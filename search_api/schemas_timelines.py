@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from foundation.errors import BadRange
-from search_api.schemas import ASSET_ID, AssetRef
+from search_api.schemas import ASSET_ID, AssetRef, Hit
 from search_api.wire import Wire
 
 TimelineFormat = Literal["edl", "otio", "fcpxml"]
@@ -44,6 +44,19 @@ def moment_of(text: str) -> Moment:
     if match is None:
         raise BadRange(f"{text[:80]!r} names no moment.", remedy=_HOW)
     return Moment(asset=match["asset"][:64], first=match["first"] or None, last=match["last"] or None)
+
+
+def moment_of_hit(hit: Hit) -> Moment:
+    """Return where a hit lies: in frames, in a sound in seconds, else whole.
+
+    What captions beside a master tell has seconds long before anybody looked at the master; without its clock
+    no range of it can be named.
+    """
+    if hit.in_frame is not None:
+        return Moment(asset=hit.asset.id, first=hit.in_frame, last=hit.out_frame)
+    if hit.asset.kind != "sound" or hit.start is None or hit.end is None or hit.playback.url is None:
+        return Moment(asset=hit.asset.id)
+    return Moment(asset=hit.asset.id, first=f"{hit.start:.6f}s", last=f"{hit.end:.6f}s")
 
 
 class TimelineRequest(BaseModel):

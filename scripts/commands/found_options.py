@@ -12,7 +12,7 @@ import typer
 from foundation.errors import InputError, ObjectUnreadable
 from search_api.client import Client
 from search_api.schemas import Hit
-from search_api.schemas_timelines import Moment
+from search_api.schemas_timelines import Moment, moment_of_hit
 
 SearchText = Annotated[str | None, typer.Option("--search", metavar="QUERY", help="The hits of a search.")]
 SavedName = Annotated[
@@ -91,11 +91,3 @@ def text_of(file: Path) -> str:
         return file.read_text(encoding="utf-8-sig", errors="replace")
     except OSError as error:
         raise ObjectUnreadable(f"{file} cannot be read: {error.strerror}.") from error
-
-
-def moment_of_hit(hit: Hit) -> Moment:
-    """Return where a hit lies: in frames where the asset has any, else in seconds; a still as a whole."""
-    if hit.in_frame is not None:
-        return Moment(asset=hit.asset.id, first=hit.in_frame, last=hit.out_frame)
-    first, last = (None if at is None else f"{at:.6f}s" for at in (hit.start, hit.end))
-    return Moment(asset=hit.asset.id, first=first, last=last)

@@ -10,10 +10,11 @@ from fastapi.testclient import TestClient
 
 from foundation.errors import InputError, ObjectUnreadable, SavedSearchNotFound
 from scripts.commands import basket, saved, search, timeline
-from scripts.commands.found_options import Found, moment_of_hit
+from scripts.commands.found_options import Found
 from search_api.client import Client
 from search_api.schemas import SearchRequest
 from search_api.schemas_baskets import NewItems
+from search_api.schemas_timelines import Moment, moment_of_hit
 from tests.fakes.app_client import client_of
 from tests.fakes.small_archive import SmallArchive, direction
 
@@ -43,6 +44,18 @@ def test_hits_of_a_search_and_of_a_file_are_the_same_moments(
     filled = client.baskets.put("trailer", NewItems(moments=wanted))
     assert filled.added == len(wanted)
     assert [item.asset for item in client.baskets.get("trailer").contents] == [part.asset for part in wanted]
+
+
+def test_what_is_heard_in_a_film_that_nobody_has_looked_at_is_the_whole_film(
+    client: Client, archive: SmallArchive
+) -> None:
+    """Captions beside a cold master tell seconds; there are no frames yet to count them in."""
+    (hit,) = client.search("rabbit", limit=1).hits
+    ref = hit.asset.model_copy(update={"id": archive.cold.id})
+    update = {"asset": ref, "in_frame": None, "out_frame": None, "start": 3.0, "end": 4.0}
+    moment = moment_of_hit(hit.model_copy(update=update))
+    assert moment == Moment(asset=archive.cold.id)
+    assert client.baskets.put("trailer", NewItems(moments=[moment])).added == 1
 
 
 def test_matches_of_a_saved_search_are_moments(client: Client, archive: SmallArchive) -> None:

@@ -4,21 +4,11 @@ import streamlit as st
 
 from foundation.errors import RekindleError
 from search_api.client import Client
-from search_api.schemas import Hit
 from search_api.schemas_baskets import NewItems
 from search_api.schemas_timelines import Moment
 from ui.components.trouble import show_trouble
 
 USUAL = "My basket"
-
-
-def moment_of(hit: Hit) -> Moment:
-    """A hit as something to put into a basket; whole where nobody has looked at its master yet."""
-    if hit.in_frame is not None:
-        return Moment(asset=hit.asset.id, first=hit.in_frame, last=hit.out_frame)
-    if hit.asset.kind != "sound" or hit.start is None or hit.end is None or hit.playback.url is None:
-        return Moment(asset=hit.asset.id)
-    return Moment(asset=hit.asset.id, first=f"{hit.start:.6f}s", last=f"{hit.end:.6f}s")
 
 
 def offer_basket(client: Client, moment: Moment, label: str) -> None:

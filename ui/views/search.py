@@ -9,8 +9,9 @@ from foundation.errors import RekindleError
 from search_api.client import Client
 from search_api.schemas import Hit, SearchReply, SearchRequest
 from search_api.schemas_examples import Example, ExampleRequest
+from search_api.schemas_timelines import moment_of_hit
 from ui.components import examples, markup
-from ui.components.basket import moment_of, offer_basket
+from ui.components.basket import offer_basket
 from ui.components.player import show_moment
 from ui.components.saving import offer_to_save
 from ui.components.trouble import show_trouble
@@ -119,7 +120,7 @@ def _play(client: Client, hit: Hit, details: StreamlitPage) -> None:
     with text:
         st.html(markup.about(hit))
         examples.judging(hit)
-        offer_basket(client, moment_of(hit), st.query_params.get("q", ""))
+        offer_basket(client, moment_of_hit(hit), st.query_params.get("q", ""))
         if st.button("Open the asset", icon=":material/movie:", width="stretch"):
             st.switch_page(details, query_params={"id": hit.asset.id})
         st.button("Close", icon=":material/close:", width="stretch", on_click=forget_moment)
