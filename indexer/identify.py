@@ -11,10 +11,7 @@ from catalog.repository import CatalogWriter
 from foundation.ids import AssetId, mint
 from indexer.derived import clear
 from indexer.describe import described, tracks
-from indexer.master import digest_of
-from indexer.work import Work
-
-STAGE = "probe"
+from indexer.work import PROBE, Work
 
 
 def identify(work: Work) -> None:
@@ -24,7 +21,7 @@ def identify(work: Work) -> None:
         MediaError: The bytes are not media; nothing was registered for a copy that was new.
         ObjectChanged: The master changed while it was read.
     """
-    if _is_known(work):
+    if work.is_probed:
         return
     sha256, info = work.master().sha256, work.info()
     former = work.asset
@@ -33,21 +30,20 @@ def identify(work: Work) -> None:
         work.asset = _settle(writer, work, sha256)
         work.instance = replace(work.instance, asset_id=work.asset.id, objects=work.master().objects)
         writer.assets_writer.replace_instance(work.instance)
-        asset = replace(described(work.asset, info), sha256=sha256)
-        writer.assets_writer.describe(asset, info.pts, tracks(info))
-        writer.facts_writer.finish_stage(StageRun(asset.id, STAGE, work.recipe.versions[STAGE], sha256))
+        probed = StageRun(work.asset.id, PROBE, work.recipe.versions[PROBE], sha256)
+        if not _has_timeline(writer, probed):
+            asset = replace(described(work.asset, info), sha256=sha256)
+            writer.assets_writer.describe(asset, info.pts, tracks(info))
+            writer.facts_writer.finish_stage(probed)
     if work.asset.id == former.id and former.sha256 not in (None, sha256):
         clear(work.folder)
     work.refresh()
 
 
-def _is_known(work: Work) -> bool:
-    done = work.done.get(STAGE)
-    return (
-        done is not None
-        and (done.version, done.input_digest) == (work.recipe.versions[STAGE], work.asset.sha256)
-        and digest_of(work.instance.objects) == work.asset.sha256
-    )
+def _has_timeline(writer: CatalogWriter, probed: StageRun) -> bool:
+    """Whether these bytes were probed through another copy: what was made since is timed as it was then."""
+    done = writer.facts.stage_runs(probed.asset_id).get(PROBE)
+    return done is not None and (done.version, done.input_digest) == (probed.version, probed.input_digest)
 
 
 def _settle(writer: CatalogWriter, work: Work, sha256: str) -> Asset:

@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from pathlib import Path, PurePosixPath
 
 from archive_tiering.stores.digest import Staged, stage
@@ -12,7 +11,7 @@ from catalog.lifecycle import identity_of
 from catalog.model import Instance, InstanceKind, ObjectRole, StoredObject
 from foundation.errors import ObjectChanged
 from foundation.ids import mint
-from media.assemble import join_frames, join_parts
+from media.assemble import ClockOf, join_frames, join_parts
 from media.tool import MediaLimits
 
 _LONGEST_NAME = 100
@@ -35,7 +34,7 @@ class Master:
 
 
 def stage_master(
-    store: ObjectStore, instance: Instance, scratch: Path, limits: MediaLimits, rate: Fraction
+    store: ObjectStore, instance: Instance, scratch: Path, limits: MediaLimits, clock: ClockOf
 ) -> Master:
     """Bring the essence of an instance near; copies go into ``scratch``.
 
@@ -44,7 +43,7 @@ def stage_master(
         instance: The copy.
         scratch: Folder of this job.
         limits: What decoder children may use.
-        rate: Frames per second of numbered pictures that do not say.
+        clock: Tells the time of numbered pictures by the head of the first.
 
     Raises:
         ObjectChanged: It changed while it was read.
@@ -54,18 +53,18 @@ def stage_master(
     objects = tuple(_staged(store, item, scratch) for item in instance.objects)
     digested = tuple(replace(i, sha256=s.sha256) if s is not None else i for i, s in objects)
     paths = [staged.path for _, staged in objects if staged is not None]
-    path = paths[0] if len(paths) == 1 else _assembled(instance, paths, scratch, limits, rate)
+    path = paths[0] if len(paths) == 1 else _assembled(instance, paths, scratch, limits, clock)
     # Captions and sidecars may carry digests too, from their own restores; they are not the essence.
     return Master(path, _joined([staged.sha256 for _, staged in objects if staged is not None]), digested)
 
 
 def _assembled(
-    instance: Instance, paths: Sequence[Path], scratch: Path, limits: MediaLimits, rate: Fraction
+    instance: Instance, paths: Sequence[Path], scratch: Path, limits: MediaLimits, clock: ClockOf
 ) -> Path:
     scratch.mkdir(parents=True, exist_ok=True)
     target = scratch / f"{mint('mst')}.mov"
     if instance.kind is InstanceKind.SEQUENCE:
-        join_frames(paths, target, limits, rate)
+        join_frames(paths, target, limits, clock)
     else:
         join_parts(paths, target, limits)
     return target

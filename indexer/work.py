@@ -14,12 +14,16 @@ from indexer.bootstrap import Services
 from indexer.derived import clear, sweep_aside
 from indexer.face_finder import FaceFinder
 from indexer.lease import Lease
-from indexer.master import Master, stage_master
+from indexer.master import Master, digest_of, stage_master
 from indexer.models import Models
 from indexer.purse import pay_for
 from indexer.recipe import Recipe
+from media.frame_clock import FrameClock, clock_of
 from media.probe import MediaInfo, probe
 from media.tool import MediaLimits
+
+PROBE = "probe"
+"""The stage that says what the master is."""
 
 Commit = Callable[[CatalogWriter], None]
 """Writes one stage's facts; runs inside the transaction that also records the stage as done."""
@@ -61,13 +65,27 @@ class Work:
         """A folder of this job alone, emptied when it ends."""
         return self.services.home.scratch / self.lease.job.id
 
+    @property
+    def is_probed(self) -> bool:
+        """These very bytes were probed before, at the wanted version."""
+        done, sha256 = self.done.get(PROBE), self.asset.sha256
+        if done is None or (done.version, done.input_digest) != (self.recipe.versions[PROBE], sha256):
+            return False
+        return digest_of(self.instance.objects) == sha256
+
+    def _clock(self, head: bytes) -> FrameClock:
+        """The time of numbered pictures: as on record, for what is made anew has to fit what was not."""
+        known = self.asset.technical
+        if self.is_probed and known.rate is not None:
+            return FrameClock(known.rate, known.start_timecode)
+        return clock_of(head, self.services.settings.media.sequence_rate)
+
     def master(self) -> Master:
         """The master, readable and digested; read once per walk."""
         if self._master is None:
             pay_for(self.services, self.lease.job.run_id, self.instance)
             self.lease.report("identify", 0.0)
-            rate = self.services.settings.media.sequence_rate
-            self._master = stage_master(self.store, self.instance, self.scratch, self.limits, rate)
+            self._master = stage_master(self.store, self.instance, self.scratch, self.limits, self._clock)
         return self._master
 
     def info(self) -> MediaInfo:

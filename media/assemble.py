@@ -5,14 +5,16 @@ as they are (JPEG, PNG), else kept without loss as FFV1.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
 
-from media.frame_clock import HEAD_BYTES, clock_of
+from media.frame_clock import HEAD_BYTES, FrameClock
 from media.tool import MediaLimits, OpenMaster, input_arguments, open_master, run_ffmpeg
+
+ClockOf = Callable[[bytes], FrameClock]
+"""Says how fast numbered pictures run, given the head of the first one."""
 
 _PER_SECOND_OF_WORK = 24
 """So many pictures are given the time of a second of essence, however fast they run."""
@@ -45,14 +47,14 @@ def join_parts(parts: Sequence[Path], target: Path, limits: MediaLimits) -> None
         run_ffmpeg([*inputs, *maps, *output], first, limits=limits, seconds=None)
 
 
-def join_frames(frames: Sequence[Path], target: Path, limits: MediaLimits, fallback: Fraction) -> None:
-    """Make one QuickTime file of numbered pictures, with the rate and the timecode that the first one tells.
+def join_frames(frames: Sequence[Path], target: Path, limits: MediaLimits, clock_of: ClockOf) -> None:
+    """Make one QuickTime file of numbered pictures, with the rate and the timecode that its clock has.
 
     Args:
         frames: In order, of one format and size.
         target: ``.mov`` file to write; a folder of links is made beside it.
         limits: What the child may use.
-        fallback: Frames per second where the pictures do not say.
+        clock_of: Tells the time by the first :data:`media.frame_clock.HEAD_BYTES` of the first one.
 
     Raises:
         ToolFailed: They cannot be joined.
@@ -61,7 +63,7 @@ def join_frames(frames: Sequence[Path], target: Path, limits: MediaLimits, fallb
     suffix = frames[0].suffix.lower()
     folder = _linked(frames, target.with_suffix(".frames"))
     with open_master(frames[0]) as first:
-        clock = clock_of(os.pread(first.fd, HEAD_BYTES, 0), fallback)
+        clock = clock_of(os.pread(first.fd, HEAD_BYTES, 0))
         source = [
             *("-protocol_whitelist", "file", "-format_whitelist", "image2", "-codec_whitelist", _PICTURES),
             *("-max_pixels", str(limits.max_pixels), "-f", "image2", "-framerate", str(clock.rate)),

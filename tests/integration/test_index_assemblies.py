@@ -98,6 +98,29 @@ def test_pictures_that_do_not_say_run_at_the_rate_that_is_set(tmp_path: Path) ->
     assert asset.technical.start_timecode is None
 
 
+def test_what_is_timed_keeps_its_time_when_it_comes_twice_or_is_made_anew(tmp_path: Path) -> None:
+    archive = Archive.open(tmp_path)
+    _frames(archive, "f_%07d.png", "24")
+    assert archive.index().done == 1, archive.letters()
+    archive.services.close()
+    faster = Archive.open(tmp_path, media=MediaSettings(sequence_rate=Fraction(25)))
+    copied = faster.root / "copy"
+    copied.mkdir()
+    for frame in list(faster.root.glob("*.png")):
+        (copied / frame.name).write_bytes(frame.read_bytes())
+    assert faster.index().failed == 0, faster.letters()
+    (asset,) = faster.assets().values()
+    assert (asset.technical.rate, asset.duration_ms) == (Fraction(24), 1000)
+    with faster.services.catalog.write() as writer:
+        assert len(writer.assets.instances(asset.id)) == 2
+        writer.assets_writer.reopen(asset.id, {"walk", "proxy"}, needs_master=True)
+    faster.index()
+    (again,) = faster.assets().values()
+    assert (again.technical.rate, again.duration_ms) == (Fraction(24), 1000)
+    assert again.indexed_at is not None
+    faster.services.close()
+
+
 def _frames(archive: Archive, pattern: str, rate: str, *depth: str) -> None:
     """A second of numbered pictures."""
     source = f"testsrc2=rate={rate}:size=160x90:duration=1"
