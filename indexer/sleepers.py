@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from archive_tiering.archived import ask, to_ask
 from archive_tiering.stores.object_store import ObjectStore
+from catalog.model import RestoreState
 from foundation.errors import StorageError
 from foundation.logging import get
 from indexer.candidates import Candidate
@@ -22,7 +23,7 @@ MOST = 10_000
 """Most objects that one discovery asks about, each one request; walks ask about the rest."""
 
 _TOGETHER = 100
-_KINDS = (Kind.NEW, Kind.CHANGED, Kind.DUE, Kind.STATE)
+_KINDS = (Kind.NEW, Kind.CHANGED, Kind.DUE, Kind.THAW, Kind.STATE)
 
 
 class Sleepers:
@@ -69,12 +70,10 @@ class Sleepers:
     def _settle(
         self, before: Found, candidate: Candidate | None, found: Differences, listing: Listing
     ) -> None:
-        sure = candidate or before.candidate
+        sure = candidate or _unasked(before)
         kind = place(sure, before.known, self._recipe)
         if kind in (Kind.UNCHANGED, Kind.STATE) and before.known is not None:
-            is_news = is_asleep(sure.objects) != before.known.asleep and (
-                candidate is not None or kind is Kind.STATE
-            )
+            is_news = candidate is not None and is_asleep(sure.objects) != before.known.asleep
             kind = Kind.STATE if is_news else Kind.UNCHANGED
         if kind is Kind.UNCHANGED:
             found.drop(before)
@@ -83,8 +82,21 @@ class Sleepers:
             found.change(before, kind, sure)
 
 
+def _unasked(each: Found) -> Candidate:
+    """What is known to be awake is not put to sleep by an inventory alone, which may be a day old."""
+    if each.known is None or each.known.asleep or each.kind not in (Kind.THAW, Kind.STATE):
+        return each.candidate
+    doubted = {item.uri for item in to_ask(each.candidate.objects)}
+    objects = (
+        replace(o, restore=RestoreState.NONE) if o.uri in doubted else o for o in each.candidate.objects
+    )
+    return replace(each.candidate, objects=tuple(objects))
+
+
 def _matters(each: Found) -> bool:
     if not to_ask(each.candidate.objects):
         return False
     known = each.known
+    if each.kind is Kind.THAW:
+        return known is not None and not known.asleep
     return each.kind is not Kind.DUE or known is None or known.borrowed or not known.complete

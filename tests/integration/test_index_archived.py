@@ -19,7 +19,7 @@ from archive_tiering.factory import open_backfill, open_restorer, open_store, op
 from archive_tiering.s3.bucket_events import BucketEvents, sqs_client
 from catalog.model import IndexRun, Location, LocationKind, RestoreState
 from foundation.ids import LocationId, RestoreId, mint
-from foundation.settings import S3Settings, TieringSettings
+from foundation.settings import S3Settings, Settings, TieringSettings
 from indexer.noticing import order_looks
 from indexer.sleepers import Sleepers
 from tests import material
@@ -196,6 +196,39 @@ def test_an_inventory_tells_and_is_not_believed_unasked(tiered: Tiered, *, is_ol
     tiered.archive.index()
     if not is_old:
         tiered.fall_asleep("film.png")
+    inventory_says_archived(tiered)
+    run = tiered.archive.index()
+    assert (run.unchanged, tiered.state("film.png")) == ((1, AWAKE) if is_old else (0, NEEDED))
+    assert tiered.archive.index().unchanged == 1
+
+
+@pytest.mark.parametrize("asked", [0, 100])
+@pytest.mark.parametrize("is_old", [False, True])
+def test_an_inventory_puts_nothing_to_sleep_that_was_not_read_yet(
+    tiered: Tiered, monkeypatch: pytest.MonkeyPatch, *, is_old: bool, asked: int
+) -> None:
+    monkeypatch.setattr(Sleepers.__init__, "__defaults__", (asked,))
+    count_egress(tiered)
+    tiered.put("film.png")
+    tiered.archive.index()
+    if not is_old:
+        tiered.fall_asleep("film.png")
+    inventory_says_archived(tiered)
+    tiered.archive.index()
+    assert tiered.archive.assets()["film.png"].sha256 is None, "its read is billed"
+    assert tiered.state("film.png") is (NEEDED if asked and not is_old else AWAKE)
+
+
+def count_egress(tiered: Tiered) -> Settings:
+    services = tiered.archive.services
+    counted = services.settings.tiering.model_copy(update={"count_egress": True})
+    settings = services.settings.model_copy(update={"tiering": counted})
+    tolls = open_tolls(services.catalog, settings)
+    tiered.archive.services = replace(services, settings=settings, tolls=tolls)
+    return settings
+
+
+def inventory_says_archived(tiered: Tiered) -> None:
     (found,) = tiered.client.list_objects_v2(Bucket=tiered.bucket)["Contents"]
     row = {
         "bucket": tiered.bucket, "key": found["Key"], "version_id": "", "is_latest": True,
@@ -210,18 +243,11 @@ def test_an_inventory_tells_and_is_not_believed_unasked(tiered: Tiered, *, is_ol
     told = services.settings.s3.model_copy(update={"inventories": {"films": f"s3://{tiered.bucket}-inv/inv"}})
     settings = services.settings.model_copy(update={"s3": told})
     tiered.archive.services = replace(services, open_store=lambda location: open_store(location, settings))
-    run = tiered.archive.index()
-    assert (run.unchanged, tiered.state("film.png")) == ((1, AWAKE) if is_old else (0, NEEDED))
-    assert tiered.archive.index().unchanged == 1
 
 
 @pytest.mark.parametrize("budget", [None, "forecast"])
 def test_its_read_is_paid_for_with_the_quote(tiered: Tiered, budget: str | None) -> None:
-    services = tiered.archive.services
-    counted = services.settings.tiering.model_copy(update={"count_egress": True})
-    settings = services.settings.model_copy(update={"tiering": counted})
-    tolls = open_tolls(services.catalog, settings)
-    tiered.archive.services = replace(services, settings=settings, tolls=tolls)
+    settings, services = count_egress(tiered), tiered.archive.services
     tiered.put("asleep.png")
     tiered.fall_asleep("asleep.png")
     tiered.archive.index(survey=True, cold=True)
