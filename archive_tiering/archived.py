@@ -6,14 +6,14 @@ same and a listing does not tell; a HEAD does, and an event, and an inventory re
 
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from archive_tiering.prices.storage_class import facts_or_plain
 from archive_tiering.stores.object_store import ObjectStore
 from catalog.model import RestoreState, RestoreStatus, StoredObject
 from catalog.repository import Catalog, CatalogWriter
-from foundation.errors import ObjectMissing
+from foundation.errors import ObjectMissing, ObjectUnreadable
 from foundation.ids import AssetId, LocationId
 
 AT_ONCE = 8
@@ -25,20 +25,40 @@ States = Mapping[str, RestoreState]
 """Whether objects can be read now, by their URIs."""
 
 
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What a store says, by the objects' URIs; ``refused`` are those that may not be looked at."""
+
+    states: States
+    refused: Mapping[str, ObjectUnreadable]
+
+
 def to_ask(objects: Iterable[StoredObject]) -> list[StoredObject]:
     """Return the objects that may have fallen asleep by themselves."""
     return [item for item in objects if facts_or_plain(item.storage_class).may_be_archived(item.size)]
 
 
 def ask(store: ObjectStore, objects: Sequence[StoredObject]) -> States:
+    """Ask a store how objects stand, one request each; those that it does not let us see are left out.
+
+    Raises:
+        StorageError: The store does not say.
+    """
+    return answers(store, objects).states
+
+
+def answers(store: ObjectStore, objects: Sequence[StoredObject]) -> Answers:
     """Ask a store how objects stand, one request each; what is gone or another object by now is left out.
 
     Raises:
         StorageError: The store does not say.
     """
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        found = list(pool.map(partial(_state, store), objects))
-    return {item.uri: state for item, state in zip(objects, found, strict=True) if state is not None}
+        found = list(zip(objects, pool.map(partial(_state, store), objects), strict=True))
+    return Answers(
+        {item.uri: said for item, said in found if isinstance(said, RestoreState)},
+        {item.uri: said for item, said in found if isinstance(said, ObjectUnreadable)},
+    )
 
 
 def note(tx: CatalogWriter, asset_id: AssetId, states: States) -> bool:
@@ -86,9 +106,11 @@ def end_restores(tx: CatalogWriter, asset_id: AssetId, states: States) -> None:
                 tx.audit.append(restore.principal, f"restore.{ended.status}", restore.id, facts)
 
 
-def _state(store: ObjectStore, item: StoredObject) -> RestoreState | None:
+def _state(store: ObjectStore, item: StoredObject) -> RestoreState | ObjectUnreadable | None:
     try:
         found = store.head(item.key, item.version)
     except ObjectMissing:
         return None
+    except ObjectUnreadable as error:
+        return error
     return found.restore if (found.size, found.etag) == (item.size, item.etag) else None

@@ -3,11 +3,11 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from archive_tiering.archived import States, ask, note, to_ask
+from archive_tiering.archived import States, answers, note, to_ask
 from archive_tiering.places import Places
 from archive_tiering.prices.storage_class import facts_or_plain
 from archive_tiering.quotes.survey import Impossible
-from catalog.model import Asset, RestoreState, StoredObject
+from catalog.model import Asset, Instance, RestoreState, StoredObject
 from catalog.repository import Catalog
 from foundation.errors import StorageError
 from foundation.ids import AssetId, LocationId
@@ -16,6 +16,7 @@ MOST = 5000
 """Most objects that one look asks about; of more than these the catalog's word is taken."""
 
 _Wanted = Mapping[LocationId, Mapping[AssetId, list[StoredObject]]]
+_Silent = Mapping[AssetId, Mapping[LocationId, StorageError]]
 
 
 class Lookout:
@@ -36,7 +37,7 @@ class Lookout:
         """Ask how the masters of assets stand, where only their stores know, and write it down.
 
         Returns:
-            Assets whose store did not say, and why.
+            Assets whose store did not say, and why; not those that have another copy which is awake.
         """
         with self._catalog.read() as view:
             known = view.assets.many(asset_ids)
@@ -50,19 +51,44 @@ class Lookout:
                 left -= len(objects)
                 if objects:
                     wanted[copy.location_id].setdefault(asset_id, []).extend(objects)
-        return self._ask(wanted, assets)
+        return self._in_doubt(self._ask(wanted), assets)
 
-    def _ask(self, wanted: _Wanted, assets: Mapping[AssetId, Asset]) -> list[Impossible]:
-        silent = []
+    def _ask(self, wanted: _Wanted) -> _Silent:
+        silent: dict[AssetId, dict[LocationId, StorageError]] = defaultdict(dict)
         for location_id, objects in wanted.items():
-            try:
-                store = self._places.store(location_id)
-                states = ask(store, [item for each in objects.values() for item in each])
-            except StorageError as error:
-                silent += [Impossible(asset_id, assets[asset_id].name, error) for asset_id in objects]
-                continue
-            self._note(objects, states)
+            for asset_id, error in self._look_into(location_id, objects).items():
+                silent[asset_id][location_id] = error
         return silent
+
+    def _look_into(
+        self, location_id: LocationId, objects: Mapping[AssetId, list[StoredObject]]
+    ) -> Mapping[AssetId, StorageError]:
+        """Ask one store; returns the assets of which it did not say all."""
+        try:
+            store = self._places.store(location_id)
+            told = answers(store, [item for each in objects.values() for item in each])
+        except StorageError as error:
+            return dict.fromkeys(objects, error)
+        self._note(objects, told.states)
+        refused = told.refused
+        return {
+            asset_id: refused[item.uri]
+            for asset_id, each in objects.items()
+            for item in each
+            if item.uri in refused
+        }
+
+    def _in_doubt(self, silent: _Silent, assets: Mapping[AssetId, Asset]) -> list[Impossible]:
+        """Those that have no other copy which is awake."""
+        if not silent:
+            return []
+        with self._catalog.read() as view:
+            copies = view.assets.copies(silent)
+        return [
+            Impossible(asset_id, assets[asset_id].name, next(iter(errors.values())))
+            for asset_id, errors in silent.items()
+            if not any(_is_awake(each) for each in copies[asset_id] if each.location_id not in errors)
+        ]
 
     def _note(self, objects: Mapping[AssetId, list[StoredObject]], states: States) -> None:
         changed = {asset_id: news for asset_id, each in objects.items() if (news := _news(states, each))}
@@ -81,6 +107,10 @@ def _news(states: States, items: Iterable[StoredObject]) -> States:
         for item, state in told
         if state is not item.restore or (state is RestoreState.NEEDED and item.uri in states)
     }
+
+
+def _is_awake(copy: Instance) -> bool:
+    return copy.available and not any(item.restore.is_asleep for item in copy.objects)
 
 
 def _may_sleep(asset: Asset) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from typing import cast
 from urllib.parse import urlsplit
 
 import pytest
@@ -16,9 +17,10 @@ from archive_tiering.quotes.lookout import Lookout
 from archive_tiering.restores.changing import Wanted
 from archive_tiering.restores.reservation import Request
 from archive_tiering.s3.store import S3Store, s3_client
-from catalog.model import LocationKind, Quote, Restore, RestoreState, RestoreStatus
-from foundation.errors import StorageUnreachable
-from foundation.ids import AssetId
+from archive_tiering.stores.object_store import ObjectInfo, ObjectStore
+from catalog.model import Location, LocationKind, Quote, Restore, RestoreState, RestoreStatus
+from foundation.errors import ObjectUnreadable, StorageUnreachable
+from foundation.ids import AssetId, InstanceId, LocationId
 from foundation.settings import S3Settings
 from tests.contract.archive import Archive, make_archive
 from tests.contract.places import s3_place
@@ -216,3 +218,44 @@ def test_a_restore_that_the_catalog_outlived_is_ended_before_a_quote(
     (second,) = restorer.request(restorer.quote([film]).id)
     assert (second.id != first.id, now(tiered, first).status) == (True, RestoreStatus.EXPIRED)
     assert glacier.restores_posted() == [202, 202]
+
+
+def test_a_silent_store_does_not_hide_another_copy_that_is_awake(tiered: Archive) -> None:
+    film, other = tiered.add("film.mov", DATA), tiered.add("other.mov", DATA)
+    dead = S3Store(s3_client(S3Settings(endpoint_url="http://127.0.0.1:9", region="us-east-1")), "b", "p")
+    disk = LocationId("loc_disk")
+    with tiered.catalog.write() as tx:
+        tx.locations.add(Location(disk, "disk", "x:/disk", LocationKind.FOLDER))
+        (copy,) = tx.assets.instances(film)
+        near = tuple(replace(item, uri="x:/disk/film.mov", storage_class="") for item in copy.objects)
+        twin = AssetId("ast_twin")
+        there = replace(copy, id=InstanceId("ins_twin"), asset_id=twin, location_id=disk, objects=near)
+        tx.assets_writer.register(replace(tx.assets.get(film), id=twin, location_id=disk), there)
+        tx.assets_writer.merge(twin, film)
+    places = Places(tiered.catalog, lambda _: dead, lambda _: tiered.terms)
+    (silent,) = Lookout(tiered.catalog, places).look([film, other])
+    assert (silent.asset_id, silent.error.code) == (other, "storage-unreachable")
+
+
+def test_an_object_that_may_not_be_looked_at_spoils_no_other(tiered: Archive, glacier: GlacierServer) -> None:
+    film, secret = tiered.add("film.mov", DATA), tiered.add("secret.mov", DATA)
+    fall_asleep(glacier, tiered, "film.mov")
+    (silent,) = Lookout(tiered.catalog, places_of(tiered, Guarded(tiered.place.store))).look([film, secret])
+    assert (silent.asset_id, silent.error.code) == (secret, "object-unreadable")
+    assert tiered.state(film) is NEEDED
+
+
+class Guarded:
+    """A store with one object that nobody may look at."""
+
+    def __init__(self, store: ObjectStore) -> None:
+        self._store = store
+
+    def head(self, key: str, version: str | None = None) -> ObjectInfo:
+        if key == "secret.mov":
+            raise ObjectUnreadable("It may not be looked at.")
+        return self._store.head(key, version)
+
+
+def places_of(archive: Archive, store: Guarded) -> Places:
+    return Places(archive.catalog, lambda _: cast("ObjectStore", store), lambda _: archive.terms)
