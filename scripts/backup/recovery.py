@@ -14,6 +14,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from archive_tiering.restores.stopping import stop_unasked
 from catalog.factory import open_catalog
 from embeddings.atomic_file import sync_folder
 from foundation.errors import BackupDamaged, CatalogCorrupt, NoSpace, ObjectUnreadable, StateConflict
@@ -156,8 +157,13 @@ def _verify(staged: Home, backup: Path, about: m.About) -> None:
     with closing(open_catalog(staged)) as catalog:
         if faults := catalog.check():
             raise CatalogCorrupt(faults[0])
-        facts = {"made_at": about.made_at.isoformat(), "changes": about.changes}
         with catalog.write() as writer:
+            stopped = stop_unasked(writer)
+            facts = {
+                "made_at": about.made_at.isoformat(),
+                "changes": about.changes,
+                "restores_cancelled": len(stopped),
+            }
             writer.audit.append(LOCAL_PRINCIPAL, "catalog.recover", backup.name, facts)
     log = staged.root / _LOG
     if log.exists() and log.stat().st_size:  # the catalog alone would lack what was just written

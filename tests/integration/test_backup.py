@@ -9,11 +9,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from catalog.factory import open_catalog
+from catalog.model import RestoreStatus
 from catalog.query import AssetFilter
 from foundation.errors import (
     AlreadyOwned,
@@ -33,6 +35,7 @@ from scripts.backup.recovery import Recovered, recover
 from scripts.backup.thinning import thin
 from scripts.locks import held
 from scripts.rekindle import run
+from tests.contract.catalog.examples import restore
 from tests.fakes.small_archive import SmallArchive
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -91,6 +94,21 @@ def test_a_recovered_home_is_whole_and_finds_the_same(
     assert told(tmp_path / "new", "check", "--deep") == []
     after = told(tmp_path / "new", "search", "torch")["hits"]  # type: ignore[index]
     assert [hit["asset"] for hit in after] == [hit["asset"] for hit in before]
+
+
+def test_what_no_store_was_asked_for_yet_is_not_paid_unseen(home: Home, shelf: Path, tmp_path: Path) -> None:
+    with closing(open_catalog(home)) as catalog, catalog.write() as writer:
+        (asset, *_) = writer.assets.page(AssetFilter(), after=None, limit=1)
+        fresh, asked = restore(asset, version="v1"), restore(asset, version="v2")
+        writer.restores.begin([fresh, asked], [], "2026-03")
+        writer.restores.update(replace(asked, status=RestoreStatus.IN_PROGRESS))
+    backup(home, shelf)
+    back(shelf, tmp_path / "new")
+    with closing(open_catalog(Home(tmp_path / "new"))) as catalog, catalog.read() as view:
+        found = {item.id: item.status for item in view.restores.find()}
+        assert found == {fresh.id: RestoreStatus.CANCELLED, asked.id: RestoreStatus.IN_PROGRESS}
+        assert view.restores.spent("2026-03") == asked.cost
+        assert view.audit.tail(1)[0].detail["restores_cancelled"] == 1
 
 
 def test_everything_comes_back_as_it_was(home: Home, shelf: Path, tmp_path: Path) -> None:
