@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from pydantic import ValidationError
+
 from foundation.errors import BadKnownItems
-from scripts.evaluation.known_items import KnownItem, Shown
+from scripts.evaluation.known_items import KnownItem, Shown, first_problem
 from scripts.evaluation.measures import DEPTH, gains_of
 from search_api.client import Client
 from search_api.schemas import SIGNALS, Hit, SearchReply, SearchRequest, SignalName
@@ -135,8 +137,17 @@ def request_of(
         ids: Ids by name of the assets that are shown as examples.
 
     Raises:
-        BadKnownItems: An example is none of them.
+        BadKnownItems: An example is none of them, or no search can be like that.
     """
+    try:
+        return _request_of(item, signals, ids)
+    except ValidationError as error:
+        raise BadKnownItems(f"{item.told[:80]!r} cannot be asked: {first_problem(error)}.") from error
+
+
+def _request_of(
+    item: KnownItem, signals: Sequence[SignalName], ids: Mapping[str, str]
+) -> SearchRequest | ExampleRequest:
     filters = item.filters.model_dump(exclude_unset=True)
     limit = DEPTH + _OWN_HITS * len(item.like)
     asked = {"q": item.q, "limit": limit, "demand": False, "signals": list(signals)} | filters

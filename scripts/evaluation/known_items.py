@@ -108,7 +108,7 @@ def read_known_items(path: Path) -> list[KnownItem]:
     try:
         items = [KnownItem.model_validate(entry) for entry in _entries(path)]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise BadKnownItems(f"{path} is no set of known items: {_first_problem(error)}.") from error
+        raise BadKnownItems(f"{path} is no set of known items: {first_problem(error)}.") from error
     if not items:
         raise BadKnownItems(f"{path} holds no query.")
     return items
@@ -160,7 +160,8 @@ def _told(place: Place) -> str:
     return place.asset if place.start is None else f"{place.asset}@{place.start:g}"
 
 
-def _first_problem(error: Exception) -> str:
+def first_problem(error: Exception) -> str:
+    """Say in words where and why something could not be read."""
     if isinstance(error, ValidationError):
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])

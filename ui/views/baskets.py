@@ -6,10 +6,10 @@ from pathlib import PurePath
 
 import streamlit as st
 
-from foundation.errors import RekindleError
+from foundation.errors import InputError, RekindleError
 from search_api.client import Client
 from search_api.schemas_baskets import BasketDetail, Item, NewItems
-from search_api.schemas_timelines import ReadFormat, TimelineText
+from search_api.schemas_timelines import MOST_TEXT, ReadFormat, TimelineText
 from ui.components import markup
 from ui.components.basket import choose_basket
 from ui.components.basket_quote import offer_quote
@@ -43,6 +43,8 @@ def _fill(client: Client) -> None:
         if not st.button("Put all of it in", disabled=given is None or not name) or given is None:
             return
         text = given.getvalue().decode("utf-8", "replace")
+        if len(text) > MOST_TEXT:
+            raise InputError(f"A timeline has at most {MOST_TEXT:,} characters.")
         timeline = TimelineText(format=_FORMATS[PurePath(given.name).suffix.lower()], text=text)
         filled = client.baskets.put(name, NewItems(timeline=timeline))
         told = f"{filled.added} put into {filled.basket.name}, which holds {filled.basket.items}."

@@ -224,3 +224,12 @@ def test_a_timeline_is_put_in_and_what_was_not_found_is_told(client: Client, arc
     assert "Not found: " in shown(page)
     assert "nowhere.mov" in shown(page)
     assert [item.asset for item in client.baskets.get("My basket").contents] == [archive.film.id]
+
+
+def test_a_timeline_that_is_too_long_is_a_sentence(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ui.views.baskets.MOST_TEXT", 50)
+    page = page_of(draw_baskets, client).run()
+    page.file_uploader[0].upload("cut.edl", EDL.encode(), "text/plain").run()
+    press(page, "Put all of it in")
+    assert not page.exception
+    assert "at most 50 characters" in shown(page)
