@@ -1,9 +1,7 @@
 """Kill -9 while another pack encodes: what was acknowledged stays, and the same command goes on."""
 
 import multiprocessing
-import os
 import random
-import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -51,7 +49,7 @@ def killed(archive: Archive, seconds: float) -> None:
     while not leased(archive) and worker.is_alive() and time.monotonic() < deadline:
         time.sleep(0.01)
     time.sleep(seconds)
-    os.kill(worker.pid or 0, signal.SIGKILL)
+    worker.kill()
     worker.join()
     reclaim(archive.services.catalog, archive.services.home)
 
