@@ -16,7 +16,7 @@ def open_index(home: Home, settings: VectorSettings, *, apart: bool = False) -> 
         home: Whose index.
         settings: Which engine.
         apart: Run the engine in a process of its own, so that whoever answers many need not wait for it; it
-            takes half a second to start.
+            takes a while to start.
 
     Raises:
         AlreadyOwned: Another process owns this home's index.
