@@ -45,7 +45,7 @@ _MOST = 2.5
 """How many times the bare work a search may take; its square for those that ask the engine several times."""
 _SMALL = 200_000
 _FILMS_PER_SECOND = 5
-_ARRIVALS = 2000
+_ARRIVALS = 4000
 _READY_SECONDS = 120
 
 
