@@ -6,6 +6,7 @@ from pathlib import Path
 
 from catalog.engine import reading_engine, translated
 from catalog.lock import WriterLock
+from catalog.removal_ledger import RemovalLedger
 from catalog.repository import Catalog
 from catalog.snapshot import Examined, examined
 from catalog.sql import SqlCatalog
@@ -39,7 +40,7 @@ def open_catalog(
         from catalog.migrate import migrate  # noqa: PLC0415
 
         migrate(home.catalog, lock)
-    return SqlCatalog(home.catalog, lock, clock)
+    return SqlCatalog(home.catalog, lock, clock, RemovalLedger(home.removals))
 
 
 def examined_copy(copy: Path) -> Examined:

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.sql.base import Executable
 
-from catalog.model import ChangeKind
+from catalog.model import ChangeKind, Removal
 from catalog.tables_work import changes
 from foundation.ids import LOCAL_PRINCIPAL, AssetId, PrincipalId
 
@@ -33,11 +33,16 @@ def one_of(column: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
 
 @dataclass(slots=True)
 class Session:
-    """An open transaction, whose it is, and what it has told the change feed."""
+    """An open transaction, whose it is, and what it has told the change feed.
+
+    Attributes:
+        removals: What is to be known outside the catalog before the transaction is committed.
+    """
 
     connection: sa.Connection
     clock: Callable[[], datetime]
     principal: PrincipalId = LOCAL_PRINCIPAL
+    removals: list[Removal] = field(default_factory=list)
     _told: dict[AssetId, set[tuple[ChangeKind, str | None]]] = field(default_factory=dict)
 
     @property

@@ -16,6 +16,7 @@ from catalog.integrity import MOST, damages, owners_of_pages
 from catalog.lock import WriterLock
 from catalog.page_check import PageCheck
 from catalog.page_watch import PageWatch
+from catalog.removal_ledger import RemovalLedger
 from catalog.repository import (
     Approvals,
     Arrivals,
@@ -146,12 +147,16 @@ class SqlCatalog:
         path: The database; it exists and is migrated.
         lock: Held for the length of every write and checkpoint.
         clock: Tells the time, UTC.
+        removals: Where it is written down who was removed.
     """
 
-    def __init__(self, path: Path, lock: WriterLock, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, path: Path, lock: WriterLock, clock: Callable[[], datetime], removals: RemovalLedger
+    ) -> None:
         self._path = path
         self._lock = lock
         self._clock = clock
+        self._removals = removals
         self._pid = os.getpid()
         self._readers = reading_engine(path)
         self._writer = writing_engine(path)
@@ -176,13 +181,17 @@ class SqlCatalog:
 
         Raises:
             CatalogBusy: The lock was not had in time.
+            NoSpace, ObjectUnreadable: Somebody was removed, and that cannot be written down; nothing is done.
         """
         self._check_process()
         with translated(self._path), self._lock.held(), self._writer.connect() as connection:
             self._watch.settle(connection.connection.cursor())
             with connection.begin():
                 before = self._watch.begun()
-                yield SqlWriter(Session(connection, self._clock, principal))
+                session = Session(connection, self._clock, principal)
+                yield SqlWriter(session)
+                # Before it is committed: no removal is acknowledged that an older catalog would undo.
+                self._removals.append(session.removals)
             self._watch.written(before)
             self._checkpoint_when_large(connection)
 

@@ -13,7 +13,7 @@ from catalog.session import Session
 from catalog.sql_cluster_means import ClusterMeans
 from catalog.sql_faces import FaceNames, leave
 from catalog.sql_facts import face_of
-from catalog.sql_roots import MergeLog
+from catalog.sql_roots import MergeLog, clusters_counting_as
 from catalog.tables import assets
 from catalog.tables_people import face_clusters, face_names, face_tracks, persons
 from foundation.errors import ClusterNotFound, PersonNotFound, StateConflict
@@ -148,7 +148,7 @@ class SqlClusters:
 
     def dissolve(self, subject: PersonId | ClusterId) -> list[FaceTrack]:
         """Empty and delete a cluster, or all of a person; what was confirmed stays. Returns the members."""
-        group = self._counting_as(subject)
+        group = clusters_counting_as(self._session, subject)
         members = self._members(group)
         self._session.run(sa.delete(face_names).where(face_names.c.via.in_(group)))
         leave(self._session, members)
@@ -157,14 +157,6 @@ class SqlClusters:
         self._session.run(sa.delete(face_clusters).where(face_clusters.c.id.in_(group)))
         self._names.settle(dict.fromkeys(track.asset_id for track in members))
         return [face_of(track) for track in members]
-
-    def _counting_as(self, subject: str) -> list[str]:
-        counts = sa.or_(persons.c.id == subject, persons.c.merged_into == subject)
-        everyone = sa.select(persons.c.id).where(counts)
-        chosen = sa.or_(face_clusters.c.person_id.in_(everyone), face_clusters.c.id == subject)
-        theirs = sa.select(face_clusters.c.id).where(chosen)
-        near = sa.or_(face_clusters.c.id.in_(theirs), face_clusters.c.merged_into.in_(theirs))
-        return [row.id for row in self._session.rows(sa.select(face_clusters.c.id).where(near))]
 
     def _group(self, cluster_id: ClusterId) -> list[str]:
         """The ids that count as one cluster.

@@ -13,7 +13,7 @@ from catalog.session import Session
 from catalog.sql_clusters import SqlClusters
 from catalog.sql_faces import FaceNames, leave
 from catalog.sql_facts import face_of
-from catalog.sql_roots import MergeLog
+from catalog.sql_roots import MergeLog, persons_counting_as
 from catalog.tables import assets
 from catalog.tables_people import face_clusters, face_names, face_tracks, persons
 from foundation.errors import InputError, NameTaken, PersonNotFound
@@ -67,7 +67,7 @@ class SqlPeople:
 
     def remove(self, person_id: PersonId) -> None:
         """Forget the person and the decisions about them; tracks become nameless. Raises PersonNotFound."""
-        gone = self._everyone(person_id)
+        gone = persons_counting_as(self._session, person_id)
         if person_id not in gone:
             raise PersonNotFound(f"There is nobody with the id {person_id}.")
         touched = self._assets_of([person_id])
@@ -99,7 +99,7 @@ class SqlPeople:
         self._names.settle([asset_id])
 
     def _reject(self, tracks: Sequence[Row], person_id: PersonId) -> None:
-        self._names.reject(tracks, self._everyone(person_id))
+        self._names.reject(tracks, persons_counting_as(self._session, person_id))
         leave(self._session, [track for track in tracks if track.person_id == person_id])
 
     def tracks(self, person_id: PersonId | None, where: AssetFilter, limit: int) -> list[FaceTrack]:
@@ -118,7 +118,7 @@ class SqlPeople:
 
     def confirmed(self, person_id: PersonId) -> list[FaceTrack]:
         """Face tracks, one by one said to show the person, by asset and ordinal."""
-        everyone = self._everyone(person_id)
+        everyone = persons_counting_as(self._session, person_id)
         said = (face_names.c.person_id.in_(everyone), face_names.c.shown, face_names.c.via.is_(None))
         places = sa.select(face_names.c.asset_id).where(*said)
         query = sa.select(face_tracks).where(
@@ -156,11 +156,6 @@ class SqlPeople:
         members = face_tracks.c.cluster_id.in_(sa.select(face_clusters.c.id).where(near))
         query = sa.select(face_tracks.c.asset_id).distinct().where(members)
         return [row.asset_id for row in self._session.rows(query)]
-
-    def _everyone(self, person_id: str) -> list[PersonId]:
-        """The ids that count as a person's: their own, and those merged into it."""
-        counts = sa.or_(persons.c.id == person_id, persons.c.merged_into == person_id)
-        return [row.id for row in self._session.rows(sa.select(persons.c.id).where(counts))]
 
     def _assets_of(self, person_ids: Iterable[str]) -> list[AssetId]:
         shown_in = (

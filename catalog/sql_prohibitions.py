@@ -4,12 +4,13 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from catalog.model import ChangeKind, FacePlace, FaceTrack, Prohibition, ProhibitionReason
+from catalog.model import ChangeKind, FacePlace, FaceTrack, Prohibition, ProhibitionReason, Removal
 from catalog.rows import Row, box_of, box_values, frame_values
 from catalog.session import Session, chunks
 from catalog.sql_cluster_members import leave_clusters
 from catalog.sql_faces import FaceNames
 from catalog.sql_facts import face_of
+from catalog.sql_roots import clusters_counting_as, persons_counting_as
 from catalog.tables_people import (
     face_clusters,
     face_tracks,
@@ -40,20 +41,28 @@ class SqlProhibitions:
             raise ProhibitionNotFound(f"The do-not-identify list has no entry {prohibition_id!r}.")
         return self._entry(row)
 
-    def add(self, reason: ProhibitionReason, tracks: Sequence[FaceTrack], *, templates: bool) -> Prohibition:
+    def add(
+        self,
+        reason: ProhibitionReason,
+        tracks: Sequence[FaceTrack],
+        *,
+        subjects: Sequence[str],
+        templates: bool,
+    ) -> Prohibition:
         """Remove face tracks with what was decided about them, and let nothing take their places again."""
-        entry = ProhibitionId(mint("dni"))
-        values = {"id": entry, "reason": reason, "created_at": self._session.now}
-        self._session.run(sa.insert(prohibitions).values(**values, principal=self._session.principal))
+        entry = Removal(ProhibitionId(mint("dni")), reason, self._session.now, self._session.principal)
+        self._insert(entry)
         if templates:
-            self._keep_templates(entry, tracks)
-        self.extend(entry, tracks)
-        return self.get(entry)
+            self._keep_templates(entry.id, tracks)
+        self.extend(entry.id, tracks, subjects=subjects)
+        return self.get(entry.id)
 
-    def extend(self, prohibition_id: ProhibitionId, tracks: Sequence[FaceTrack]) -> None:
+    def extend(
+        self, prohibition_id: ProhibitionId, tracks: Sequence[FaceTrack], *, subjects: Sequence[str] = ()
+    ) -> None:
         """Remove more face tracks under an entry."""
-        places = [{"prohibition_id": prohibition_id, **_place_values(track)} for track in tracks]
-        self._session.run(sa.insert(prohibited_places), places)
+        places = [_place_of(track) for track in tracks]
+        self._keep_places(prohibition_id, places)
         names = FaceNames(self._session)
         for ids in chunks(track.id for track in tracks):
             chosen = face_tracks.c.id.in_(ids)
@@ -62,20 +71,38 @@ class SqlProhibitions:
             self._session.run(sa.delete(face_tracks).where(chosen))
         for asset_id in dict.fromkeys(track.asset_id for track in tracks):
             self._session.tell(asset_id, ChangeKind.PAYLOAD)
+        self._note(prohibition_id, subjects=tuple(subjects), places=tuple(places))
+
+    def repeat(self, removal: Removal, tracks: Sequence[FaceTrack]) -> None:
+        """Remove again what a catalog of before knows still; see the port."""
+        chosen = prohibitions.c.id == removal.id
+        if self._session.first(sa.select(prohibitions.c.id).where(chosen)) is None:
+            self._insert(removal)
+            if removal.reason is ProhibitionReason.SUPPRESSED:
+                self._keep_templates(removal.id, tracks)
+        known = {_place_of(track) for track in tracks} | set(self._places(removal.id))
+        self._keep_places(removal.id, [place for place in removal.places if place not in known])
+        if tracks:
+            self._session.run(sa.update(prohibitions).where(chosen).values(purged_at=None))
+            self.extend(removal.id, tracks)
+
+    def subjects(self, subject: str) -> list[str]:
+        """Ids of all persons and clusters that count as a person or cluster."""
+        return [
+            *persons_counting_as(self._session, subject),
+            *clusters_counting_as(self._session, subject),
+        ]
 
     def allow(self, prohibition_id: ProhibitionId) -> list[AssetId]:
         """Take an entry off the list; returns the assets in which faces may be looked for again."""
-        self.get(prohibition_id)
         freed = self.assets(prohibition_id)
+        self._note(prohibition_id, is_allowed=True)
         self._session.run(sa.delete(prohibitions).where(prohibitions.c.id == prohibition_id))
         return freed
 
     def places(self, asset_id: AssetId) -> list[FacePlace]:
         """Where in an asset no face may be taken down."""
-        rows = self._session.rows(
-            sa.select(prohibited_places).where(prohibited_places.c.asset_id == asset_id)
-        )
-        return [FacePlace(row.asset_id, FrameRange(row.in_frame, row.out_frame), box_of(row)) for row in rows]
+        return self._found(prohibited_places.c.asset_id == asset_id)
 
     def assets(self, prohibition_id: ProhibitionId) -> list[AssetId]:
         """Assets whose files held what was removed."""
@@ -110,6 +137,35 @@ class SqlProhibitions:
         rows = self._session.rows(query.order_by(face_tracks.c.asset_id, face_tracks.c.ordinal))
         return [face_of(row) for row in rows]
 
+    def _insert(self, entry: Removal) -> None:
+        values = {"id": entry.id, "reason": entry.reason, "created_at": entry.at}
+        self._session.run(sa.insert(prohibitions).values(**values, principal=entry.principal))
+
+    def _note(
+        self,
+        prohibition_id: ProhibitionId,
+        *,
+        subjects: tuple[str, ...] = (),
+        places: tuple[FacePlace, ...] = (),
+        is_allowed: bool = False,
+    ) -> None:
+        entry = self.get(prohibition_id)
+        told = Removal(
+            entry.id, entry.reason, entry.created_at, entry.principal, subjects, places, is_allowed
+        )
+        self._session.removals.append(told)
+
+    def _keep_places(self, prohibition_id: ProhibitionId, places: Sequence[FacePlace]) -> None:
+        rows = [{"prohibition_id": prohibition_id, **_place_values(place)} for place in places]
+        self._session.run(sa.insert(prohibited_places), rows)
+
+    def _places(self, prohibition_id: ProhibitionId) -> list[FacePlace]:
+        return self._found(prohibited_places.c.prohibition_id == prohibition_id)
+
+    def _found(self, condition: sa.ColumnElement[bool]) -> list[FacePlace]:
+        rows = self._session.rows(sa.select(prohibited_places).where(condition))
+        return [FacePlace(row.asset_id, FrameRange(row.in_frame, row.out_frame), box_of(row)) for row in rows]
+
     def _keep_templates(self, entry: ProhibitionId, tracks: Sequence[FaceTrack]) -> None:
         for ids in chunks(track.cluster_id for track in tracks if track.cluster_id is not None):
             means = self._session.rows(sa.select(face_clusters).where(face_clusters.c.id.in_(ids)))
@@ -132,5 +188,9 @@ class SqlProhibitions:
         )
 
 
-def _place_values(track: FaceTrack) -> dict[str, object]:
-    return {"asset_id": track.asset_id, **frame_values(track.frames), **box_values(track.box)}
+def _place_of(track: FaceTrack) -> FacePlace:
+    return FacePlace(track.asset_id, track.frames, track.box)
+
+
+def _place_values(place: FacePlace) -> dict[str, object]:
+    return {"asset_id": place.asset_id, **frame_values(place.frames), **box_values(place.box)}

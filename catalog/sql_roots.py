@@ -10,7 +10,7 @@ from catalog.rows import Row
 from catalog.session import Session
 from catalog.tables_people import face_clusters, people_merges, persons
 from foundation.errors import MergeNotFound, StateConflict
-from foundation.ids import MergeId, mint
+from foundation.ids import ClusterId, MergeId, PersonId, mint
 
 _TABLES = {"per": persons, "clu": face_clusters}
 
@@ -91,6 +91,21 @@ def roots(session: Session, kind: str) -> dict[str, str]:
     table = _TABLES[kind]
     merged = sa.select(table.c.id, table.c.merged_into).where(table.c.merged_into.is_not(None))
     return {row.id: row.merged_into for row in session.rows(merged)}
+
+
+def persons_counting_as(session: Session, subject: str) -> list[PersonId]:
+    """A person and those merged into them."""
+    counts = sa.or_(persons.c.id == subject, persons.c.merged_into == subject)
+    return [row.id for row in session.rows(sa.select(persons.c.id).where(counts))]
+
+
+def clusters_counting_as(session: Session, subject: str) -> list[ClusterId]:
+    """A cluster, or all of a person, with those merged into them."""
+    everyone = persons_counting_as(session, subject)
+    chosen = sa.or_(face_clusters.c.person_id.in_(everyone), face_clusters.c.id == subject)
+    theirs = sa.select(face_clusters.c.id).where(chosen)
+    near = sa.or_(face_clusters.c.id.in_(theirs), face_clusters.c.merged_into.in_(theirs))
+    return [row.id for row in session.rows(sa.select(face_clusters.c.id).where(near))]
 
 
 def _merge(row: Row) -> Merge:

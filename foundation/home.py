@@ -21,6 +21,11 @@ class Home:
         return self.root / "catalog.db"
 
     @property
+    def removals(self) -> Path:
+        """Who was removed from the archive, by ids: what a catalog put back from a backup is told again."""
+        return self.root / "removals.jsonl"
+
+    @property
     def derived(self) -> Path:
         """Proxies, stills and vectors, one folder per asset."""
         return self.root / "derived"

@@ -65,7 +65,8 @@ class Purger:
         for cluster_id in () if space is None else self._recognised(space, entry):
             with self._services.catalog.write() as writer:
                 lease.fence(writer)
-                writer.prohibitions.extend(entry, writer.prohibitions.tracks_of(cluster_id))
+                theirs = writer.prohibitions.tracks_of(cluster_id)
+                writer.prohibitions.extend(entry, theirs, subjects=writer.prohibitions.subjects(cluster_id))
                 writer.clusters.dissolve(cluster_id)
 
     def _recognised(self, space: FaceSpace, entry: ProhibitionId) -> list[ClusterId]:

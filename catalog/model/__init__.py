@@ -70,6 +70,7 @@ from catalog.model.people import (
     Person,
     Prohibition,
     ProhibitionReason,
+    Removal,
 )
 from catalog.model.rights import Right, RightKind
 from catalog.model.standing import Arrival, Demand, SavedMatch, SavedSearch
@@ -176,6 +177,7 @@ __all__ = [
     "Project",
     "ProjectState",
     "Quote",
+    "Removal",
     "Rendition",
     "RenditionRole",
     "Restore",

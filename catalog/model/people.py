@@ -4,7 +4,7 @@ Decisions are kept for good and anchored to asset, range and box. Which person a
 out from them, from the track's cluster and from the log of merges, and changes when any of these does.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -142,3 +142,31 @@ class Prohibition:
     created_at: datetime
     purged_at: datetime | None = None
     principal: PrincipalId = LOCAL_PRINCIPAL
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """An entry of the do-not-identify list as it is known outside the catalog: no name, nothing biometric.
+
+    Attributes:
+        subjects: Ids of the persons and clusters that were removed.
+        places: Where their faces were seen.
+        is_allowed: It was taken off the list again.
+    """
+
+    id: ProhibitionId
+    reason: ProhibitionReason
+    at: datetime
+    principal: PrincipalId = LOCAL_PRINCIPAL
+    subjects: tuple[str, ...] = ()
+    places: tuple[FacePlace, ...] = ()
+    is_allowed: bool = False
+
+    def joined(self, later: "Removal") -> "Removal":
+        """The entry with what was noted of it later."""
+        return replace(
+            self,
+            subjects=tuple(dict.fromkeys(self.subjects + later.subjects)),
+            places=tuple(dict.fromkeys(self.places + later.places)),
+            is_allowed=self.is_allowed or later.is_allowed,
+        )

@@ -13,6 +13,7 @@ from catalog.model import (
     Person,
     Prohibition,
     ProhibitionReason,
+    Removal,
 )
 from catalog.query import AssetFilter
 from foundation.ids import AssetId, ClusterId, FaceTrackId, MergeId, PersonId, ProhibitionId
@@ -121,17 +122,44 @@ class Prohibitions(Protocol):
     def get(self, prohibition_id: ProhibitionId) -> Prohibition:
         """By id; raises ProhibitionNotFound."""
 
-    def add(self, reason: ProhibitionReason, tracks: Sequence[FaceTrack], *, templates: bool) -> Prohibition:
+    def add(
+        self,
+        reason: ProhibitionReason,
+        tracks: Sequence[FaceTrack],
+        *,
+        subjects: Sequence[str],
+        templates: bool,
+    ) -> Prohibition:
         """Remove face tracks with what was decided about them, and let nothing take their places again.
+
+        It is written down outside the catalog before the transaction ends, as :class:`Removal` has it, and so
+        is what happens to the entry later.
 
         Args:
             reason: Why.
             tracks: What is removed; their clusters are deleted where nothing else is in them.
+            subjects: Ids of the persons and clusters that are removed, as :meth:`subjects` gives them.
             templates: Keep the clusters' means, to recognise the same face in other footage.
         """
 
-    def extend(self, prohibition_id: ProhibitionId, tracks: Sequence[FaceTrack]) -> None:
-        """Remove more face tracks under an entry."""
+    def extend(
+        self, prohibition_id: ProhibitionId, tracks: Sequence[FaceTrack], *, subjects: Sequence[str] = ()
+    ) -> None:
+        """Remove more face tracks, and maybe clusters, under an entry."""
+
+    def repeat(self, removal: Removal, tracks: Sequence[FaceTrack]) -> None:
+        """Remove again what a catalog of before knows still.
+
+        The entry is put back where it is missing, and its places with it. One that keeps templates takes them
+        from the tracks' clusters.
+
+        Args:
+            removal: Its places lie in assets that the catalog knows.
+            tracks: What is removed.
+        """
+
+    def subjects(self, subject: str) -> list[str]:
+        """Ids of all persons and clusters that count as a person or cluster."""
 
     def allow(self, prohibition_id: ProhibitionId) -> list[AssetId]:
         """Take an entry off the list; returns the assets in which faces may be looked for again."""

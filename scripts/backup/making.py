@@ -24,6 +24,7 @@ from scripts.backup.secrets import without_secrets
 from scripts.backup.shelf import PART, alone, written
 
 RULES, SETTINGS = "tiering.yaml", "rekindle.toml"
+REMOVALS = "removals.jsonl"
 _PAGE = 4096
 _UNTOLD = "# left out of the backup: the secrets in it could not be told apart\n"
 
@@ -120,6 +121,7 @@ def _made(work: _Work, settings: Settings, *, derived: bool) -> Path:
     for folder in ("derived", "packs") if derived else ("packs",):
         for path in walked(work.home.root, folder):
             _copy(work, path, folder)
+    _copy_removals(work)
     _copy_settings(work, settings)
     about = m.About(
         made_at=made_at, rekindle=_version(), home=str(work.home.root), assets=found.assets,
@@ -168,19 +170,25 @@ def _copy(work: _Work, path: str, what: str) -> None:
     work.keep(path, digest)
 
 
+def _copy_removals(work: _Work) -> None:
+    """After the catalog: who is removed meanwhile is known twice rather than not at all."""
+    if work.home.removals.is_file():
+        _put(work, REMOVALS, work.home.removals.read_bytes())
+
+
 def _copy_settings(work: _Work, settings: Settings) -> None:
     """Small files that people wrote; rules may lie elsewhere, and are kept as if they lay in the home."""
     source = work.home.root / SETTINGS
     if source.is_file():
         text = without_secrets(source.read_text(encoding="utf-8"))
-        _put(work, SETTINGS, _UNTOLD if text is None else text)
+        _put(work, SETTINGS, (_UNTOLD if text is None else text).encode())
     if settings.rules_file.is_file():
-        _put(work, RULES, settings.rules_file.read_text(encoding="utf-8"))
+        _put(work, RULES, settings.rules_file.read_bytes())
 
 
-def _put(work: _Work, name: str, text: str) -> None:
-    publish(work.part / name, text.encode())
-    work.beat("settings")(len(text.encode()))
+def _put(work: _Work, name: str, data: bytes) -> None:
+    publish(work.part / name, data)
+    work.beat("settings")(len(data))
     work.keep(name, m.digest_of(work.part / name))
 
 

@@ -6,6 +6,7 @@
         catalog.db       the catalog
         rekindle.toml    settings, without secrets; tiering.yaml
         packs/           installed model packs
+        removals.jsonl   who was removed from the archive, by ids
         derived/         the derived store, where it was asked for
 
 A backup that is being made has a hidden name: what bears its own name is whole.

@@ -9,21 +9,24 @@ still has are believed; ``rekindle check --deep`` compares them.
 import errno
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from archive_tiering.restores.stopping import stop_unasked
 from catalog.factory import open_catalog
-from embeddings.atomic_file import sync_folder
+from catalog.model import Removal
+from catalog.removal_ledger import removals_in, text_of
+from embeddings.atomic_file import publish, sync_folder
 from foundation.errors import BackupDamaged, CatalogCorrupt, NoSpace, ObjectUnreadable, StateConflict
 from foundation.home import Home
 from foundation.ids import LOCAL_PRINCIPAL
 from scripts.backup import manifest as m
 from scripts.backup.copying import copied
-from scripts.backup.making import RULES, SETTINGS, Told
+from scripts.backup.making import REMOVALS, RULES, SETTINGS, Told
 from scripts.locks import held
+from search_api.services.removing_again import remove_again
 
 _ASIDE, _PAGES, _LOG = ".recovering", "catalog.pages", "catalog.db-wal"
 
@@ -37,12 +40,16 @@ class Recovered:
         about: What the backup says of itself.
         files: How many files were put into the home.
         stayed: How many the home had already.
+        removed: How many of those who were removed since the backup were removed again.
+        unread: How many lines that tell who was removed cannot be read.
     """
 
     backup: Path
     about: m.About
     files: int
     stayed: int
+    removed: int
+    unread: int
 
 
 @dataclass(slots=True)
@@ -97,14 +104,15 @@ def recover(home: Home, folder: Path, told: Told) -> Recovered:
         shutil.rmtree(way.aside, ignore_errors=True)
         try:
             _stage_catalog(way)
-            _verify(Home(way.aside), backup, about)
+            removals, unread = _stage_removals(way)
+            removed = _verify(Home(way.aside), backup, about, removals)
             _put_files(way)
         except BaseException:
             shutil.rmtree(way.aside, ignore_errors=True)
             raise
         _forget_projections(home)
         _install(home, way.aside)
-    return Recovered(backup, about, way.files, way.stayed)
+    return Recovered(backup, about, way.files, way.stayed, removed, unread)
 
 
 def _has_catalog(home: Home) -> bool:
@@ -122,17 +130,31 @@ def _expect_room(home: Home) -> None:
 
 
 def _stage_catalog(way: _Way) -> None:
+    """The catalog, and who had been removed by then."""
     for kept in m.listed(way.backup):
-        if kept.path == m.CATALOG:
-            way.copy(kept, m.CATALOG)
-            return
-    raise BackupDamaged(f"{way.backup} has no catalog.")
+        if kept.path in (m.CATALOG, REMOVALS):
+            way.copy(kept, kept.path)
+    if not (way.aside / m.CATALOG).exists():
+        raise BackupDamaged(f"{way.backup} has no catalog.")
+
+
+def _stage_removals(way: _Way) -> tuple[list[Removal], int]:
+    """All that home and backups tell of who was removed, and how many lines of that cannot be read.
+
+    Who was removed must not come back, whichever backup is taken.
+    """
+    beside = [path / REMOVALS for path in m.backups_in(way.backup.parent)]
+    staged = Home(way.aside).removals
+    removals, unread = removals_in(dict.fromkeys([way.home.removals, staged, *beside]))
+    if removals:
+        publish(staged, text_of(removals).encode())
+    return removals, unread
 
 
 def _put_files(way: _Way) -> None:
     """All but the catalog; what people wrote waits aside until the catalog is in its place."""
     for kept in m.listed(way.backup):
-        if kept.path == m.CATALOG:
+        if kept.path in (m.CATALOG, REMOVALS):
             continue
         target = way.home.root / kept.path
         if target.exists():
@@ -152,17 +174,22 @@ def _forget_projections(home: Home) -> None:
     sync_folder(home.root)
 
 
-def _verify(staged: Home, backup: Path, about: m.About) -> None:
-    """Bring the schema up to date, check everything once more, and let the audit say what happened."""
+def _verify(staged: Home, backup: Path, about: m.About, removals: Sequence[Removal]) -> int:
+    """Bring the schema up to date, check everything once more, and let the audit say what happened.
+
+    Returns how many of those who were removed had to be removed again.
+    """
     with closing(open_catalog(staged)) as catalog:
         if faults := catalog.check():
             raise CatalogCorrupt(faults[0])
         with catalog.write() as writer:
             stopped = stop_unasked(writer)
+            removed = sum(remove_again(writer, removal) for removal in removals)
             facts = {
                 "made_at": about.made_at.isoformat(),
                 "changes": about.changes,
                 "restores_cancelled": len(stopped),
+                "removed_again": removed,
             }
             writer.audit.append(LOCAL_PRINCIPAL, "catalog.recover", backup.name, facts)
     log = staged.root / _LOG
@@ -171,11 +198,12 @@ def _verify(staged: Home, backup: Path, about: m.About) -> None:
             f"{log} could not be folded into the catalog.",
             remedy="Free space on the disk that holds the home, then run the same command again.",
         )
+    return removed
 
 
 def _install(home: Home, aside: Path) -> None:
     """Put the catalog in its place, with the digests of its pages; then settings."""
-    for name in (_PAGES, m.CATALOG):
+    for name in (REMOVALS, _PAGES, m.CATALOG):
         if (aside / name).exists():
             _move(aside / name, home.root / name)
     _install_settings(home, aside)

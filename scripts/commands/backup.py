@@ -73,19 +73,28 @@ def recover(
     rekindle recover /mnt/backups/rekindle --home /srv/rekindle
     ```
 
-    Every byte is compared with its digest. The vector index is built anew from stored vectors by whatever
-    runs next. `rekindle check` says what else is missing, `rekindle index` takes note of what happened to
-    masters since.
+    Every byte is compared with its digest. People who were removed since are removed again, as
+    `removals.jsonl` of the home and of all backups in the folder tells. The vector index is built anew from
+    stored vectors by whatever runs next. `rekindle check` says what else is missing, `rekindle index` takes
+    note of what happened to masters since.
     """
     settings = settings_of(context)
     done = bring_back(settings.layout, backup, _Pulse())
     if as_json:
         facts = done.about.model_dump(mode="json", include={"made_at", "rekindle", "assets", "has_derived"})
-        print_json({"backup": str(done.backup), **facts, "files": done.files, "stayed": done.stayed})
+        told = {"files": done.files, "stayed": done.stayed, "removed": done.removed, "unread": done.unread}
+        print_json({"backup": str(done.backup), **facts, **told})
         return
     note(f"{settings.home} is as of {done.about.made_at:%Y-%m-%d %H:%M} UTC: {done.about.assets} assets.")
     if done.stayed:
         note(f"{done.stayed} files were there already, and stay: `rekindle check --deep` compares them.")
+    if done.removed:
+        note(f"{done.removed} people were removed again; the next `rekindle index` clears their vectors.")
+    if done.unread:
+        note(
+            f"{done.unread} lines of removals.jsonl cannot be read: whom they speak of may be back. "
+            "`rekindle people prohibited` lists who is kept out."
+        )
     note("What was written, paid or moved since is not known. Next: `rekindle check`, `rekindle index`.")
 
 

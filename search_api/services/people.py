@@ -78,7 +78,8 @@ def prohibit(writer: CatalogWriter, subject: str, reason: ProhibitionReason) -> 
             "None of their faces was compared yet, so there is nothing to know the face by.",
             remedy="Run `rekindle people cluster` first, or erase instead.",
         )
-    entry = writer.prohibitions.add(reason, tracks, templates=keeps)
+    subjects = writer.prohibitions.subjects(known)
+    entry = writer.prohibitions.add(reason, tracks, subjects=subjects, templates=keeps)
     if is_cluster:
         writer.clusters.dissolve(ClusterId(known))
     else:

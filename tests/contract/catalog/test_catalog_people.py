@@ -305,7 +305,9 @@ def test_a_prohibition_removes_faces_and_remembers_where(catalog: Catalog, films
     with catalog.write() as writer:
         tracks = writer.prohibitions.tracks_of(ada.id)
         assert [track.ordinal for track in tracks] == [0, 1]
-        entry = writer.prohibitions.add(ProhibitionReason.SUPPRESSED, tracks, templates=True)
+        entry = writer.prohibitions.add(
+            ProhibitionReason.SUPPRESSED, tracks, subjects=[ada.id], templates=True
+        )
         writer.clusters.dissolve(ada.id)
         writer.people.remove(ada.id)
         assert (entry.places, entry.templates, entry.purged_at) == (2, (FACES,), None)
@@ -333,7 +335,7 @@ def test_an_erased_face_leaves_no_template(catalog: Catalog, films: Location) ->
     with catalog.write() as writer:
         asset, copy = film(writer, films, "a.mp4"), register(writer, films, "b.mp4")
         tracks = writer.facts.faces(asset.id)[:1]
-        entry = writer.prohibitions.add(ProhibitionReason.ERASED, tracks, templates=False)
+        entry = writer.prohibitions.add(ProhibitionReason.ERASED, tracks, subjects=(), templates=False)
         assert entry.templates == ()
         writer.prohibitions.extend(entry.id, writer.facts.faces(asset.id)[:1])
         assert len(writer.prohibitions.places(asset.id)) == 2
