@@ -11,7 +11,7 @@ from functools import partial
 
 from archive_tiering.prices.storage_class import facts_or_plain
 from archive_tiering.stores.object_store import ObjectStore
-from catalog.model import RestoreState, RestoreStatus, StoredObject
+from catalog.model import Instance, RestoreState, RestoreStatus, StoredObject
 from catalog.repository import Catalog, CatalogWriter
 from foundation.errors import ObjectMissing, ObjectUnreadable
 from foundation.ids import AssetId, LocationId
@@ -90,6 +90,22 @@ def note_refused(catalog: Catalog, store: ObjectStore, location_id: LocationId, 
         there = tx.moves.occupant(location_id, item.key)
         if there is not None:
             note(tx, there[1], states)
+
+
+def look_again(catalog: Catalog, store: ObjectStore, copy: Instance) -> None:
+    """A read of a copy was refused: ask how what may be archived of it stands, and write it down.
+
+    What is in another class by now is left out: it was moved there, and whoever moves it will say so.
+
+    Raises:
+        StorageError: The store does not say.
+    """
+    asked = to_ask(copy.objects)
+    objects = [o for o in asked if store.head(o.key, o.version).storage_class == o.storage_class]
+    states = ask(store, objects) if objects else {}
+    if states:
+        with catalog.write() as tx:
+            note(tx, copy.asset_id, states)
 
 
 def end_restores(tx: CatalogWriter, asset_id: AssetId, states: States) -> None:

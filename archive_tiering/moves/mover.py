@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+from archive_tiering.archived import look_again
 from archive_tiering.clock import Clock
 from archive_tiering.moves import steps as steps
 from archive_tiering.moves.bag import bag_of
@@ -29,6 +30,7 @@ from foundation.errors import (
     FixityMismatch,
     Interrupted,
     MoveNotFound,
+    NeedsRestore,
     NotYet,
     ObjectChanged,
     RekindleError,
@@ -46,6 +48,7 @@ ATTEMPTS = 6
 _KEEPER_PAUSE = 1.0
 _LONGEST_PAUSE = timedelta(hours=1)
 _LOOK_AGAIN = timedelta(minutes=15)
+_GOES_ON = "A part of it is in its new class already: the move goes on once it is restored."
 
 
 @dataclass(slots=True)
@@ -245,19 +248,42 @@ class Mover:
     def _went_wrong(self, move: Move, error: RekindleError, shift: _Shift) -> Move:
         get(__name__).warning("move_step_failed", move=move.id, code=error.code, reason=error.message)
         now, told = self._clock(), replace(move, error=error.message)
-        if isinstance(error, NotYet):
+        sleeps = isinstance(error, NeedsRestore)
+        if sleeps:
+            self._learn_what_sleeps(move)
+        stuck = sleeps and self._is_past_return(move) and not self._is_untouched(move, shift)
+        if stuck:
+            told = replace(move, error=f"{error.message} {_GOES_ON}")
+        if stuck or isinstance(error, NotYet):
             # A look in vain is no failed try, and the store answers: a later trouble is the first one again.
             waiting = replace(told, attempts=0, not_before=now + _LOOK_AGAIN)
             return self._write(waiting, shift) or self._reread(move)
         final = isinstance(error, FixityMismatch | ObjectChanged | StateConflict) or not error.retryable
         # What replaced a master before its class was changed is not ours: the catalog need not hear of it.
         was_replaced = isinstance(error, ObjectChanged) and move.state is MoveState.COPYING
-        past_return = self._is_past_return(move) and not was_replaced
+        past_return = self._is_past_return(move) and not was_replaced and not sleeps
         on_its_way_back = move.state is not MoveState.DELETING and not past_return
         if on_its_way_back and (final or move.attempts >= ATTEMPTS):
             return self._ended(replace(told, state=MoveState.FAILED), shift) or self._reread(move)
         pause = min(timedelta(seconds=2 ** min(move.attempts, 12)), _LONGEST_PAUSE)
         return self._write(replace(told, not_before=now + pause), shift) or self._reread(move)
+
+    def _learn_what_sleeps(self, move: Move) -> None:
+        """The catalog has it as awake: whoever wants it must be told that it has to be restored."""
+        try:
+            with self._catalog.read() as view:
+                copies = view.assets.instances(move.asset_id)
+            for copy in (copy for copy in copies if copy.id == move.instance_id):
+                look_again(self._catalog, self._places.store(copy.location_id), copy)
+        except RekindleError as error:
+            get(__name__).warning("sleep_not_noted", move=move.id, code=error.code, reason=error.message)
+
+    def _is_untouched(self, move: Move, shift: _Shift) -> bool:
+        """Whether it can still be given up although it was written down that there is no way back."""
+        try:
+            return steps.is_untouched(move, self._ends(move, shift))
+        except RekindleError:
+            return False
 
     def _ended(self, move: Move, shift: _Shift) -> Move | None:
         """Say that it has ended, then take copies back: nobody else can go on with it from then on."""
@@ -315,6 +341,7 @@ class Mover:
             recorded=lambda key: digests.get(key),
             beat=lambda size: self._beat(move, size, shift),
             reads_cold=move.keep_id is not None,
+            by_tag=way is Way.TAG,
         )
 
     def _beat(self, move: Move, size: int, shift: _Shift) -> None:

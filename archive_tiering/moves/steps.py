@@ -13,7 +13,7 @@ from archive_tiering.stores.object_store import ObjectInfo, ObjectStore
 from archive_tiering.writers.master_writer import MasterWriter, Order, Source
 from archive_tiering.writers.part_digests import Digester, Digests
 from catalog.model import Move, MovedObject, StoredObject
-from foundation.errors import FixityMismatch, ObjectChanged
+from foundation.errors import FixityMismatch, NeedsRestore, ObjectChanged
 
 READ = "its bytes were read (SHA-256)"
 ON_RECORD = "SHA-256 on record, entity tag unchanged since"
@@ -30,6 +30,7 @@ class Ends:
         is_billed: Reading a class of the source costs per byte.
         recorded: Digests on record, by source key.
         reads_cold: What is cold was brought back, and is read like anything else.
+        by_tag: The bucket moves it by itself, asleep or not.
         beat: Told how many bytes were just read; keeps the lease, and raises where the move was taken away.
     """
 
@@ -40,6 +41,7 @@ class Ends:
     recorded: Callable[[str], str | None]
     beat: Beat
     reads_cold: bool = False
+    by_tag: bool = False
 
 
 def verify_source(move: Move, ends: Ends) -> Move:
@@ -48,6 +50,7 @@ def verify_source(move: Move, ends: Ends) -> Move:
     Raises:
         ObjectChanged: It is not the object that was planned.
         FixityMismatch: Its bytes do not digest to what is on record.
+        NeedsRestore: It sleeps, and nothing but the bucket itself could move it.
     """
     return replace(move, objects=tuple(_verified(item, ends) for item in move.objects))
 
@@ -68,6 +71,15 @@ def copy(move: Move, ends: Ends, mark: str) -> Move:
             ends.writer.stage(order, ())
             ends.beat(item.size)
     return marked(move, mark)
+
+
+def is_untouched(move: Move, ends: Ends) -> bool:
+    """Whether a change of class has not begun: every object lies where it did, in the class it had.
+
+    Raises:
+        StorageError: The store does not say.
+    """
+    return all(ends.source.head(item.key).storage_class == item.storage_class for item in move.objects)
 
 
 def marked(move: Move, mark: str) -> Move:
@@ -160,11 +172,13 @@ def source_of(item: MovedObject) -> Source:
 
 def _verified(item: MovedObject, ends: Ends) -> MovedObject:
     found = _still(item, ends)
+    if found.restore.is_asleep and not ends.by_tag:
+        raise NeedsRestore(f"{item.key!r} sleeps by now, and must be restored before it can be copied.")
     item = replace(item, version=found.version)
     ends.writer.check(source_of(item))
     ends.cleaner.check(source_of(item))
     part_size, known = ends.writer.part_size(item.size), ends.recorded(item.key)
-    asleep = facts_or_plain(item.storage_class).is_cold and not ends.reads_cold
+    asleep = found.restore.is_asleep or (facts_or_plain(item.storage_class).is_cold and not ends.reads_cold)
     if ends.is_billed(item.storage_class) or asleep:
         return _unread(item, known, part_size)
     digester = Digester(part_size)
