@@ -62,6 +62,10 @@ class SampleRange:
         """Build the range from whole milliseconds, exactly."""
         return cls(start * SOUND_RATE // 1000, end * SOUND_RATE // 1000)
 
+    def overlaps(self, other: "SampleRange") -> bool:
+        """Say whether the two ranges share at least one sample."""
+        return self.start < other.end and other.start < self.end
+
     @property
     def start_seconds(self) -> Fraction:
         """Start in seconds, exact."""
@@ -131,6 +135,13 @@ class PtsTable:
         first = self.frame_at(sound.start_seconds)
         last = self.frame_at(Fraction(sound.end - 1, SOUND_RATE))
         return FrameRange(first, last + 1)
+
+    def frames_within(self, sound: SampleRange) -> FrameRange:
+        """Frames on screen only during a range of sound; those of :meth:`frames_of` where none is."""
+        outer = self.frames_of(sound)
+        first = outer.in_frame + (self.start_of(outer.in_frame) < sound.start_seconds)
+        last = outer.out_frame - (self.start_of(outer.out_frame) > sound.end_seconds)
+        return FrameRange(first, last) if first < last else outer
 
     def samples_of(self, frames: FrameRange) -> SampleRange:
         """Sound heard during a range of frames, rounded inwards to whole samples; at least one."""

@@ -1,17 +1,21 @@
-"""What ``NOT`` and ``-word`` bar: words wherever they are written or said, and people."""
+"""What ``NOT`` and ``-word`` bar: words wherever they are written or said, and people.
 
-from collections.abc import Iterable, Mapping, Sequence
+A place is barred as closely as it is known: the cues that say the words, the frames that show them.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from catalog.model import Asset, AssetTimeline
 from catalog.query import AssetFilter
 from catalog.repository import CatalogReader, TextMatch, TextQuery
 from foundation.ids import AssetId
-from foundation.timecode import FrameRange, SampleRange
+from foundation.timecode import FrameRange, PtsTable, SampleRange
 from search_api.services.filters import refused_persons
-from search_api.services.moments import Moment, Span, span_at
-from search_api.services.parse import Clause, ExcludedText
-from search_api.services.sentences import cut_to_sentences
+from search_api.services.fuse import Scored
+from search_api.services.moments import Moment, Span, span_at, span_of
+from search_api.services.parse import Clause, ExcludedText, read_words
+from search_api.services.sentences import cues_around, where_all_said
 from search_api.services.timelines import Timelines
 
 _MOST = 10_000
@@ -27,14 +31,30 @@ class _Place:
 
 @dataclass(frozen=True, slots=True)
 class Barred:
-    """Spans that no moment may overlap, by asset; None bars the whole of it."""
+    """Spans that nothing found may overlap, by asset; None bars the whole of it."""
 
     spans: Mapping[AssetId, Sequence[Span | None]]
 
     def allows(self, moment: Moment) -> bool:
         """Say whether the moment touches nothing barred; one of a whole asset holds all of it."""
-        barred = self.spans.get(moment.asset, ())
-        return not any(span is None or moment.span is None or span.overlaps(moment.span) for span in barred)
+        return self._is_free(moment.asset, moment.span)
+
+    def kept(self, asset: AssetId, evidence: Sequence[Scored], pts: PtsTable | None) -> Sequence[Scored]:
+        """What an asset is found by, less what lies where something is barred: that is no reason.
+
+        What speaks of the whole asset stays, in support of the moments that are left.
+        """
+        if asset not in self.spans:
+            return evidence
+        return [
+            item
+            for item in evidence
+            if item.evidence.is_whole or self._is_free(asset, span_of(item.evidence, pts))
+        ]
+
+    def _is_free(self, asset: AssetId, span: Span | None) -> bool:
+        barred = self.spans.get(asset, ())
+        return not any(place is None or span is None or place.overlaps(span) for place in barred)
 
 
 def barred_by(
@@ -58,19 +78,44 @@ def barred_by(
 
 def _span(place: _Place, lines: Mapping[AssetId, AssetTimeline]) -> Span | None:
     line = lines.get(place.asset)
-    return span_at(place.frames, place.sound, None if line is None else line.pts)
+    pts = None if line is None else line.pts
+    if place.frames is None and place.sound is not None and pts is not None:
+        # A frame that the next sentence begins in belongs to both; it does not bar that sentence.
+        return span_at(pts.frames_within(place.sound), None, None)
+    return span_at(place.frames, place.sound, pts)
 
 
-def _written(item: ExcludedText, where: AssetFilter, reader: CatalogReader) -> Iterable[_Place]:
+def _written(item: ExcludedText, where: AssetFilter, reader: CatalogReader) -> Iterator[_Place]:
     query = TextQuery(item.text.telling, item.text.phrases)
-    words, matches = reader.words, list[TextMatch]()
+    words = reader.words
     if item.scope in ("any", "said"):
-        matches += cut_to_sentences(words.speech(query, where, _MOST), reader)
+        yield from _spoken(item, words.speech(query, where, _MOST), reader)
     if item.scope in ("any", "onscreen"):
-        matches += words.onscreen(query, where, _MOST)
+        yield from _matched(item, words.onscreen(query, where, _MOST))
     if item.scope == "any":
-        matches += [*words.names(query, where, _MOST), *words.descriptions(query, where, _MOST)]
-    return [_Place(m.asset_id, m.frames, m.sound) for m in matches if _holds_all(m, item.text.telling)]
+        yield from _matched(item, words.names(query, where, _MOST))
+        yield from _matched(item, words.descriptions(query, where, _MOST))
+
+
+def _matched(item: ExcludedText, matches: Iterable[TextMatch]) -> Iterator[_Place]:
+    return (_Place(m.asset_id, m.frames, m.sound) for m in matches if _holds_all(m, item.text.telling))
+
+
+def _spoken(item: ExcludedText, matches: Sequence[TextMatch], reader: CatalogReader) -> Iterator[_Place]:
+    """Where the words were said; the whole passage where its cues do not tell."""
+    held = [match for match in matches if _holds_all(match, item.text.telling)]
+    cues = cues_around([(match.asset_id, match.row) for match in held], reader)
+    together = _together(item)
+    for match in held:
+        said = where_all_said(match.highlight, cues[match.asset_id, match.row], together)
+        for sound in [match.sound] if said is None else said:
+            yield _Place(match.asset_id, None, sound)
+
+
+def _together(item: ExcludedText) -> tuple[str, ...]:
+    """Words that one sentence must hold to be barred; none where there is one word or phrase alone."""
+    parts = item.text.phrases or item.text.telling
+    return read_words(" ".join(parts)).words if len(parts) > 1 else ()
 
 
 def _holds_all(match: TextMatch, words: Sequence[str]) -> bool:

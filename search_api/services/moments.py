@@ -76,7 +76,7 @@ class Moment:
         """Say whether both stand for the same place, or share some of it."""
         if self.span is None or other.span is None:
             return self.asset == other.asset and self.span is other.span
-        return self.asset == other.asset and self.span.overlaps(other.span)
+        return self.asset == other.asset and self.span.overlaps(other.span) and not _are_apart(self, other)
 
     @property
     def sureness(self) -> float:
@@ -171,10 +171,20 @@ def _place(placed: list[Moment], new: Moment, span: Span) -> None:
 def _joined(moment: Moment, new: Moment) -> Moment | None:
     if moment.span is None or new.span is None or not moment.span.touches(new.span):
         return None
+    if _are_apart(moment, new):
+        return None
     evidence, both = (*moment.evidence, *new.evidence), moment.span.joined(new.span)
     if both.end - both.start <= LONGEST and _as_good(moment, new):
         return replace(moment, span=both, evidence=evidence)
     return replace(moment, evidence=evidence) if moment.span.overlaps(new.span) else None
+
+
+def _are_apart(one: Moment, other: Moment) -> bool:
+    """Say whether one was heard after the other, though a frame may show during both."""
+    first, second = (
+        moment.evidence[0].evidence.sound if moment.evidence else None for moment in (one, other)
+    )
+    return first is not None and second is not None and not first.overlaps(second)
 
 
 def _as_good(moment: Moment, new: Moment) -> bool:

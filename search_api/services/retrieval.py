@@ -13,7 +13,7 @@ from search_api import schemas as s
 from search_api.services.appearances import appearances_of
 from search_api.services.evidence import ON, Ranking, SignalAnswer
 from search_api.services.examples import Steering
-from search_api.services.exclusions import barred_by
+from search_api.services.exclusions import Barred, barred_by
 from search_api.services.filters import where_of
 from search_api.services.fuse import Scored, by_asset
 from search_api.services.moments import Moment, moments_of
@@ -130,19 +130,20 @@ class Retrieval:
         seen = appearances_of(ranked.persons, assets, self.reader)
         moments = [
             moment
-            for moment in self._grouped(nearest, assets)
+            for moment in self._grouped(nearest, assets, barred)
             if moment.answers(clause.text) and barred.allows(moment) and (seen is None or seen.show(moment))
         ]
         is_cut = len(ranked.evidence) > depth or ranked.is_full
         return Found(sorted(moments, key=lambda moment: -moment.score), assets, ranked.answers, is_cut)
 
     def _grouped(
-        self, nearest: Mapping[AssetId, Sequence[Scored]], assets: Mapping[AssetId, Asset]
+        self, nearest: Mapping[AssetId, Sequence[Scored]], assets: Mapping[AssetId, Asset], barred: Barred
     ) -> Iterable[Moment]:
         timelines = self.timelines.of(self.reader, _heard(nearest, assets))
         for asset, evidence in nearest.items():
             if asset in assets:
-                yield from moments_of(asset, evidence, _pts(timelines.get(asset)))
+                pts = _pts(timelines.get(asset))
+                yield from moments_of(asset, barred.kept(asset, evidence, pts), pts)
 
 
 def _ranked(

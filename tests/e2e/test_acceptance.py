@@ -149,7 +149,8 @@ def test_known_items_of_the_clips_are_found(footage: Rekindle) -> None:
     assert report["confidence"]["nothing"] >= 15
     assert report["confidence"]["sure"] >= 0.3
     assert sum(kind["queries"] for kind in report["kinds"].values()) >= 60
-    assert report["channels"]["fused"]["mrr"] >= 0.75
+    assert report["channels"]["fused"]["mrr"] >= 0.8
+    assert report["kinds"]["not"]["mrr"] >= 0.75
 
 
 def test_black_and_white_is_described_and_filtered(footage: Rekindle) -> None:

@@ -16,7 +16,6 @@ from archive_tiering.restores.changing import Wanted
 from archive_tiering.restores.reservation import Request
 from catalog import model as m
 from catalog.factory import open_catalog
-from catalog.passages import build_passages
 from catalog.repository import CatalogWriter
 from embeddings.encoder import EncoderSpec, Picture, Vectors
 from embeddings.packs import PackStore
@@ -25,7 +24,7 @@ from embeddings.vector_index import Payload, Point
 from foundation import ids
 from foundation.errors import QuoteExpired, RestoreNotFound, StateConflict
 from foundation.settings import Settings
-from foundation.timecode import FrameRange, PtsTable, SampleRange
+from foundation.timecode import FrameRange, PtsTable
 from search_api.bootstrap import Services, search_pool
 from search_api.metrics import Metrics
 from search_api.services.background import Backgrounds
@@ -33,6 +32,7 @@ from search_api.services.encoders import Encoders, Slot
 from search_api.services.timelines import Timelines
 from tests.fakes.exact_vector_index import ExactVectorIndex
 from tests.fakes.migrated import with_catalog
+from tests.fakes.told import Lines, put_screen_text, put_words
 
 AXES = ("rabbit", "meadow", "harbour", "night", "country", "people", "talking", "boat")
 VISUAL = EncoderSpec("visual", "toy", "a" * 64, len(AXES))
@@ -248,10 +248,16 @@ class SmallArchive:
         with self.catalog.write() as writer:
             return self._location(writer, name, str(self.root.with_name(name)), m.LocationKind.FOLDER)
 
-    def caption_the_cold_film(self, lines: Sequence[tuple[int, int, str]], meaning: Vectors) -> None:
+    def tell(self, asset: m.Asset, said: Lines = (), shown: Lines = ()) -> None:
+        """Captions of an asset, by milliseconds, and text on its screen, by frames."""
+        with self.catalog.write() as writer:
+            put_words(writer, asset, said)
+            put_screen_text(writer, asset, shown)
+
+    def caption_the_cold_film(self, lines: Lines, meaning: Vectors) -> None:
         """Words from a sidecar of the film that sleeps."""
         with self.catalog.write() as writer:
-            self._put_words(writer, self.cold, lines)
+            put_words(writer, self.cold, lines)
         self._point(self.cold, TEXT, 0, meaning, (lines[0][0] * 48, None, None))
 
     def name_a_face(self, name: str) -> m.Person:
@@ -285,15 +291,13 @@ class SmallArchive:
             (4000, 6500, "Ask not what your"),
             (6500, 9000, "country can do."),
         )
-        self._put_words(writer, asset, lines)
+        put_words(writer, asset, lines)
         writer.facts_writer.add_statement(
             m.Statement(
                 ids.StatementId(ids.mint("stm")), asset.id, "subject", "lighthouse keeper", "person:prn_local"
             )
         )
-        box = m.Box(0.1, 0.1, 0.2, 0.1)
-        text = m.ScreenText(asset.id, 0, FrameRange(260, 300), box, "PLATFORM NINE", 0.9)
-        writer.facts_writer.replace_screen_text(asset.id, [text])
+        put_screen_text(writer, asset, [(260, 300, "PLATFORM NINE")])
         writer.assets_writer.mark_indexed(asset.id)
         looks = (direction(meadow=1), direction(rabbit=1, meadow=0.2), direction(people=1, talking=0.5))
         for ordinal, (vector, place) in enumerate(
@@ -318,7 +322,7 @@ class SmallArchive:
         asset = replace(asset, duration_ms=12_000, technical=m.Technical(samples=576_000))
         writer.assets_writer.describe(asset, None, ())
         self._put_file(writer, asset, m.RenditionRole.PROXY, "proxy.m4a", "audio/mp4", None)
-        self._put_words(
+        put_words(
             writer, asset, ((1000, 4000, "my fellow citizens"), (4000, 8000, "the torch has been passed"))
         )
         writer.assets_writer.mark_indexed(asset.id)
@@ -354,23 +358,6 @@ class SmallArchive:
         writer.facts_writer.put_rendition(
             asset.id, m.Rendition(role, path, len(body), digest, media_type, frames=frames)
         )
-
-    def _put_words(
-        self, writer: CatalogWriter, asset: m.Asset, lines: Sequence[tuple[int, int, str]]
-    ) -> None:
-        cues = [
-            m.Cue(
-                ids.CueId(ids.mint("cue")),
-                asset.id,
-                n,
-                SampleRange.from_milliseconds(start, end),
-                text,
-                m.CueKind.CAPTION,
-            )
-            for n, (start, end, text) in enumerate(lines)
-        ]
-        writer.facts_writer.replace_words(asset.id, cues, build_passages(cues))
-        writer.assets_writer.set_has_speech(asset.id, has_speech=True)
 
     def _point(
         self,

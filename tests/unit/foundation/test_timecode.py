@@ -115,6 +115,34 @@ def test_frames_and_sound_agree(rate: Fraction, frames: int, data: st.DataObject
     )
 
 
+@given(st.sampled_from(RATES), st.integers(3, 500), st.data())
+def test_of_two_sounds_in_a_row_the_frames_within_one_are_none_of_the_other(
+    rate: Fraction, frames: int, data: st.DataObject
+) -> None:
+    table = PtsTable.constant(rate, frames)
+    most = int(table.seconds * SOUND_RATE)
+    cut = data.draw(st.integers(1, most - 1))
+    before, after = SampleRange(0, cut), SampleRange(cut, most)
+    for one, other in ((before, after), (after, before)):
+        within, around = table.frames_within(one), table.frames_of(one)
+        assert around.in_frame <= within.in_frame < within.out_frame <= around.out_frame
+        if table.samples_of(within).end <= one.end and table.samples_of(within).start >= one.start:
+            assert not within.overlaps(table.frames_of(other))
+        else:
+            assert within == around
+    assert not before.overlaps(after)
+    assert before.overlaps(SampleRange(cut - 1, most))
+
+
+def test_frames_within_a_sound() -> None:
+    table = PtsTable.constant(Fraction(25), 10)
+    assert table.frames_within(SampleRange.from_milliseconds(40, 120)) == FrameRange(1, 3)
+    assert table.frames_within(SampleRange.from_milliseconds(30, 130)) == FrameRange(1, 3)
+    assert table.frames_within(SampleRange.from_milliseconds(50, 130)) == FrameRange(2, 3)
+    assert table.frames_within(SampleRange.from_milliseconds(50, 110)) == FrameRange(1, 3)
+    assert table.frames_within(SampleRange.from_milliseconds(350, 900)) == FrameRange(9, 10)
+
+
 def test_milliseconds_are_exact_on_the_sound_clock() -> None:
     sound = SampleRange.from_milliseconds(1001, 2003)
     assert (sound.start, sound.end) == (48_048, 96_144)

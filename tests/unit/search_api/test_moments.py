@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -76,6 +77,17 @@ def test_the_strongest_evidence_sets_the_range_and_the_rest_supports_it() -> Non
 def test_words_that_were_said_set_the_range_before_looks_do() -> None:
     (moment,) = moments_of(ASSET, [picture(0, 300, 0.05), words(2000, 4000, 0.02)], PTS)
     assert spans([moment]) == [(50, 100)]
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_what_is_heard_one_after_the_other_is_apart_though_a_frame_shows_during_both(turn: int) -> None:
+    heard = [words(0, 1990, 0.02), words(1990, 4000, 0.02)]
+    assert spans(moments_of(ASSET, heard[::turn], PTS)) == [(0, 50), (49, 100)][::turn]
+    first, second = (Moment(ASSET, Span(0, 50), (item,)) for item in heard)
+    assert not first.meets(second)
+    assert first.meets(Moment(ASSET, Span(49, 100), (picture(49, 100, 0.1),)))
+    (both,) = moments_of(ASSET, [words(0, 1990, 0.02), words(1980, 4000, 0.01)], PTS)
+    assert spans([both]) == [(0, 50)]
 
 
 def test_evidence_of_the_whole_asset_supports_every_moment() -> None:
