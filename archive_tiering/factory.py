@@ -25,6 +25,7 @@ from archive_tiering.moves.applier import Applier
 from archive_tiering.moves.guard import MoveGuard
 from archive_tiering.moves.mover import Mover
 from archive_tiering.moves.planner import Planner
+from archive_tiering.moves.replay import MoveReplay
 from archive_tiering.notices.courier import Channel, Courier, Patience
 from archive_tiering.notices.mail import Mail
 from archive_tiering.notices.webhook import Webhook
@@ -135,6 +136,19 @@ def open_tiering(catalog: Catalog, settings: Settings, *, clock: Clock = utc_now
         ),
         asked,
     )
+
+
+def open_replay(catalog: Catalog, settings: Settings) -> MoveReplay:
+    """Put together what learns from manifests of moves where masters lie.
+
+    Raises:
+        BadSettings: The price table cannot be used.
+    """
+    with catalog.read() as view:
+        vaults = [place.uri for place in view.locations.all() if place.kind is LocationKind.VAULT]
+    currency = load_prices(settings.tiering.price_table).table.currency
+    places = open_places(catalog, settings)
+    return MoveReplay(catalog, places, settings.layout, [vault_root(uri) for uri in vaults], currency)
 
 
 def open_writer(location: Location, way: Way, settings: Settings, *, clock: Clock = utc_now) -> MasterWriter:

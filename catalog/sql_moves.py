@@ -1,7 +1,8 @@
 """The ledger of moves in SQL; money is reserved in the transaction that adds a move."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -10,12 +11,12 @@ import sqlalchemy as sa
 from catalog.lifecycle import MOVE_ENDED, check_move
 from catalog.model import Cap, Entry, EntryKind, Move, MovedObject, MoveState
 from catalog.rows import Row
-from catalog.session import Session
+from catalog.session import Session, one_of
 from catalog.sql_spending import SqlSpending
 from catalog.tables import instances
 from catalog.tables_money import spending
 from catalog.tables_tiering import ACTIVE_MOVE, moves
-from foundation.errors import MoveNotFound, StateConflict
+from foundation.errors import CatalogBusy, MoveNotFound, StateConflict
 from foundation.ids import AssetId, InstanceId, LocationId, MoveId, PlanId, RestoreId
 
 _REFUNDED = (MoveState.FAILED, MoveState.CANCELLED)
@@ -39,10 +40,13 @@ class SqlMoves:
         fresh = [move for move, asked in zip(begun, wanted, strict=True) if move is asked]
         self._spending.enter([_entry(move, month) for move in fresh if move.cost], caps)
         for move in fresh:
-            place = {"id": move.id, "asset_id": move.asset_id, "instance_id": move.instance_id}
-            given = {name: getattr(move, name) for name in _GIVEN}
-            self._session.run(sa.insert(moves).values(**place, **given, **_values(move), month=month))
+            self._insert(move, month)
         return begun
+
+    def _insert(self, move: Move, month: str) -> None:
+        place = {"id": move.id, "asset_id": move.asset_id, "instance_id": move.instance_id}
+        given = {name: getattr(move, name) for name in _GIVEN}
+        self._session.run(sa.insert(moves).values(**place, **given, **_values(move), month=month))
 
     def claim(self, owner: str, *, seconds: float, plan: PlanId | None = None) -> Move | None:
         """Take the oldest unfinished move that is due and that nobody works on."""
@@ -105,6 +109,23 @@ class SqlMoves:
         self._session.run(sa.update(moves).where(moves.c.id == move_id).values(values))
         self._spending.release(move_id)
         return self.get(move_id)
+
+    def settled(self, move_ids: Iterable[str]) -> frozenset[str]:
+        """Those of some ids whose copy the ledger knows as the master, or whose manifest was read."""
+        is_settled = sa.or_(moves.c.manifest.is_not(None), moves.c.state == MoveState.DELETING)
+        found = sa.select(moves.c.id).where(one_of(moves.c.id), is_settled)
+        return frozenset(row.id for row in self._session.rows_of(found, move_ids))
+
+    def conclude(self, move: Move) -> None:
+        """Write down how a move ended that this ledger knows as running, or not at all; see the port."""
+        row = self._session.first(sa.select(moves.c.lease_until).where(moves.c.id == move.id))
+        if row is None:
+            self._insert(move, f"{move.created_at:%Y-%m}")
+            return
+        if row.lease_until is not None and row.lease_until > self._session.now:
+            raise CatalogBusy(f"The move {move.id} is being worked on.")
+        values = _values(replace(move, owner=None, lease_until=None))
+        self._session.run(sa.update(moves).where(moves.c.id == move.id).values(values))
 
     def get(self, move_id: MoveId) -> Move:
         """By id; raises MoveNotFound."""

@@ -6,6 +6,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from archive_tiering.factory import open_replay
+from archive_tiering.moves.replay import News, Replayed
 from catalog.factory import open_catalog
 from catalog.model import Asset
 from catalog.query import AssetFilter
@@ -27,6 +29,7 @@ _AGAIN = "`rekindle check --repair` takes note of it, and the next `rekindle ind
 _RESTORE = "Move catalog.db aside and `rekindle recover` a backup."
 _MEND = "`rekindle check --repair` flips it back; otherwise `rekindle recover` a backup."
 _REBUILD = "`rekindle check --repair` rebuilds the index from stored vectors."
+_MOVED = "`rekindle check --repair` looks whether it is there, and takes note of it."
 _PAGE = 500
 _BLOCK = 1 << 20
 
@@ -66,6 +69,7 @@ def verify(settings: Settings, *, deep: bool) -> list[Fault]:
             for sentence in catalog.check()
         ]
         faults += _derived(catalog, home, deep=deep)
+        faults += [_moved(news) for news in open_replay(catalog, settings).news()]
         expected = _rows(catalog)
     with connect(settings) as client:
         state = client.status()
@@ -114,6 +118,22 @@ def unknown_pages(settings: Settings) -> int:
     """How many pages of the catalog have no digest yet; verifying learns them."""
     with closing(open_catalog(settings.layout.create())) as catalog:
         return catalog.unknown_pages()
+
+
+def replay_moves(settings: Settings) -> Replayed:
+    """Let a catalog that was put back from a backup learn where masters lie that were moved since.
+
+    Raises:
+        CatalogBusy: The ledger could not be written; what is done stays done.
+    """
+    with closing(open_catalog(settings.layout.create())) as catalog:
+        return open_replay(catalog, settings).replay()
+
+
+def _moved(news: News) -> Fault:
+    told = news.told
+    where = f"{told.target} ({told.to_class}) on {told.at:%Y-%m-%d}"
+    return Fault(news.name, f"It was moved to {where}, which the catalog does not know.", _MOVED)
 
 
 def reopen(settings: Settings, faults: Iterable[Fault]) -> int:

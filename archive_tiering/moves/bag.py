@@ -29,7 +29,7 @@ def bag_of(
         "bag-info.txt": _info(move, source, target),
         "manifest-sha256.txt": _manifest(move),
         "fetch.txt": "".join(
-            f"{_url(lies[item.target_key].uri)} {item.size} {_payload(item.target_key)}\n"
+            f"{address_of(lies[item.target_key].uri)} {item.size} {_payload(item.target_key)}\n"
             for item in move.objects
         ),
     }
@@ -52,9 +52,7 @@ def _info(move: Move, source: Location, target: Location) -> str:
         "Rekindle-Moved-At": move.updated_at.isoformat(),
     }
     proofs = sorted({f"Rekindle-Verified: {item.verified}" for item in move.objects})
-    return "".join(f"{name}: {_one_line(value)}\n" for name, value in lines.items()) + "\n".join(
-        [*proofs, ""]
-    )
+    return "".join(f"{name}: {one_line(value)}\n" for name, value in lines.items()) + "\n".join([*proofs, ""])
 
 
 def _why(move: Move) -> str:
@@ -75,9 +73,11 @@ def _payload(key: str) -> str:
     return "data/" + key.replace("%", "%25").replace("\n", "%0A").replace("\r", "%0D")
 
 
-def _url(uri: str) -> str:
+def address_of(uri: str) -> str:
+    """An address as ``fetch.txt`` has it."""
     return quote(uri, safe=":/%?&=+,;@!$'()*[]~")
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
+    """A value as ``bag-info.txt`` has it."""
     return " ".join(text.split())

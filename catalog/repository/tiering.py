@@ -182,6 +182,16 @@ class Moves(Protocol):
             StateConflict: There is a copy, or somebody works on it.
         """
 
+    def settled(self, move_ids: Iterable[str]) -> frozenset[str]:
+        """Those of some ids whose copy the ledger knows as the master, or whose manifest was read."""
+
+    def conclude(self, move: Move) -> None:
+        """Write down how a move ended that this ledger knows as running, or not at all.
+
+        Raises:
+            CatalogBusy: Somebody works on it.
+        """
+
     def get(self, move_id: MoveId) -> Move:
         """By id; raises MoveNotFound."""
 
