@@ -170,6 +170,12 @@ class SqlMoves:
         rows = self._session.rows(sa.select(spending.c.amount).where(*mine))
         return sum((row.amount for row in rows), Decimal(0))
 
+    def reserved_by(self, plan: PlanId) -> Decimal:
+        """What a plan's moves were reserved and have not given back."""
+        mine = (moves.c.plan_id == plan, moves.c.state.not_in(_REFUNDED))
+        rows = self._session.rows(sa.select(moves.c.cost).where(*mine))
+        return sum((row.cost for row in rows), Decimal(0))
+
     def occupant(self, location_id: LocationId, name: str) -> tuple[InstanceId, AssetId] | None:
         """The copy that is on record at a place, and its asset."""
         here = (instances.c.location_id == location_id, instances.c.name == name)

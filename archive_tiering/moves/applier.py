@@ -31,6 +31,8 @@ from foundation.ids import LOCAL_PRINCIPAL, MoveId, PlanId, PrincipalId, mint
 from foundation.settings import Settings
 
 _AT_ONCE = 200
+_SPECK = Decimal("0.000001")
+"""What exact sums may differ by because they were added up in another order."""
 REMEDY = "Make a new plan: `rekindle tier plan`."
 
 
@@ -49,6 +51,30 @@ class Applied:
     running: int
     skipped: int
     reserved: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class _Errand:
+    """A plan that somebody agreed to.
+
+    Attributes:
+        before: What it was reserved when it was applied before.
+    """
+
+    plan: TierPlan
+    rules: RuleSet
+    principal: PrincipalId
+    before: Decimal
+
+    def demand_agreed(self, done: Applied) -> None:
+        """Raise QuoteExpired where the moves come to more than the plan said."""
+        plan, total = self.plan, self.before + done.reserved
+        if total - plan.cost > _SPECK:
+            raise QuoteExpired(
+                f"Prices or settings changed since: going on would pass the {plan.cost} {plan.currency} "
+                "that the plan said. What was begun before stays within that.",
+                remedy=REMEDY,
+            )
 
 
 class Applier:
@@ -79,7 +105,8 @@ class Applier:
 
         Raises:
             PlanNotFound: There is no such plan.
-            QuoteExpired: It ran out, was never completed, or the rules changed since.
+            QuoteExpired: It ran out, was never completed, or the rules changed since; or prices did, and the
+                moves would come to more than the plan said: those begun before stay within that.
             BudgetExceeded: Nothing was begun; or a budget of the month, user or project ran out on the way.
         """
         with self._catalog.read() as view:
@@ -87,9 +114,11 @@ class Applier:
         rules = load_rules(self._settings.rules_file)
         self._check(plan, rules, budget)
         self._places.forget()
+        with self._catalog.read() as view:
+            errand = _Errand(plan, rules, principal, view.moves.reserved_by(plan_id))
         done = Applied(0, 0, 0, Decimal(0))
         for items in self._pages(plan_id):
-            done = self._begin(plan, rules, items, done, principal)
+            done = self._begin(errand, items, done)
         with self._catalog.write(principal) as tx:
             tx.plans.put(replace(tx.plans.get(plan_id), applied_at=self._clock()))
             facts = {"begun": done.begun, "skipped": done.skipped, "reserved": str(done.reserved)}
@@ -125,27 +154,27 @@ class Applier:
             yield items
             after = items[-1].ordinal
 
-    def _begin(
-        self, plan: TierPlan, rules: RuleSet, items: list[PlanItem], done: Applied, principal: PrincipalId
-    ) -> Applied:
-        now = self._clock()
+    def _begin(self, errand: _Errand, items: list[PlanItem], done: Applied) -> Applied:
+        now, principal = self._clock(), errand.principal
         with self._catalog.write(principal) as tx:
             locations = {location.id: location for location in tx.locations.all()}
             tagged = frozenset(self._settings.tiering.tag_locations)
-            destinations = Destinations(rules, locations, self._places, tagged)
-            found = [self._move(tx, plan, item, destinations, principal) for item in items]
+            destinations = Destinations(errand.rules, locations, self._places, tagged)
+            found = [self._move(tx, errand.plan, item, destinations, principal) for item in items]
             wanted = [move for move in found if move is not None]
             month = f"{now:%Y-%m}"
             projects = dict.fromkeys(move.project for move in wanted)
             caps = caps_of_projects(tx, self._settings.tiering, principal, projects, month)
             begun = tx.moves.begin(wanted, caps, month)
-        fresh = [move for move, asked in zip(begun, wanted, strict=True) if move is asked]
-        return Applied(
-            done.begun + len(fresh),
-            done.running + len(begun) - len(fresh),
-            done.skipped + len(items) - len(wanted),
-            done.reserved + sum((move.cost for move in fresh), Decimal(0)),
-        )
+            fresh = [move for move, asked in zip(begun, wanted, strict=True) if move is asked]
+            after = Applied(
+                done.begun + len(fresh),
+                done.running + len(begun) - len(fresh),
+                done.skipped + len(items) - len(wanted),
+                done.reserved + sum((move.cost for move in fresh), Decimal(0)),
+            )
+            errand.demand_agreed(after)
+        return after
 
     def _move(
         self,

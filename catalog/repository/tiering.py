@@ -211,6 +211,9 @@ class Moves(Protocol):
     def spent(self, month: str) -> Decimal:
         """Reserved and spent on moves in a month (``2026-11``)."""
 
+    def reserved_by(self, plan: PlanId) -> Decimal:
+        """What a plan's moves were reserved, exactly; those that gave their money back are left out."""
+
     def occupant(self, location_id: LocationId, name: str) -> tuple[InstanceId, AssetId] | None:
         """The copy that is on record at a place, and its asset."""
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from archive_tiering.moves import applier
 from archive_tiering.prices.budgets import month_cap
 from archive_tiering.writers.master_writer import BY_CLASS, BY_STORE_ETAG, BY_STORE_SHA256, READ_BACK
 from catalog.model import BudgetScope, ChangeKind, Entry, EntryKind, Move, MoveState
@@ -17,6 +18,7 @@ from foundation.home import Home
 from foundation.ids import LOCAL_PRINCIPAL, RestoreId
 from tests.contract.removal import SOURCE, TARGET, Removal
 from tests.contract.removals import KINDS, PAIRS, removal
+from tests.fakes.glacier_moto import GlacierServer
 
 DATA = bytes(range(256)) * 1024
 """256 KiB: more than the classes for archives bill as small."""
@@ -154,6 +156,56 @@ def test_a_plan_is_applied_once_and_only_while_it_holds(archive: Removal) -> Non
     archive.clock.advance(hours=25)
     with pytest.raises(QuoteExpired):
         archive.desk().apply(plan.id)
+
+
+PRICES = Path(applier.__file__).parents[1] / "data" / "prices.toml"
+WRITES = ("write_per_1000 = 0.05\n", "write_per_1000 = 4.00\n")
+"""Writing into DEEP_ARCHIVE, as the table has it and at four tenths of a cent per object."""
+
+
+def with_dear_writes(archive: Removal) -> None:
+    dear = archive.home.parent / "dear.toml"
+    dear.write_text(PRICES.read_text().replace(*WRITES))
+    tiering = archive.settings.tiering.model_copy(update={"price_table": dear})
+    archive.settings = archive.settings.model_copy(update={"tiering": tiering})
+
+
+def test_a_plan_never_costs_more_than_it_said(
+    tmp_path: Path, glacier: GlacierServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(applier, "_AT_ONCE", 1)
+    archive = removal("folder to deep archive", tmp_path, glacier)
+    archive.wrap(*[archive.add(f"{n}.mov", DATA[n:]) for n in range(3)])
+    plan = archive.desk().plan()
+    assert plan.cost == Decimal("0.01")
+    with_dear_writes(archive)
+    for _ in range(2):
+        with pytest.raises(QuoteExpired, match=r"pass the 0\.01 USD"):
+            archive.desk().apply(plan.id)
+        moves = archive.moves()
+        assert (len(moves), sum(move.cost for move in moves) <= plan.cost) == (2, True)
+    _, applied = archive.begin()
+    assert (applied.begun, applied.reserved > 0) == (1, True), "a new plan goes on where the old one stopped"
+    archive.catalog.close()
+
+
+def test_what_a_plan_said_is_enough_for_all_of_it(archive: Removal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(applier, "_AT_ONCE", 2)
+    archive.wrap(*[archive.add(f"{n}.mov", DATA[n * 7919 :]) for n in range(7)])
+    desk = archive.desk()
+    plan = desk.plan()
+    route = json.loads(json.dumps(plan.summary))["routes"][0]
+    exact = sum((Decimal(line["amount"]) for line in route["charges"]), Decimal(0))
+    with archive.catalog.write() as tx:
+        tx.plans.put(replace(plan, cost=exact))
+    assert desk.apply(plan.id).begun == 7
+    with archive.catalog.write() as tx:
+        reserved = tx.moves.reserved_by(plan.id)
+        assert abs(reserved - exact) < Decimal("0.000001")
+        first = tx.moves.find(plan=plan.id)[-1]
+        tx.moves.cancel(first.id)
+        assert tx.moves.reserved_by(plan.id) == reserved - first.cost
+    assert desk.apply(plan.id).begun == 1, "what was given back is there for it again"
 
 
 def test_plans_are_json(archive: Removal) -> None:
