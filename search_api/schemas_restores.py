@@ -114,14 +114,9 @@ class NewChange(Request):
     budget_usd: str | float | None = Field(None, description="Most that it may cost; a decimal.")
     project: str = Field(PROJECT, pattern=r"^prj_[A-Za-z0-9_]{1,26}$", description="Project that pays.")
     only_quote: bool = Field(False, description="Say what it costs and change nothing.")
-
-
-class Changed(Wire):
-    """What a change costs, and the restore after it."""
-
-    cost: Money
-    currency: str = "USD"
-    restore: Restore
+    ask_approval: bool = Field(
+        False, description="Where a budget does not suffice, or the sum needs an approver, ask one."
+    )
 
 
 class Approval(Wire):
@@ -140,6 +135,15 @@ class Approval(Wire):
     decided_by: str | None
     decided_at: datetime | None
     note: str | None
+
+
+class Changed(Wire):
+    """What a change costs, and the restore after it; or as it is, while the change waits for an approver."""
+
+    cost: Money
+    currency: str = "USD"
+    restore: Restore
+    approval: Approval | None = Field(None, description="The request, where an approver was asked.")
 
 
 class ApprovalList(Wire):

@@ -2,8 +2,8 @@
 
 What waits for an approver reserves nothing. An approval reserves as any request does; where a budget does
 not suffice, the approver may raise it in the same step, by what is missing and for this month only; the audit
-keeps that. A request is for whole masters, which restores bring back, or for a part of one, which is read
-once it was approved; both are asked for and decided on in the same way.
+keeps that. A request is for whole masters, which restores bring back, for a part of one, which is read
+once it was approved, or for a change of a restore under way; all are asked for and decided on alike.
 """
 
 from dataclasses import dataclass, replace
@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from archive_tiering.prices.budgets import caps_of
+from archive_tiering.restores.asked_changes import asked_before, change_as_asked
 from archive_tiering.restores.reservation import Agreement, TermsOf, begin_all, charge_part, check_part
 from catalog.model import Approval, ApprovalState, Cap, NoticeEvent, Quote, Restore, RestoreStatus
 from catalog.repository import Catalog, CatalogReader, CatalogWriter
@@ -79,7 +80,7 @@ class ApprovalDesk:
         if total > most:
             raise ApprovalNeeded(
                 f"The restore would cost {total} {restore.currency}, more than {most} that need no approver.",
-                remedy="Let an approver make the change.",
+                remedy="Ask an approver: change it again with `--ask-approval`.",
             )
 
     def ask(self, tx: CatalogWriter, agreement: Agreement, reason: str) -> list[Restore]:
@@ -111,6 +112,17 @@ class ApprovalDesk:
         tx.approvals.tell(asked, NoticeEvent.NEEDS_APPROVAL, {})
         return asked
 
+    def ask_for_change(self, tx: CatalogWriter, agreement: Agreement, reason: str) -> Approval:
+        """Likewise for a change of a restore, which stays as it is until somebody decides."""
+        known = asked_before(tx, agreement.quote, agreement.principal)
+        if known is not None:
+            return known
+        tx.restores.put_quote(agreement.quote)
+        asked = self._tell_approvers(tx, agreement, reason)
+        # The restore goes on: those who wait for it need not hear of a wish.
+        tx.approvals.tell(asked, NoticeEvent.NEEDS_APPROVAL, {})
+        return asked
+
     def _tell_approvers(self, tx: CatalogWriter, agreement: Agreement, reason: str) -> Approval:
         approval = _approval(agreement, reason)
         tx.approvals.add(approval, [PrincipalId(who) for who in self._settings.approvers])
@@ -119,7 +131,7 @@ class ApprovalDesk:
         return approval
 
     def approve(self, approval_id: ApprovalId, decision: Decision) -> tuple[Approval, list[Restore]]:
-        """Reserve the money and let the restores begin, or the part be read.
+        """Reserve the money and let the restores begin, or change, or the part be read.
 
         Returns:
             The approval, and its restores, none of which was asked of a store yet; a part has none.
@@ -127,8 +139,9 @@ class ApprovalDesk:
         Raises:
             NotAllowed: Not by this principal.
             ApprovalNotFound: There is no such request.
-            StateConflict: It was decided already.
-            QuoteExpired: An object changed, or the quote is older than approvers may take.
+            StateConflict: It was decided already, or the restore does not allow the change any more.
+            QuoteExpired: An object changed, a change costs more by now, or the quote is older than approvers
+                may take.
             BudgetExceeded: A budget does not suffice, and was not to be raised.
         """
         self.demand_approver(decision.approver)
@@ -176,6 +189,8 @@ class ApprovalDesk:
         if agreement.quote.is_part:
             charge_part(tx, agreement, caps)
             return []
+        if agreement.quote.change is not None:
+            return [change_as_asked(tx, agreement, caps, self._terms_of)]
         return begin_all(tx, agreement, caps, self._terms_of, RestoreStatus.APPROVED)
 
     def _caps(self, tx: CatalogWriter, agreement: Agreement) -> list[Cap]:

@@ -78,6 +78,8 @@ class Request:
 
 def check_acceptable(quote: Quote, budget: Decimal | None, now: datetime) -> None:
     """Raise QuoteExpired or BudgetExceeded where a quote cannot be accepted."""
+    if quote.change is not None:
+        raise QuoteExpired("This quote is for a change of a restore, which an approver decides on.")
     if now >= quote.expires_at:
         raise QuoteExpired(f"The quote held until {quote.expires_at:%Y-%m-%d %H:%M} UTC.")
     if budget is not None and quote.cost > budget:

@@ -24,6 +24,7 @@ from archive_tiering.quotes.survey import Survey, survey
 from archive_tiering.quotes.tiers import Wish
 from archive_tiering.restores.advance import UNASKED, Advancer, Pace
 from archive_tiering.restores.approvals import ApprovalDesk, Decision
+from archive_tiering.restores.asked_changes import change_quote, open_changes, told
 from archive_tiering.restores.changing import Payer, Wanted, change, priced
 from archive_tiering.restores.leaving import CapsOf, leave
 from archive_tiering.restores.reservation import Agreement, Request, begin_all, check_acceptable
@@ -36,6 +37,7 @@ from foundation.errors import (
     BudgetExceeded,
     CatalogBusy,
     LocationNotFound,
+    RekindleError,
     StorageError,
 )
 from foundation.ids import (
@@ -176,6 +178,10 @@ class Restorer:
     def approve(self, approval_id: ApprovalId, decision: Decision) -> tuple[Approval, list[Restore]]:
         """Approve a request, then ask the stores; see :meth:`ApprovalDesk.approve`."""
         approval, begun = self.approvals.approve(approval_id, decision)
+        with self._catalog.read() as view:
+            is_change = view.restores.quote(approval.quote_id).change is not None
+        if is_change:
+            return approval, [self._advancer.settle(restore, decision.now) for restore in begun]
         return approval, self._ask_stores(begun, decision.now)
 
     def cancel(self, restore_id: RestoreId, *, principal: PrincipalId = LOCAL_PRINCIPAL) -> Restore:
@@ -197,6 +203,9 @@ class Restorer:
                 self.approvals.ask(tx, agreement, "Whoever paid gave up, and the budget does not suffice.")
             for quote_id in own:
                 _withdraw(tx, quote_id, now)
+            for asked in open_changes(tx, restore_id):
+                if asked.principal == principal:
+                    tx.approvals.update(replace(asked, state=ApprovalState.WITHDRAWN, decided_at=now))
             tx.audit.append(principal, "restore.cancel", restore.id, {"status": left.status.value})
         return left
 
@@ -225,6 +234,35 @@ class Restorer:
             facts = {"days": wanted.days, "retrieval_tier": wanted.retrieval_tier}
             tx.audit.append(request.principal, "restore.change", restore_id, facts)
         return self._advancer.settle(changed, now)
+
+    def change_or_ask(self, restore_id: RestoreId, wanted: Wanted, request: Request) -> Restore | Approval:
+        """Change a restore; where a budget does not suffice or the sum needs an approver, ask one.
+
+        Returns:
+            The restore as it is after the change, or the request that waits for an approver.
+
+        Raises:
+            RestoreNotFound, StateConflict, TierUnavailable: See :meth:`change`.
+            BudgetExceeded: It costs more than was allowed.
+        """
+        try:
+            return self.change(restore_id, wanted, request)
+        except (BudgetExceeded, ApprovalNeeded) as refusal:
+            return self._ask_for_change(restore_id, wanted, request, refusal)
+
+    def _ask_for_change(
+        self, restore_id: RestoreId, wanted: Wanted, request: Request, refusal: RekindleError
+    ) -> Approval:
+        now, valid = self._clock(), timedelta(minutes=self._settings.quote_minutes)
+        with self._catalog.write(request.principal) as tx:
+            restore = tx.restores.get(restore_id)
+            cost = priced(tx, restore, wanted, self._places.terms, now)
+            if request.budget is not None and cost > request.budget:
+                raise refusal
+            quote = change_quote(restore, wanted, cost, now, valid)
+            agreement = Agreement(quote, request.principal, now, request.project)
+            reason = f"{told(restore, wanted)}. {refusal.message}"
+            return self.approvals.ask_for_change(tx, agreement, reason)
 
     def _change(
         self, tx: CatalogWriter, restore: Restore, wanted: Wanted, request: Request, now: datetime

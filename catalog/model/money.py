@@ -40,6 +40,11 @@ class Quote:
         """Whether it is for reading a part of a master, which restores nothing."""
         return any(line.get("kind") == "read" for line in self.lines)
 
+    @property
+    def change(self) -> Mapping[str, object] | None:
+        """What shall change about a restore, where it is for that."""
+        return next((line for line in self.lines if line.get("kind") == "change"), None)
+
 
 class RestoreStatus(StrEnum):
     """States of a restore; docs/explanation/restore-states.md draws the ways between them."""

@@ -18,6 +18,10 @@ Assets = Annotated[
     list[str], typer.Argument(help="Ids of assets (`ast_…`), as search shows them with --json.")
 ]
 Tier = Annotated[str | None, typer.Option("--retrieval-tier", help="`bulk`, `standard` or `expedited`.")]
+QuoteOnly = Annotated[bool, typer.Option("--quote", help="Say what it costs; change nothing.")]
+AskApproval = Annotated[
+    bool, typer.Option("--ask-approval", help="Where the sum or a budget needs an approver, ask one.")
+]
 Days = Annotated[int | None, typer.Option(min=1, max=365, help="Days the restored copy is kept.")]
 
 
@@ -71,9 +75,7 @@ def request(
     budget: Budget = None,
     project: Project = "prj_default",
     by: By = None,
-    ask_approval: Annotated[
-        bool, typer.Option("--ask-approval", help="Where a budget does not suffice, ask an approver.")
-    ] = False,
+    ask_approval: AskApproval = False,
     wait: Annotated[
         bool, typer.Option("--wait", help="Stay until the masters are back and verified.")
     ] = False,
@@ -129,14 +131,17 @@ def extend(
     *,
     budget: Budget = None,
     project: Project = "prj_default",
-    quote_only: Annotated[bool, typer.Option("--quote", help="Say what it costs; change nothing.")] = False,
+    quote_only: QuoteOnly = False,
+    ask_approval: AskApproval = False,
     as_json: Json = False,
 ) -> None:
     """Keep a restored copy longer.
 
     rekindle restore extend rst_01K9X2V7QJ8M4T6W0N3B5C7D9F --days 10 --quote
     """
-    wanted = NewChange(days=days, budget_usd=budget, project=project, only_quote=quote_only)
+    wanted = NewChange(
+        days=days, budget_usd=budget, project=project, only_quote=quote_only, ask_approval=ask_approval
+    )
     _change(context, restore_id, wanted, as_json=as_json)
 
 
@@ -147,7 +152,8 @@ def upgrade(
     *,
     budget: Budget = None,
     project: Project = "prj_default",
-    quote_only: Annotated[bool, typer.Option("--quote", help="Say what it costs; change nothing.")] = False,
+    quote_only: QuoteOnly = False,
+    ask_approval: AskApproval = False,
     as_json: Json = False,
 ) -> None:
     """Make a restore that runs faster, as far as the store has capacity for it.
@@ -155,7 +161,11 @@ def upgrade(
     rekindle restore upgrade rst_01K9X2V7QJ8M4T6W0N3B5C7D9F --retrieval-tier expedited
     """
     wanted = NewChange(
-        retrieval_tier=retrieval_tier, budget_usd=budget, project=project, only_quote=quote_only
+        retrieval_tier=retrieval_tier,
+        budget_usd=budget,
+        project=project,
+        only_quote=quote_only,
+        ask_approval=ask_approval,
     )
     _change(context, restore_id, wanted, as_json=as_json)
 
@@ -166,7 +176,10 @@ def _change(context: typer.Context, restore_id: str, wanted: NewChange, *, as_js
     if as_json:
         print_json(changed)
         return
-    note(f"It {'would cost' if wanted.only_quote else 'costs'} {money_text(changed.cost, changed.currency)}.")
+    is_done = changed.approval is None and not wanted.only_quote
+    note(f"It {'costs' if is_done else 'would cost'} {money_text(changed.cost, changed.currency)}.")
+    if changed.approval is not None:
+        note(f"Nothing changes until an approver decides ({changed.approval.id}): {changed.approval.reason}")
     _print([changed.restore], as_json=False)
 
 

@@ -44,7 +44,7 @@ def approve(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Let restores begin that wait for an approver.
+    """Let restores begin, or change, that wait for an approver.
 
     rekindle restore approve apr_01K9X2V7QJ8M4T6W0N3B5C7D9F --raise-budgets
     """
@@ -56,7 +56,7 @@ def approve(
 def decline(
     context: typer.Context, approval_id: ApprovalId, *, note: Note = None, as_json: Json = False
 ) -> None:
-    """Say no to restores that wait for an approver."""
+    """Say no to what waits for an approver; a restore that was to change stays as it is."""
     with connect(settings_of(context)) as client:
         _print([client.money.decline(approval_id, NewDecision(note=note))], as_json=as_json)
 

@@ -41,7 +41,7 @@ def approve(
     body: r.NewDecision,
     afterwards: BackgroundTasks,
 ) -> r.Approval:
-    """Reserve the money, and let the restores begin or the part be read.
+    """Reserve the money, and let the restores begin or change, or the part be read.
 
     No budget is passed, unless it is raised with it.
     """

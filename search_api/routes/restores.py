@@ -6,13 +6,14 @@ from fastapi import APIRouter, Header, Path, Query, Response
 
 from archive_tiering.restores.changing import Wanted
 from archive_tiering.restores.reservation import Request
+from catalog.model import Approval
 from catalog.repository import CatalogReader
 from foundation.ids import AssetId, ProjectId, QuoteId, RestoreId
 from search_api import schemas_restores as r
 from search_api.problems import documented
 from search_api.routes.deps import PrincipalDep, ServicesDep, visible
 from search_api.services.money import budget_of
-from search_api.services.restore_wire import quote_wire, restore_wire
+from search_api.services.restore_wire import approval_wire, quote_wire, restore_wire
 
 router = APIRouter(prefix="/v1/restores", tags=["restores"], responses=documented(401, 404, 422))
 RestorePath = Annotated[str, Path(max_length=64, description="Id of the restore.")]
@@ -81,14 +82,21 @@ def restore(services: ServicesDep, restore_id: RestorePath) -> r.Restore:
 def change_restore(
     services: ServicesDep, principal: PrincipalDep, restore_id: RestorePath, body: r.NewChange
 ) -> r.Changed:
-    """Keep a copy longer, or make a restore faster; `only_quote` says what it costs and changes nothing."""
+    """Keep a copy longer, or make a restore faster; `only_quote` says what it costs and changes nothing.
+
+    With `ask_approval`, an approver is asked where the sum or a budget needs one: the restore stays as it is
+    until they decide, and changes at the price that was asked for, or not at all.
+    """
     wanted = Wanted(days=body.days, retrieval_tier=body.retrieval_tier)
     cost = services.restorer.price_of_change(RestoreId(restore_id), wanted)
+    asked = None
     if not body.only_quote:
         budget = budget_of(body.budget_usd)
         request = Request(principal, ProjectId(body.project), cost if budget is None else budget)
-        services.restorer.change(RestoreId(restore_id), wanted, request)
-    return r.Changed(cost=cost, restore=restore(services, restore_id))
+        change = services.restorer.change_or_ask if body.ask_approval else services.restorer.change
+        made = change(RestoreId(restore_id), wanted, request)
+        asked = approval_wire(made) if isinstance(made, Approval) else None
+    return r.Changed(cost=cost, restore=restore(services, restore_id), approval=asked)
 
 
 @router.delete("/{restore_id}", operation_id="cancel_restore", responses=documented(403, 409))

@@ -45,6 +45,9 @@ class RestoreDesk(Protocol):
     def change(self, restore_id: RestoreId, wanted: Wanted, request: Request) -> Restore:
         """Keep a copy longer, or make a restore faster."""
 
+    def change_or_ask(self, restore_id: RestoreId, wanted: Wanted, request: Request) -> Restore | Approval:
+        """Likewise; where the sum or a budget needs an approver, ask one."""
+
     def estimate(self, instance: Instance) -> tuple[RestoreState, int | None, Decimal | None]:
         """Whether the master can be read, else seconds and US dollars until it can; no network."""
 

@@ -122,6 +122,11 @@ class ToyDesk:
     def change(self, restore_id: ids.RestoreId, wanted: Wanted, request: Request) -> m.Restore:
         raise RestoreNotFound(f"There is no restore {restore_id}.")
 
+    def change_or_ask(
+        self, restore_id: ids.RestoreId, wanted: Wanted, request: Request
+    ) -> m.Restore | m.Approval:
+        return self.change(restore_id, wanted, request)
+
     def cancel(self, restore_id: ids.RestoreId, *, principal: ids.PrincipalId) -> m.Restore:
         for key, restore in self.started.items():
             if restore.id == restore_id:

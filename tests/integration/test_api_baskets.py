@@ -11,10 +11,11 @@ import httpx
 import pytest
 from fastapi.testclient import TestClient
 
-from archive_tiering.factory import open_restorer
+from archive_tiering.factory import open_restorer, open_store
 from archive_tiering.restores.restorer import Restorer
 from catalog.model import RestoreState
 from foundation.errors import (
+    ApprovalNeeded,
     BasketNotFound,
     BudgetExceeded,
     NotAllowed,
@@ -210,6 +211,39 @@ def test_a_change_of_what_is_not_there_is_refused(http: TestClient, archive: Sma
     assert restore.status == "failed"
     with pytest.raises(StateConflict):
         ada.change_restore(restore.id, NewChange(days=9, only_quote=True))
+
+
+def test_a_change_that_needs_an_approver_is_asked_for_and_approved(archive: SmallArchive) -> None:
+    (archive.root.parent / "vault" / "reels").mkdir()
+    asleep(archive, b"essence" * 1000)
+    dear = TIERING.model_copy(update={"approval_usd": Decimal(0), "budget_usd": Decimal(10**9)})
+    restorer = open_restorer(archive.catalog, archive.settings.model_copy(update={"tiering": dear}))
+    services = replace(archive.services(), restorer=restorer)
+    with TestClient(create_app(services), base_url="http://127.0.0.1") as http:
+        ada, boss = of(http, ADA), of(http, BOSS)
+        (restore,) = boss.agree(NewRestore(quote=ada.quote([archive.cold.id], retrieval_tier="bulk").id))
+        faster = NewChange(retrieval_tier="standard")
+        with pytest.raises(ApprovalNeeded):
+            ada.change_restore(restore.id, faster)
+        changed = ada.change_restore(restore.id, faster.model_copy(update={"ask_approval": True}))
+        assert changed.approval is not None
+        assert (changed.approval.state, changed.approval.cost) == ("open", changed.cost)
+        assert changed.restore.retrieval_tier == "bulk"
+        (waiting,) = boss.money.approvals("open")
+        assert waiting == changed.approval
+        assert boss.money.approve(waiting.id, NewDecision()).state == "approved"
+        assert ada.restore(restore.id).retrieval_tier == "standard"
+
+
+def asleep(archive: SmallArchive, data: bytes) -> None:
+    """Let there be a master where the catalog has one."""
+    with archive.catalog.write() as tx:
+        (copy,) = tx.assets.instances(archive.cold.id)
+        store = open_store(tx.locations.by_id(copy.location_id), archive.settings)
+        (archive.root.parent / "vault" / copy.essence.key).write_bytes(data)
+        found = store.head(copy.essence.key)
+        item = replace(copy.essence, uri=found.uri, size=found.size, etag=found.etag, mtime_ns=found.mtime_ns)
+        tx.assets_writer.replace_instance(replace(copy, objects=(item,)))
 
 
 def test_tokens_that_belong_to_nobody_are_refused(http: TestClient) -> None:

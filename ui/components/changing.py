@@ -5,6 +5,7 @@ import streamlit as st
 from foundation.errors import RekindleError
 from search_api.client import Client
 from search_api.schemas_restores import NewChange, Restore
+from ui.components import markup
 from ui.components.trouble import show_trouble
 from ui.components.words import money_words
 from ui.state import PricedChange, priced_change_of, remember_change
@@ -13,6 +14,7 @@ _COMING = frozenset({"requested", "approved", "requesting", "in progress"})
 _THERE = frozenset({"restored", "verified", "expiring"})
 _FASTER = {"bulk": ("standard", "expedited"), "standard": ("expedited",)}
 _AS_IT_IS = "as it is"
+_ASKED = "An approver was asked; nothing changes until they decide."
 
 
 def offer_changes(client: Client, restore: Restore) -> None:
@@ -53,9 +55,12 @@ def _price(client: Client, restore: Restore, wanted: NewChange) -> None:
     price = money_words(priced.cost, priced.currency)
     if st.button(f"Agree: {price}", key=f"change-{restore.id}", type="primary"):
         # What it costs by now may be more: no more than was seen is agreed to.
-        client.change_restore(restore.id, wanted.model_copy(update={"budget_usd": str(priced.cost)}))
+        agreed = {"budget_usd": str(priced.cost), "ask_approval": True}
+        changed = client.change_restore(restore.id, wanted.model_copy(update=agreed))
         remember_change(restore.id, None)
-        st.rerun()
+        if changed.approval is None:
+            st.rerun()
+        st.html(markup.sentences([f"{_ASKED} {changed.approval.reason}"]))
 
 
 def _cancel(client: Client, restore: Restore) -> None:

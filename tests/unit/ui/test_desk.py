@@ -181,6 +181,27 @@ def test_a_restore_is_changed_at_a_price_and_cancelled(of: SignIn, archive: Smal
     assert not page.exception
 
 
+def test_a_change_that_a_budget_does_not_allow_is_put_to_an_approver(
+    of: SignIn, archive: SmallArchive
+) -> None:
+    let_sleep(archive)
+    ada, boss = of(ADA), of(BOSS)
+    restore = ask(ada, archive, "bulk")
+    page = AppTest.from_function(draw_restores, kwargs={"client": ada}).run()
+    page.selectbox(key=f"faster-{restore.id}").select("standard").run()
+    page.button(key=f"price-{restore.id}").click().run()
+    page.button(key=f"change-{restore.id}").click().run()
+    assert not page.exception
+    assert "An approver was asked" in shown(page)
+    (approval,) = boss.money.approvals("open")
+    desk = AppTest.from_function(draw_approvals, kwargs={"client": boss}).run()
+    assert "brought back standard" in shown(desk)
+    desk.checkbox(key=f"raise-{approval.id}").check()
+    desk.button(key=f"approve-{approval.id}").click().run()
+    assert not desk.exception
+    assert ada.restore(restore.id).retrieval_tier == "standard"
+
+
 def test_the_newest_notices_are_shown(of: SignIn, archive: SmallArchive) -> None:
     let_sleep(archive)
     ada = of(ADA)
