@@ -23,7 +23,7 @@ from archive_tiering.prices.storage_class import facts_or_plain
 from archive_tiering.writers.folder import write_whole
 from archive_tiering.writers.master_writer import MasterWriter
 from catalog.lifecycle import MOVE_ENDED
-from catalog.model import Location, Move, MoveState
+from catalog.model import AssetState, Location, Move, MoveState
 from catalog.repository import Catalog
 from foundation.errors import (
     CatalogBusy,
@@ -48,6 +48,7 @@ ATTEMPTS = 6
 _KEEPER_PAUSE = 1.0
 _LONGEST_PAUSE = timedelta(hours=1)
 _LOOK_AGAIN = timedelta(minutes=15)
+_STAYS = "Its asset is withdrawn: what was moved away is deleted once it is brought back."
 _GOES_ON = "A part of it is in its new class already: the move goes on once it is restored."
 
 
@@ -194,7 +195,7 @@ class Mover:
 
     def _switch(self, move: Move, shift: _Shift) -> Move | None:
         lies = steps.publish(move, self._ends(move, shift))
-        after = _at(move, MoveState.DELETING)
+        after = _at(steps.arrived(move, lies), MoveState.DELETING)
         with self._catalog.write() as tx:
             refusal = None if self._is_past_return(move) else self._guard.refusal(tx, move, self._clock())
             if refusal is None:
@@ -206,7 +207,10 @@ class Mover:
 
     def _delete(self, move: Move, shift: _Shift) -> Move | None:
         ends = self._ends(move, shift)
-        manifest = self._keep_manifest(move, ends)
+        manifest = None if self._must_stay(move) else self._keep_manifest(move, ends)
+        if manifest is None or self._must_stay(move):
+            waiting = replace(move, error=_STAYS, attempts=0, not_before=self._clock() + _LONGEST_PAUSE)
+            return self._write(waiting, shift)
         kept = None
         try:
             if move.keep_id is None:
@@ -217,6 +221,13 @@ class Mover:
             kept = f"{error.message} Both are kept."
         done = replace(_at(move, MoveState.DONE), manifest=manifest, error=kept)
         return self._write(done, shift)
+
+    def _must_stay(self, move: Move) -> bool:
+        """Whether nothing may be deleted now; raises MoveNotFound, where an erasure took the move along."""
+        with self._catalog.read() as view:
+            known = view.moves.get(move.id)
+            is_withdrawn = view.assets.get(known.asset_id).state is AssetState.WITHDRAWN
+        return move.keep_id is None and is_withdrawn
 
     def _keep_manifest(self, move: Move, ends: steps.Ends) -> str:
         lies = {item.target_key: ends.writer.publish(steps.order_of(move, item)) for item in move.objects}

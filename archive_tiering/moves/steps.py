@@ -4,7 +4,7 @@
 """
 
 import base64
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -105,6 +105,12 @@ def publish(move: Move, ends: Ends) -> dict[str, ObjectInfo]:
     return {item.target_key: ends.writer.publish(order_of(move, item)) for item in move.objects}
 
 
+def arrived(move: Move, lies: Mapping[str, ObjectInfo]) -> Move:
+    """The move with its copies as they become the master, so that nothing else is taken for them later."""
+    objects = (replace(item, copy_etag=lies[item.target_key].etag) for item in move.objects)
+    return replace(move, objects=tuple(objects))
+
+
 def delete_source(move: Move, ends: Ends) -> None:
     """Delete what was moved away, once more seeing that every copy lies where the catalog says."""
     for item in move.objects:
@@ -162,6 +168,7 @@ def order_of(move: Move, item: MovedObject) -> Order:
         sha256=item.sha256,
         expected_etag=item.expected_etag,
         expected_sha256=item.expected_sha256,
+        copy_etag=item.copy_etag,
     )
 
 

@@ -39,6 +39,7 @@ class Order:
         sha256: Digest of the source, lower-case hex.
         expected_etag: Entity tag that S3 must give the copy; None where that cannot be known.
         expected_sha256: SHA-256 as S3 tells it; None where that cannot be known.
+        copy_etag: Entity tag of the copy as it became the master; None until then.
     """
 
     key: str
@@ -50,6 +51,7 @@ class Order:
     sha256: str | None
     expected_etag: str | None = None
     expected_sha256: str | None = None
+    copy_etag: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,7 @@ class MasterWriter(Protocol):
         """Delete what was moved away, if it still is what was verified; one that is gone is no error.
 
         Raises:
-            ObjectChanged: Something else lies there now; it is left as it is.
+            ObjectChanged: Something else lies there now, or in the copy's place; it is left as it is.
         """
 
     def keep_manifest(self, move: str, files: dict[str, bytes]) -> None:

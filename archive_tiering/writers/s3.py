@@ -208,7 +208,8 @@ class S3Writer:
         found = self._bucket.head(self._bucket.place(order.key))
         if found is None:
             raise ObjectMissing(f"The copy of {order.key!r} is gone.")
-        if not _is_marked(found, order):
+        is_copy = order.copy_etag in (None, found["ETag"].strip('"'))
+        if not is_copy or not _is_marked(found, order):
             raise StateConflict(f"Something else lies at {order.key!r}.")
         return found
 

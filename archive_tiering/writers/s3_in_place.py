@@ -90,6 +90,8 @@ class S3InPlace:
             current = self._found(order)
             if _class(current) != order.storage_class:
                 raise ObjectChanged(f"{source.key!r} is not in {order.storage_class}; its old copy stays.")
+            if order.copy_etag not in (None, current["ETag"].strip('"')):
+                raise ObjectChanged(f"{source.key!r} was replaced since it was moved; its old copy stays.")
             old = order.source.version
             if old and old != _version(current):
                 self._bucket.client.delete_object(**self._bucket.place(source.key, old).as_source)

@@ -114,6 +114,7 @@ class MovedObject:
         staged: Mark of the attempt whose copy is the one that is verified; None until it is complete.
         copy_sha256: Digest of the copy's bytes where they were read; None otherwise.
         verified: How the copy was verified; None until then.
+        copy_etag: Entity tag of the copy as it became the master; None until then.
     """
 
     key: str
@@ -132,6 +133,7 @@ class MovedObject:
     staged: str | None = None
     copy_sha256: str | None = None
     verified: str | None = None
+    copy_etag: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
