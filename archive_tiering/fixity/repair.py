@@ -1,7 +1,8 @@
 """What can replace bad bytes, and doing so on a person's word.
 
 No finding is believed because it is on record: the bad copy is read again first, and the other one is read to
-its end before anything is changed.
+its end before anything is changed. A bad copy that sleeps is not woken for that: it must be the very object
+that two reads found wrong, and is kept as ever.
 """
 
 import threading
@@ -11,7 +12,7 @@ from datetime import datetime
 
 from archive_tiering.clock import Clock
 from archive_tiering.fixity.by_hand import Spot, by_hand
-from archive_tiering.fixity.check import Beat, check_by_reading
+from archive_tiering.fixity.check import ASLEEP, Beat, check_by_reading
 from archive_tiering.fixity.derived import PROXY, WALK, check_derived
 from archive_tiering.fixity.findings import OPEN, Findings
 from archive_tiering.fixity.mend import FolderMender
@@ -44,7 +45,10 @@ _CATALOG_REMEDY = (
 _NO_COPY = "There is no other copy with the digest on record. Keep the bad one: most of it is still good."
 _NONE_READY = "The other copies sleep, or reading them is billed."
 _NOT_IN_S3 = "Rekindle does not write over objects in S3."
-_BAD_SLEEPS = "It sleeps. Restore it first: what is not read now is not replaced."
+_SEEN_ONCE = (
+    "It sleeps, and was read wrong once only: it is replaced after a second read that finds it wrong."
+)
+_ANOTHER = "Another object is on record there by now; it was left alone."
 OpenMender = Callable[[Location], FolderMender]
 EndpointOf = Callable[[str], S3Endpoint]
 """How the store of a location is reached, by the location's name."""
@@ -130,8 +134,9 @@ class FixityRepair:
             return f"{_NOT_IN_S3} By hand: {_typed(ready.commands)}."
         with self._catalog.read() as view:
             item = view.fixity.item(finding.place, finding.uri)
-        if item is not None and item.listed is not None and item.listed.restore is RestoreState.NEEDED:
-            return f"{_BAD_SLEEPS} {_quote_first(finding)}"
+        is_asleep = item is not None and item.listed is not None and item.listed.restore.is_asleep
+        if is_asleep and finding.state is not FindingState.CONFIRMED:
+            return f"{_SEEN_ONCE} {_use_instead(ready)}"
         return (
             f"`rekindle fixity repair {finding.id}` puts a verified copy in its place; the bad one is kept."
         )
@@ -196,14 +201,23 @@ class FixityRepair:
     def _confirmed(self, finding: Finding, item: FixityItem, bad: StoredObject, beat: Beat) -> Finding:
         """Read the bad copy once more, now: an old report is no reason to touch anything."""
         store = self._places.store(LocationId(finding.place))
-        if bad.restore is RestoreState.NEEDED:
-            # Nothing wakes for this; what lies in a folder vault can be looked at as it is restored.
-            raise StateConflict(_BAD_SLEEPS, remedy=_quote_first(finding))
+        if bad.restore.is_asleep:
+            return self._asleep(finding, bad)
         checked, reading = check_by_reading(store, item, bad, beat)
+        if checked.note == ASLEEP:
+            return self._asleep(finding, bad)
         if reading is None:
             self._findings.settle_master(item, checked)
             raise StateConflict(f"It does not read wrong now ({checked.outcome}); nothing was done.")
         return self._findings.confirm(finding, reading.sha256, reading.info.etag)
+
+    def _asleep(self, finding: Finding, bad: StoredObject) -> Finding:
+        """Nothing wakes for this: quotes bring back the whole copy, which nobody has to pay for."""
+        if finding.state is not FindingState.CONFIRMED:
+            raise StateConflict(_SEEN_ONCE, remedy=_use_instead(self._offer(finding, *self._source(finding))))
+        if (finding.etag, finding.size) != (bad.etag, bad.size):
+            raise StateConflict(_ANOTHER)
+        return finding
 
     def _repaired(
         self, finding: Finding, item: FixityItem, fresh: StoredObject, aside: str, principal: PrincipalId
@@ -289,6 +303,10 @@ class FixityRepair:
 
 def _typed(commands: tuple[str, ...]) -> str:
     return "; ".join(f"`{command}`" for command in commands)
+
+
+def _use_instead(ready: Offer) -> str:
+    return f"Nothing has to be restored: the copy in {ready.location} can be read as it is ({ready.uri})."
 
 
 def _quote_first(finding: Finding) -> str:
