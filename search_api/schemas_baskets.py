@@ -114,6 +114,15 @@ class Impossible(Wire):
     remedy: str
 
 
+class Unasked(Wire):
+    """A copy that was passed over: its store did not say whether it sleeps. It may be awake, or cheaper."""
+
+    asset: str
+    uri: str
+    code: str
+    reason: str
+
+
 class BasketQuote(Wire):
     """What the basket costs; agree to it by the quote's id."""
 
@@ -124,6 +133,7 @@ class BasketQuote(Wire):
     warm: list[Warm]
     coming: list[Coming]
     impossible: list[Impossible]
+    unasked: list[Unasked]
 
 
 class BasketApproval(Request):

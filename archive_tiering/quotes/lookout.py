@@ -1,22 +1,22 @@
 """Asks stores about what may have fallen asleep by itself, before anything is promised about it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 
 from archive_tiering.archived import States, answers, note, to_ask
 from archive_tiering.places import Places
 from archive_tiering.prices.storage_class import facts_or_plain
-from archive_tiering.quotes.survey import Impossible
+from archive_tiering.quotes.survey import Silent
 from catalog.model import Asset, Instance, RestoreState, StoredObject
 from catalog.repository import Catalog
 from foundation.errors import StorageError
-from foundation.ids import AssetId, LocationId
+from foundation.ids import AssetId, InstanceId, LocationId
 
 MOST = 5000
 """Most objects that one look asks about; of more than these the catalog's word is taken."""
 
-_Wanted = Mapping[LocationId, Mapping[AssetId, list[StoredObject]]]
-_Silent = Mapping[AssetId, Mapping[LocationId, StorageError]]
+_Asked = Sequence[tuple[Instance, list[StoredObject]]]
+"""Copies in one location, and what is asked about of each."""
 
 
 class Lookout:
@@ -33,70 +33,51 @@ class Lookout:
         self._places = places
         self._most = most
 
-    def look(self, asset_ids: Iterable[AssetId]) -> list[Impossible]:
+    def look(self, asset_ids: Iterable[AssetId]) -> Silent:
         """Ask how the masters of assets stand, where only their stores know, and write it down.
 
         Returns:
-            Assets whose store did not say, and why; not those that have another copy which is awake.
+            Copies of which their stores did not say all, and why: whether these sleep nobody knows.
         """
         with self._catalog.read() as view:
             known = view.assets.many(asset_ids)
-            assets = {asset.id: asset for asset in known.values() if _may_sleep(asset)}
+            assets = [asset.id for asset in known.values() if _may_sleep(asset)]
             copies = view.assets.copies(assets) if assets else {}
-        wanted: dict[LocationId, dict[AssetId, list[StoredObject]]] = defaultdict(dict)
+        wanted: dict[LocationId, list[tuple[Instance, list[StoredObject]]]] = defaultdict(list)
         left = self._most
-        for asset_id, each in copies.items():
-            for copy in (copy for copy in each if copy.available):
-                objects = to_ask(copy.objects)[:left]
-                left -= len(objects)
-                if objects:
-                    wanted[copy.location_id].setdefault(asset_id, []).extend(objects)
-        return self._in_doubt(self._ask(wanted), assets)
-
-    def _ask(self, wanted: _Wanted) -> _Silent:
-        silent: dict[AssetId, dict[LocationId, StorageError]] = defaultdict(dict)
-        for location_id, objects in wanted.items():
-            for asset_id, error in self._look_into(location_id, objects).items():
-                silent[asset_id][location_id] = error
+        for copy in (copy for each in copies.values() for copy in each if copy.available):
+            objects = to_ask(copy.objects)[:left]
+            left -= len(objects)
+            if objects:
+                wanted[copy.location_id].append((copy, objects))
+        silent: dict[InstanceId, StorageError] = {}
+        for location_id, asked in wanted.items():
+            silent |= self._look_into(location_id, asked)
         return silent
 
-    def _look_into(
-        self, location_id: LocationId, objects: Mapping[AssetId, list[StoredObject]]
-    ) -> Mapping[AssetId, StorageError]:
-        """Ask one store; returns the assets of which it did not say all."""
+    def _look_into(self, location_id: LocationId, asked: _Asked) -> Silent:
         try:
             store = self._places.store(location_id)
-            told = answers(store, [item for each in objects.values() for item in each])
+            told = answers(store, [item for _, objects in asked for item in objects])
         except StorageError as error:
-            return dict.fromkeys(objects, error)
-        self._note(objects, told.states)
+            return {copy.id: error for copy, _ in asked}
+        self._note(asked, told.states)
         refused = told.refused
         return {
-            asset_id: refused[item.uri]
-            for asset_id, each in objects.items()
-            for item in each
-            if item.uri in refused
+            copy.id: refused[item.uri] for copy, objects in asked for item in objects if item.uri in refused
         }
 
-    def _in_doubt(self, silent: _Silent, assets: Mapping[AssetId, Asset]) -> list[Impossible]:
-        """Those that have no other copy which is awake."""
-        if not silent:
-            return []
-        with self._catalog.read() as view:
-            copies = view.assets.copies(silent)
-        return [
-            Impossible(asset_id, assets[asset_id].name, next(iter(errors.values())))
-            for asset_id, errors in silent.items()
-            if not any(_is_awake(each) for each in copies[asset_id] if each.location_id not in errors)
-        ]
-
-    def _note(self, objects: Mapping[AssetId, list[StoredObject]], states: States) -> None:
-        changed = {asset_id: news for asset_id, each in objects.items() if (news := _news(states, each))}
+    def _note(self, asked: _Asked, states: States) -> None:
+        changed: dict[AssetId, dict[str, RestoreState]] = defaultdict(dict)
+        for copy, objects in asked:
+            news = _news(states, objects)
+            if news:
+                changed[copy.asset_id].update(news)
         if not changed:
             return
         with self._catalog.write() as tx:
-            for asset_id, news in changed.items():
-                note(tx, asset_id, news)
+            for asset_id, told in changed.items():
+                note(tx, asset_id, told)
 
 
 def _news(states: States, items: Iterable[StoredObject]) -> States:
@@ -107,10 +88,6 @@ def _news(states: States, items: Iterable[StoredObject]) -> States:
         for item, state in told
         if state is not item.restore or (state is RestoreState.NEEDED and item.uri in states)
     }
-
-
-def _is_awake(copy: Instance) -> bool:
-    return copy.available and not any(item.restore.is_asleep for item in copy.objects)
 
 
 def _may_sleep(asset: Asset) -> bool:

@@ -10,6 +10,7 @@ A quote's lines are plain JSON, told apart by ``kind``:
   hold and a faster tier
 - ``warm``: asset, uri, until: can be read now
 - ``impossible``: asset, name, code, reason, remedy: cannot be brought back
+- ``unasked``: asset, uri, code, reason: a copy that was passed over, as its store did not say if it sleeps
 - ``source``: table, date, source of the prices
 
 Costs of objects and joins add up to the quote's.
@@ -22,7 +23,7 @@ from decimal import Decimal
 from archive_tiering.prices.cost import Charge, shares, split_of, total
 from archive_tiering.prices.terms import Terms
 from archive_tiering.quotes.amendments import Amendment, amendment_of
-from archive_tiering.quotes.survey import Coming, Impossible, Survey, Warm
+from archive_tiering.quotes.survey import Coming, Impossible, Survey, Unasked, Warm
 from archive_tiering.quotes.tiers import (
     Group,
     Wish,
@@ -62,6 +63,7 @@ def make_quote(found: Survey, wish: Wish) -> Quote:
     lines += [_join_line(coming, amendment) for coming, amendment in joins]
     lines += [_warm_line(warm) for warm in found.warm]
     lines += [_impossible_line(item) for item in found.impossible]
+    lines += [_unasked_line(item) for item in found.unasked]
     lines += _source_lines([*(g.terms for g in groups), *(c.terms for c in found.coming)])
     return Quote(
         id=QuoteId(mint("quo")),
@@ -163,6 +165,11 @@ def _warm_line(warm: Warm) -> Line:
 def _impossible_line(item: Impossible) -> Line:
     why = {"code": item.error.code, "reason": item.error.message, "remedy": item.error.remedy}
     return {"kind": "impossible", "asset": item.asset_id, "name": item.name, **why}
+
+
+def _unasked_line(item: Unasked) -> Line:
+    why = {"code": item.error.code, "reason": item.error.message}
+    return {"kind": "unasked", "asset": item.copy.asset_id, "uri": item.copy.essence.uri, **why}
 
 
 def _source_lines(terms: Iterable[Terms]) -> list[Line]:

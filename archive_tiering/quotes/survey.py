@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 
 from archive_tiering.fixity.findings import OPEN
 from archive_tiering.places import Places
@@ -11,8 +12,18 @@ from archive_tiering.prices.terms import Terms
 from archive_tiering.quotes.tiers import Sleeper
 from catalog.model import Asset, AssetState, Instance, Restore, RestoreState, RestoreStatus, StoredObject
 from catalog.repository import CatalogReader
-from foundation.errors import AssetNotFound, BadSettings, LocationNotFound, ObjectMissing, RekindleError
-from foundation.ids import AssetId, LocationId
+from foundation.errors import (
+    AssetNotFound,
+    BadSettings,
+    LocationNotFound,
+    ObjectMissing,
+    RekindleError,
+    StorageError,
+)
+from foundation.ids import AssetId, InstanceId, LocationId
+
+Silent = Mapping[InstanceId, StorageError]
+"""Copies of which their stores did not say whether they sleep, and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +54,14 @@ class Impossible:
 
 
 @dataclass(frozen=True, slots=True)
+class Unasked:
+    """A copy that was passed over, as its store did not say whether it sleeps."""
+
+    copy: Instance
+    error: StorageError
+
+
+@dataclass(frozen=True, slots=True)
 class Survey:
     """What was found, asset by asset."""
 
@@ -51,20 +70,32 @@ class Survey:
     coming: list[Coming] = field(default_factory=list)
     warm: list[Warm] = field(default_factory=list)
     impossible: list[Impossible] = field(default_factory=list)
+    unasked: list[Unasked] = field(default_factory=list)
 
 
-def survey(view: CatalogReader, places: Places, asset_ids: Iterable[AssetId], *, strict: bool) -> Survey:
+def survey(
+    view: CatalogReader,
+    places: Places,
+    asset_ids: Iterable[AssetId],
+    *,
+    strict: bool,
+    silent: Silent = MappingProxyType({}),
+) -> Survey:
     """Look at assets in the catalog; no store is asked.
+
+    Whether a copy is awake of which its store did not say nobody knows: another one is taken, awake or not.
 
     Args:
         view: The catalog.
         places: Terms of locations.
         asset_ids: Whose masters.
         strict: Raise what keeps a master from being brought back, instead of noting it.
+        silent: Copies of which their stores did not say whether they sleep.
 
     Raises:
         AssetNotFound: There is no such asset; only if ``strict``.
         ObjectMissing: No copy of an asset is in a location now; only if ``strict``.
+        StorageError: All copies of an asset are silent; only if ``strict``.
     """
     wanted = list(dict.fromkeys(asset_ids))
     known = view.assets.many(wanted)
@@ -82,7 +113,11 @@ def survey(view: CatalogReader, places: Places, asset_ids: Iterable[AssetId], *,
             if asset is None:
                 raise AssetNotFound(f"There is no asset {asset_id}.")
             seen.add(asset.id)
-            _look(found, places, asset, _sound(copies.get(asset.id, ()), bad), active.get(asset.id, ()))
+            own = active.get(asset.id, ())
+            sound = _sound(copies.get(asset.id, ()), bad)
+            told = _told(sound, own, silent)
+            _look(found, places, asset, told, own)
+            found.unasked.extend(Unasked(copy, silent[copy.id]) for copy in sound if copy not in told)
         except RekindleError as error:
             if strict:
                 raise
@@ -119,6 +154,24 @@ def _sound(copies: Sequence[Instance], bad: Set[tuple[str, str]]) -> Sequence[In
         if copy.available and not any((copy.location_id, item.uri) in bad for item in copy.objects)
     ]
     return sound or copies
+
+
+def _told(copies: Sequence[Instance], active: Sequence[Restore], silent: Silent) -> Sequence[Instance]:
+    """Copies of which it is known whether they sleep, among them what is on its way.
+
+    Raises:
+        StorageError: There are copies, and none of which it is known.
+    """
+    coming = {restore.uri for restore in active if _counts(restore) and restore.restored_at is None}
+    told = [
+        copy for copy in copies if copy.id not in silent or any(item.uri in coming for item in copy.objects)
+    ]
+    if any(copy.available for copy in told):
+        return told
+    why = next((silent[copy.id] for copy in copies if copy.id in silent), None)
+    if why is not None:
+        raise why
+    return copies
 
 
 def _look(

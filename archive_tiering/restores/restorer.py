@@ -113,7 +113,8 @@ class Restorer:
             TierUnavailable: Not every object's storage class offers the tier.
             BadRange: Fewer than one day, or more than 365.
             BadSettings: The price table lacks a class or tier.
-            StorageError: A store that alone knows whether a master sleeps does not say.
+            StorageError: A store that alone knows whether a master sleeps does not say, and no other copy can
+                be taken instead.
         """
         kept = self._settings.restore_days if days is None else days
         if not 1 <= kept <= 365:
@@ -130,15 +131,8 @@ class Restorer:
 
     def _survey(self, asset_ids: Sequence[AssetId], *, strict: bool) -> Survey:
         silent = self._lookout.look(asset_ids)
-        if silent and strict:
-            raise silent[0].error
-        left_out = {item.asset_id for item in silent}
         with self._catalog.read() as view:
-            known = view.assets.many(asset_ids) if silent else {}
-            wanted = [each for each in asset_ids if each not in known or known[each].id not in left_out]
-            found = survey(view, self._places, wanted, strict=strict)
-        found.impossible.extend(silent)
-        return found
+            return survey(view, self._places, asset_ids, strict=strict, silent=silent)
 
     def request(
         self,

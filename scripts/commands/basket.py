@@ -208,6 +208,8 @@ def _print_quote(name: str, found: b.BasketQuote) -> None:
         note(f"On its way: {coming.uri}")
     for item in found.impossible:
         note(f"Cannot come back: {item.name or item.asset}: {item.reason}")
+    for unasked in found.unasked:
+        note(f"Not asked whether it sleeps: {unasked.uri}: {unasked.reason}")
     if found.in_time is False:
         note("Not all of it can be there in time.")
     note(f"Agree to it: rekindle basket approve {name!r} {chosen.id}")

@@ -65,6 +65,9 @@ def quote(
             )
         ],
     )  # fmt: skip
+    for line in answer.lines:
+        if line["kind"] == "unasked":
+            note(f"Not asked whether it sleeps: {line['uri']}: {line['reason']}")
     note(f"Agree to it: rekindle restore request {answer.id}")
 
 

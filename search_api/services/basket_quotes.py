@@ -9,7 +9,7 @@ from catalog.model import Quote
 from search_api import schemas_baskets as b
 from search_api.services.restore_wire import quote_wire
 
-_SHOWN_ELSEWHERE = frozenset({"object", "tier", "deadline", "warm", "join", "impossible"})
+_SHOWN_ELSEWHERE = frozenset({"object", "tier", "deadline", "warm", "join", "impossible", "unasked"})
 _Line = Mapping[str, object]
 
 
@@ -28,6 +28,7 @@ def basket_quote(made: Quote) -> b.BasketQuote:
         ],
         coming=[_coming(line) for line in _of(made, "join")],
         impossible=[_impossible(line) for line in _of(made, "impossible")],
+        unasked=[_unasked(line) for line in _of(made, "unasked")],
     )
 
 
@@ -60,6 +61,10 @@ def _coming(line: _Line) -> b.Coming:
 def _impossible(line: _Line) -> b.Impossible:
     names = ("asset", "name", "code", "reason", "remedy")
     return b.Impossible(**{name: str(line[name]) for name in names})
+
+
+def _unasked(line: _Line) -> b.Unasked:
+    return b.Unasked(**{name: str(line[name]) for name in ("asset", "uri", "code", "reason")})
 
 
 def _moment(text: object) -> datetime | None:

@@ -184,7 +184,7 @@ def test_a_look_is_bounded(tiered: Archive, glacier: GlacierServer) -> None:
     films = [tiered.add(f"{number}.mov", DATA) for number in range(4)]
     glacier.calls.clear()
     places = Places(tiered.catalog, lambda _: tiered.place.store, lambda _: tiered.terms)
-    assert Lookout(tiered.catalog, places, most=3).look(films) == []
+    assert Lookout(tiered.catalog, places, most=3).look(films) == {}
     assert heads(glacier) == 3
 
 
@@ -220,28 +220,71 @@ def test_a_restore_that_the_catalog_outlived_is_ended_before_a_quote(
     assert glacier.restores_posted() == [202, 202]
 
 
-def test_a_silent_store_does_not_hide_another_copy_that_is_awake(tiered: Archive) -> None:
-    film, other = tiered.add("film.mov", DATA), tiered.add("other.mov", DATA)
-    dead = S3Store(s3_client(S3Settings(endpoint_url="http://127.0.0.1:9", region="us-east-1")), "b", "p")
-    disk = LocationId("loc_disk")
-    with tiered.catalog.write() as tx:
-        tx.locations.add(Location(disk, "disk", "x:/disk", LocationKind.FOLDER))
+DEAD = S3Store(s3_client(S3Settings(endpoint_url="http://127.0.0.1:9", region="us-east-1")), "b", "p")
+ELSEWHERE = LocationId("loc_elsewhere")
+
+
+def with_twin(archive: Archive, film: AssetId, storage_class: str, state: RestoreState) -> str:
+    """Catalogue another copy of a master, whose store is never asked; returns its URI."""
+    with archive.catalog.write() as tx:
+        tx.locations.add(Location(ELSEWHERE, "elsewhere", "x:/elsewhere", LocationKind.FOLDER))
         (copy,) = tx.assets.instances(film)
-        near = tuple(replace(item, uri="x:/disk/film.mov", storage_class="") for item in copy.objects)
-        twin = AssetId("ast_twin")
-        there = replace(copy, id=InstanceId("ins_twin"), asset_id=twin, location_id=disk, objects=near)
-        tx.assets_writer.register(replace(tx.assets.get(film), id=twin, location_id=disk), there)
+        uri, twin = "x:/elsewhere/film.mov", AssetId("ast_twin")
+        objects = tuple(
+            replace(item, uri=uri, storage_class=storage_class, restore=state) for item in copy.objects
+        )
+        there = replace(
+            copy, id=InstanceId("ins_twin"), asset_id=twin, location_id=ELSEWHERE, objects=objects
+        )
+        tx.assets_writer.register(replace(tx.assets.get(film), id=twin, location_id=ELSEWHERE), there)
         tx.assets_writer.merge(twin, film)
-    places = Places(tiered.catalog, lambda _: dead, lambda _: tiered.terms)
-    (silent,) = Lookout(tiered.catalog, places).look([film, other])
-    assert (silent.asset_id, silent.error.code) == (other, "storage-unreachable")
+    return uri
+
+
+def told(quote: Quote) -> list[tuple[object, object]]:
+    wanted = ("warm", "object", "join", "impossible", "unasked")
+    return [(line["kind"], line.get("uri")) for line in quote.lines if line["kind"] in wanted]
+
+
+def test_a_silent_store_is_no_word_for_a_copy_that_is_awake(tiered: Archive) -> None:
+    film, other = tiered.add("film.mov", DATA), tiered.add("other.mov", DATA)
+    (ours,) = [item.uri for item in tiered.place.listing() if item.key == "film.mov"]
+    disk = with_twin(tiered, film, "", AWAKE)
+    quote = tiered.restorer(DEAD).quote([film, other], strict=False)
+    assert told(quote) == [("warm", disk), ("impossible", None), ("unasked", ours)]
+    assert told(tiered.restorer(DEAD).quote([film])) == [("warm", disk), ("unasked", ours)]
+    assert told(tiered.restorer().quote([film])) == [("warm", ours)], "nobody passes over what answers"
+
+
+def test_a_copy_that_sleeps_is_quoted_where_the_other_ones_store_is_silent(tiered: Archive) -> None:
+    film = tiered.add("film.mov", DATA)
+    (ours,) = [item.uri for item in tiered.place.listing()]
+    deep = with_twin(tiered, film, "GLACIER", NEEDED)
+    quote = tiered.restorer(DEAD).quote([film])
+    assert told(quote) == [("object", deep), ("unasked", ours)]
+    assert quote.cost > 0
+    assert [line["code"] for line in quote.lines if line["kind"] == "unasked"] == ["storage-unreachable"]
+
+
+def test_what_is_on_its_way_is_not_paid_for_again_where_its_store_is_silent(
+    tiered: Archive, glacier: GlacierServer
+) -> None:
+    film, restorer = tiered.add("film.mov", DATA), tiered.restorer()
+    (ours,) = [item.uri for item in tiered.place.listing()]
+    fall_asleep(glacier, tiered, "film.mov")
+    restorer.request(restorer.quote([film]).id)
+    with_twin(tiered, film, "GLACIER", NEEDED)
+    quote = tiered.restorer(DEAD).quote([film])
+    assert (told(quote), quote.cost) == ([("join", ours)], 0)
 
 
 def test_an_object_that_may_not_be_looked_at_spoils_no_other(tiered: Archive, glacier: GlacierServer) -> None:
     film, secret = tiered.add("film.mov", DATA), tiered.add("secret.mov", DATA)
     fall_asleep(glacier, tiered, "film.mov")
-    (silent,) = Lookout(tiered.catalog, places_of(tiered, Guarded(tiered.place.store))).look([film, secret])
-    assert (silent.asset_id, silent.error.code) == (secret, "object-unreadable")
+    silent = Lookout(tiered.catalog, places_of(tiered, Guarded(tiered.place.store))).look([film, secret])
+    with tiered.catalog.read() as view:
+        (copy,) = view.assets.instances(secret)
+    assert {each: error.code for each, error in silent.items()} == {copy.id: "object-unreadable"}
     assert tiered.state(film) is NEEDED
 
 

@@ -68,6 +68,7 @@ def _show(found: BasketQuote) -> None:
         "cannot come back": _lines(
             [f"{item.name}: {item.reason} → {item.remedy}" for item in found.impossible]
         ),
+        "not asked": _lines([f"{item.uri}: {item.reason}" for item in found.unasked]),
         "kept": f"{found.quote.days} days",
         "holds until": moment_words(found.quote.expires_at),
     }
