@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from archive_tiering.prices.storage_class import facts_or_plain
-from archive_tiering.stores.object_store import ObjectStore
+from archive_tiering.stores.object_store import ObjectInfo, ObjectStore
 from catalog.model import Instance, RestoreState, RestoreStatus, StoredObject
 from catalog.repository import Catalog, CatalogWriter
 from foundation.errors import ObjectMissing, ObjectUnreadable
@@ -21,8 +21,28 @@ AT_ONCE = 8
 
 _AGAIN = "It was archived again after it had moved back."
 
-States = Mapping[str, RestoreState]
-"""Whether objects can be read now, by their URIs."""
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Whether an object can be read now, and in which archive tier it sleeps where that was told."""
+
+    restore: RestoreState
+    archive_tier: str | None = None
+
+
+States = Mapping[str, Standing]
+"""How objects stand, by their URIs."""
+
+
+def standing_of(item: StoredObject | ObjectInfo) -> Standing:
+    """How an object stands as the catalog, or its store, has it."""
+    return Standing(item.restore, item.archive_tier if item.restore.is_asleep else None)
+
+
+def as_told(item: StoredObject, states: States) -> StoredObject:
+    """The object as it stands by what was told; as it was where nothing was."""
+    told = states.get(item.uri)
+    return item if told is None else replace(item, restore=told.restore, archive_tier=told.archive_tier)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +76,7 @@ def answers(store: ObjectStore, objects: Sequence[StoredObject]) -> Answers:
     with ThreadPoolExecutor(AT_ONCE) as pool:
         found = list(zip(objects, pool.map(partial(_state, store), objects), strict=True))
     return Answers(
-        {item.uri: said for item, said in found if isinstance(said, RestoreState)},
+        {item.uri: said for item, said in found if isinstance(said, Standing)},
         {item.uri: said for item, said in found if isinstance(said, ObjectUnreadable)},
     )
 
@@ -68,7 +88,7 @@ def note(tx: CatalogWriter, asset_id: AssetId, states: States) -> bool:
     """
     changed = False
     for instance in tx.assets.instances(asset_id):
-        noted = tuple(replace(item, restore=states.get(item.uri, item.restore)) for item in instance.objects)
+        noted = tuple(as_told(item, states) for item in instance.objects)
         if noted != instance.objects:
             changed = True
             tx.assets_writer.replace_instance(replace(instance, objects=noted))
@@ -110,7 +130,7 @@ def look_again(catalog: Catalog, store: ObjectStore, copy: Instance) -> None:
 
 def end_restores(tx: CatalogWriter, asset_id: AssetId, states: States) -> None:
     """End the restores of objects that had come back and sleep by now, so that nobody joins them."""
-    asleep = {uri for uri, state in states.items() if state is RestoreState.NEEDED}
+    asleep = {uri for uri, told in states.items() if told.restore is RestoreState.NEEDED}
     if not asleep:
         return
     for restores in tx.restores.active_of([asset_id]).values():
@@ -122,11 +142,11 @@ def end_restores(tx: CatalogWriter, asset_id: AssetId, states: States) -> None:
                 tx.audit.append(restore.principal, f"restore.{ended.status}", restore.id, facts)
 
 
-def _state(store: ObjectStore, item: StoredObject) -> RestoreState | ObjectUnreadable | None:
+def _state(store: ObjectStore, item: StoredObject) -> Standing | ObjectUnreadable | None:
     try:
         found = store.head(item.key, item.version)
     except ObjectMissing:
         return None
     except ObjectUnreadable as error:
         return error
-    return found.restore if (found.size, found.etag) == (item.size, item.etag) else None
+    return standing_of(found) if (found.size, found.etag) == (item.size, item.etag) else None

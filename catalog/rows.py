@@ -104,6 +104,7 @@ def object_of(row: Row) -> StoredObject:
         sha256=row.sha256,
         language=row.language,
         caption_kind=None if row.caption_kind is None else CueKind(row.caption_kind),
+        archive_tier=row.archive_tier,
     )
 
 
@@ -122,6 +123,7 @@ def object_values(item: StoredObject) -> dict[str, object]:
         "sha256": item.sha256,
         "language": item.language,
         "caption_kind": item.caption_kind,
+        "archive_tier": item.archive_tier,
     }
 
 

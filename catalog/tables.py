@@ -12,7 +12,7 @@ from sqlalchemy.types import TypeDecorator
 
 from foundation.ids import DEFAULT_COLLECTION, DEFAULT_PROJECT, LOCAL_PRINCIPAL
 
-SCHEMA_REVISION = "0009"
+SCHEMA_REVISION = "0010"
 """Newest migration; an open compares it with the file's own before it loads the migration tool."""
 
 ROW_BITS = 20
@@ -250,6 +250,7 @@ objects = sa.Table(
     sa.Column("sha256", sa.String(64)),
     sa.Column("language", sa.String(35)),
     sa.Column("caption_kind", sa.String(12)),
+    sa.Column("archive_tier", sa.String(20)),
 )
 
 dates = sa.Table(

@@ -127,6 +127,7 @@ def stored(info: ObjectInfo, role: ObjectRole) -> StoredObject:
         version=info.version,
         storage_class=info.storage_class,
         restore=info.restore,
+        archive_tier=info.archive_tier,
     )
 
 

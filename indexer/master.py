@@ -106,6 +106,7 @@ def _refreshed(store: ObjectStore, item: StoredObject) -> StoredObject:
         mtime_ns=info.mtime_ns,
         storage_class=info.storage_class,
         restore=info.restore,
+        archive_tier=info.archive_tier,
     )
     return fresh if fresh.identity == item.identity else replace(fresh, sha256=None)
 

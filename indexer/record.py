@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 
-from archive_tiering.archived import States, end_restores, note, to_ask
+from archive_tiering.archived import States, end_restores, note, standing_of, to_ask
 from archive_tiering.stores.object_store import Unreadable
 from catalog.model import Asset, DeadLetter, Instance, Location, StoredObject
 from catalog.repository import Catalog, CatalogWriter, KnownInstance
@@ -278,7 +278,7 @@ def _stating(item: KnownInstance, candidate: Candidate) -> _Change:
 
 
 def _states(candidate: Candidate) -> States:
-    return {item.uri: item.restore for item in to_ask(candidate.objects)}
+    return {item.uri: standing_of(item) for item in to_ask(candidate.objects)}
 
 
 def _clearing(uri: str) -> _Change:

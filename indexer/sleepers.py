@@ -8,7 +8,7 @@ a quote does that.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from archive_tiering.archived import ask, to_ask
+from archive_tiering.archived import as_told, ask, to_ask
 from archive_tiering.stores.object_store import ObjectStore
 from catalog.model import RestoreState
 from foundation.errors import StorageError
@@ -59,9 +59,7 @@ class Sleepers:
             get(__name__).warning("discover.not-asked", code=error.code, reason=error.message)
             return [None] * len(candidates)
         return [
-            replace(
-                each, objects=tuple(replace(o, restore=states.get(o.uri, o.restore)) for o in each.objects)
-            )
+            replace(each, objects=tuple(as_told(item, states) for item in each.objects))
             if any(item.uri in states for item in own)
             else None
             for each, own in zip(candidates, wanted, strict=True)
@@ -73,7 +71,9 @@ class Sleepers:
         sure = candidate or _unasked(before)
         kind = place(sure, before.known, self._recipe)
         if kind in (Kind.UNCHANGED, Kind.STATE) and before.known is not None:
-            is_news = candidate is not None and is_asleep(sure.objects) != before.known.asleep
+            was, now = before.known.asleep, is_asleep(sure.objects)
+            # An event about what is known to sleep may tell of another archive tier.
+            is_news = candidate is not None and (now != was or (now and before.kind is Kind.STATE))
             kind = Kind.STATE if is_news else Kind.UNCHANGED
         if kind is Kind.UNCHANGED:
             found.drop(before)
@@ -88,7 +88,8 @@ def _unasked(each: Found) -> Candidate:
         return each.candidate
     doubted = {item.uri for item in to_ask(each.candidate.objects)}
     objects = (
-        replace(o, restore=RestoreState.NONE) if o.uri in doubted else o for o in each.candidate.objects
+        replace(o, restore=RestoreState.NONE, archive_tier=None) if o.uri in doubted else o
+        for o in each.candidate.objects
     )
     return replace(each.candidate, objects=tuple(objects))
 

@@ -1,6 +1,6 @@
 """Walk jobs: from the ledger's order to a walk, with everything it needs in its hands."""
 
-from archive_tiering.archived import note, to_ask
+from archive_tiering.archived import note, standing_of, to_ask
 from catalog.model import Asset, Instance
 from catalog.repository import CatalogReader
 from foundation.errors import AssetNotFound, MediaError, NeedsRestore, ToolError
@@ -55,7 +55,7 @@ class Walker:
     def _note_asleep(self, work: Work) -> None:
         """A read was refused: the master is catalogued as asleep, so that a restore of it can be quoted."""
         work.instance = refreshed(work.store, work.instance)
-        states = {item.uri: item.restore for item in to_ask(work.instance.objects)}
+        states = {item.uri: standing_of(item) for item in to_ask(work.instance.objects)}
         with self._services.catalog.write() as writer:
             work.lease.fence(writer)
             if work.registered:

@@ -72,6 +72,7 @@ def _moved(item: StoredObject, moved: MovedObject | None, lies: Mapping[str, Obj
         version=found.version,
         storage_class=found.storage_class,
         restore=found.restore,
+        archive_tier=found.archive_tier,
         sha256=moved.sha256 or item.sha256,
     )
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from archive_tiering.archived import note, to_ask
+from archive_tiering.archived import Standing, note, to_ask
 from archive_tiering.places import Places
 from archive_tiering.prices.terms import Terms
 from archive_tiering.stores.object_store import ObjectStore
@@ -128,7 +128,7 @@ def readable_sources(catalog: Catalog, places: Places, home: Home, asset_id: Ass
 def _note(catalog: Catalog, sources: Sequence[PartSource], states: Sequence[RestoreState | None]) -> None:
     """Write down what was found out about masters that their class archives by itself."""
     news = {
-        source.item.uri: state
+        source.item.uri: Standing(state)
         for source, state in zip(sources, states, strict=True)
         if state is not None and state is not source.item.restore and to_ask([source.item])
     }

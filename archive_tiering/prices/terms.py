@@ -28,13 +28,19 @@ class Terms:
     storage_class: str = "STANDARD"
     store: str = ""
 
-    def tiers(self, storage_class: str) -> Mapping[str, float]:
-        """Return seconds by retrieval tier on offer, fastest kind first."""
-        return self.delays or facts_of(storage_class).retrieval_seconds
+    def tiers(self, storage_class: str, archive_tier: str | None = None) -> Mapping[str, float]:
+        """Return seconds by retrieval tier on offer, fastest kind first.
 
-    def seconds(self, storage_class: str, tier: str) -> float:
+        Args:
+            storage_class: Of the object.
+            archive_tier: In which it sleeps; the slowest of its class where nobody was told.
+        """
+        facts = facts_of(storage_class)
+        return self.delays or facts.archive_seconds.get(archive_tier or "", facts.retrieval_seconds)
+
+    def seconds(self, storage_class: str, tier: str, archive_tier: str | None = None) -> float:
         """Return the typical upper bound of a restore; raises TierUnavailable."""
-        offered = self.tiers(storage_class)
+        offered = self.tiers(storage_class, archive_tier)
         if tier not in offered:
             names = ", ".join(offered)
             raise TierUnavailable(f"{storage_class} has no retrieval tier {tier!r} (on offer: {names}).")

@@ -69,7 +69,9 @@ def amendment_of(coming: Coming, wish: Wish) -> Amendment:
     ready = restore.eta
     if tier is not None:
         changes.append(upgrade(coming.terms, storage_class, restore, tier))
-        ready = wish.now + timedelta(seconds=coming.terms.seconds(storage_class, tier))
+        ready = wish.now + timedelta(
+            seconds=coming.terms.seconds(storage_class, tier, coming.item.archive_tier)
+        )
     return Amendment(days, tier, tuple(changes), ready)
 
 
@@ -93,7 +95,7 @@ def upgrade(terms: Terms, storage_class: str, restore: Restore, tier: str) -> Ch
 def _faster(coming: Coming, wish: Wish) -> str | None:
     """The tier that was named where it is faster; else the slowest one that still meets the deadline."""
     now_at = coming.restore.wanted_tier or coming.restore.retrieval_tier
-    offered = coming.terms.tiers(coming.item.storage_class)
+    offered = coming.terms.tiers(coming.item.storage_class, coming.item.archive_tier)
     faster = [tier for tier in RETRIEVAL_TIERS if tier in offered and is_faster(tier, now_at)]
     if wish.retrieval_tier is not None:
         return wish.retrieval_tier if wish.retrieval_tier in faster else None

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from archive_tiering.archived import States, answers, note, to_ask
+from archive_tiering.archived import Standing, States, answers, note, standing_of, to_ask
 from archive_tiering.places import Places
 from archive_tiering.prices.storage_class import facts_or_plain
 from archive_tiering.quotes.survey import Silent
@@ -68,7 +68,7 @@ class Lookout:
         }
 
     def _note(self, asked: _Asked, states: States) -> None:
-        changed: dict[AssetId, dict[str, RestoreState]] = defaultdict(dict)
+        changed: dict[AssetId, dict[str, Standing]] = defaultdict(dict)
         for copy, objects in asked:
             news = _news(states, objects)
             if news:
@@ -82,11 +82,11 @@ class Lookout:
 
 def _news(states: States, items: Iterable[StoredObject]) -> States:
     """What differs from the catalog; and what sleeps, for a restore of it may not have been ended yet."""
-    told = ((item, states.get(item.uri, item.restore)) for item in items)
+    told = ((item, states[item.uri]) for item in items if item.uri in states)
     return {
-        item.uri: state
-        for item, state in told
-        if state is not item.restore or (state is RestoreState.NEEDED and item.uri in states)
+        item.uri: standing
+        for item, standing in told
+        if standing != standing_of(item) or standing.restore is RestoreState.NEEDED
     }
 
 

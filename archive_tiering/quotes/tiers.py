@@ -1,7 +1,7 @@
 """Which retrieval tier brings which objects back, what that costs and how long it takes. Pure."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -42,11 +42,21 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Objects of one storage class on the same terms."""
+    """Objects of one storage class, and one archive tier of it, on the same terms."""
 
     terms: Terms
     storage_class: str
     sleepers: tuple[Sleeper, ...]
+    archive_tier: str | None = None
+
+    @property
+    def tiers(self) -> Mapping[str, float]:
+        """Seconds by retrieval tier on offer, fastest kind first."""
+        return self.terms.tiers(self.storage_class, self.archive_tier)
+
+    def seconds(self, tier: str) -> float:
+        """Typical upper bound of a restore; raises TierUnavailable."""
+        return self.terms.seconds(self.storage_class, tier, self.archive_tier)
 
     def load(self, days: int) -> Load:
         """What is brought back together."""
@@ -58,16 +68,17 @@ class Group:
 
 
 def groups_of(sleepers: Iterable[Sleeper]) -> list[Group]:
-    """Group objects by terms and storage class, in the order in which they first come."""
-    found: dict[tuple[int, str], list[Sleeper]] = {}
+    """Group objects by terms, storage class and archive tier, in the order in which they first come."""
+    found: dict[tuple[int, str, str | None], list[Sleeper]] = {}
     for sleeper in sleepers:
-        found.setdefault((id(sleeper.terms), sleeper.item.storage_class), []).append(sleeper)
-    return [Group(each[0].terms, name, tuple(each)) for (_, name), each in found.items()]
+        item = sleeper.item
+        found.setdefault((id(sleeper.terms), item.storage_class, item.archive_tier), []).append(sleeper)
+    return [Group(each[0].terms, name, tuple(each), tier) for (_, name, tier), each in found.items()]
 
 
 def common_tiers(groups: Sequence[Group]) -> list[str]:
     """Return the retrieval tiers that every group offers, fastest kind first."""
-    offers = [group.terms.tiers(group.storage_class) for group in groups]
+    offers = [group.tiers for group in groups]
     return [tier for tier in RETRIEVAL_TIERS if offers and all(tier in offer for offer in offers)]
 
 
@@ -83,7 +94,7 @@ def choose(groups: Sequence[Group], wish: Wish) -> list[str]:
     """
     if wish.retrieval_tier is not None:
         for group in groups:
-            group.terms.seconds(group.storage_class, wish.retrieval_tier)
+            group.seconds(wish.retrieval_tier)
         return [wish.retrieval_tier] * len(groups)
     if wish.deadline is not None:
         return [_in_time(group, wish, wish.deadline) for group in groups]
@@ -100,9 +111,7 @@ def bill_of(groups: Sequence[Group], tiers: Sequence[str], wish: Wish) -> list[C
 
 def eta_seconds(groups: Sequence[Group], tiers: Sequence[str]) -> int:
     """Return how long the slowest group takes; 0 where nothing sleeps."""
-    times = [
-        group.terms.seconds(group.storage_class, tier) for group, tier in zip(groups, tiers, strict=True)
-    ]
+    times = [group.seconds(tier) for group, tier in zip(groups, tiers, strict=True)]
     return math.ceil(max(times, default=0.0))
 
 
@@ -119,7 +128,7 @@ def name_of(tiers: Sequence[str]) -> str:
 
 
 def _offered(group: Group) -> list[str]:
-    offered = [tier for tier in RETRIEVAL_TIERS if tier in group.terms.tiers(group.storage_class)]
+    offered = [tier for tier in RETRIEVAL_TIERS if tier in group.tiers]
     if not offered:
         raise TierUnavailable(f"{group.storage_class} has no retrieval tier on offer.")
     return offered
@@ -132,6 +141,6 @@ def _usual(offered: Sequence[str]) -> str:
 def _in_time(group: Group, wish: Wish, deadline: datetime) -> str:
     offered = _offered(group)
     left = (deadline - wish.now).total_seconds()
-    in_time = [tier for tier in offered if group.terms.seconds(group.storage_class, tier) <= left]
-    fastest = min(offered, key=lambda tier: group.terms.seconds(group.storage_class, tier))
+    in_time = [tier for tier in offered if group.seconds(tier) <= left]
+    fastest = min(offered, key=lambda tier: group.seconds(tier))
     return min(in_time, key=lambda tier: total(group.bill(tier, wish.days)), default=fastest)

@@ -306,7 +306,8 @@ def _note(tx: CatalogWriter, restore: Restore) -> None:
     moved = told is RestoreState.RESTORED and facts_or_plain(item.storage_class).moves_back
     state = RestoreState.NONE if moved else told
     digest = restore.sha256 if restore.verified == FIRST_READ else item.sha256
-    noted = replace(item, restore=state, sha256=digest)
+    tier = item.archive_tier if state.is_asleep else None
+    noted = replace(item, restore=state, sha256=digest, archive_tier=tier)
     if noted != item:
         others = tuple(noted if each is item else each for each in instance.objects)
         tx.assets_writer.replace_instance(replace(instance, objects=others))

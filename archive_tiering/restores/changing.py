@@ -123,7 +123,7 @@ def _steps(
             steps.append(_Step(made, key, days=days, keep_until=keep_until))
     if wanted.retrieval_tier is not None:
         tier = wanted.retrieval_tier
-        terms.seconds(item.storage_class, tier)
+        terms.seconds(item.storage_class, tier, item.archive_tier)
         _check_faster(restore, tier)
         if tier != restore.wanted_tier:
             key = f"{restore.id}/{EntryKind.UPGRADE}/{tier}"

@@ -65,7 +65,7 @@ def ask(restore: Restore, target: Target, now: datetime) -> Restore:
         asked = 1 if restore.eta is None else restore.asked + 1
     wait = 0.0
     if found.restore is not RestoreState.RESTORED:
-        wait = target.terms.seconds(found.storage_class, tier)
+        wait = target.terms.seconds(found.storage_class, tier, found.archive_tier)
     return replace(
         restore,
         status=RestoreStatus.IN_PROGRESS,
@@ -115,7 +115,7 @@ def hurry(restore: Restore, target: Target, tier: str, now: datetime) -> Restore
         _request(restore, target, found, tier)
     except TierUnavailable:
         return replace(restore, wanted_tier=None, error=_NOT_FASTER.format(tier.capitalize()))
-    eta = now + timedelta(seconds=target.terms.seconds(found.storage_class, tier))
+    eta = now + timedelta(seconds=target.terms.seconds(found.storage_class, tier, found.archive_tier))
     return replace(restore, retrieval_tier=tier, wanted_tier=None, eta=eta, error=None)
 
 
@@ -202,7 +202,7 @@ def _standing(restore: Restore) -> str | None:
 
 def _calm(restore: Restore, target: Target, found: ObjectInfo) -> str:
     """Keeping a copy needs no speed: an expedited restore is kept through standard where that is on offer."""
-    offered = target.terms.tiers(found.storage_class)
+    offered = target.terms.tiers(found.storage_class, found.archive_tier)
     return STANDARD if STANDARD in offered else restore.retrieval_tier
 
 

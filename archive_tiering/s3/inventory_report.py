@@ -34,7 +34,11 @@ _ROWS = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One row: the current version of an object; ``archived``: in an archive tier of Intelligent-Tiering."""
+    """One row: the current version of an object.
+
+    Attributes:
+        archive_tier: Archive tier of Intelligent-Tiering in which it sleeps, as HEAD spells it.
+    """
 
     key: str
     size: int
@@ -42,7 +46,7 @@ class Listed:
     mtime_ns: int
     version: str
     storage_class: str
-    archived: bool = False
+    archive_tier: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,13 +201,14 @@ def _listed(record: Mapping[str, Any]) -> Listed:
         mtime_ns=_nanoseconds(record["LastModifiedDate"]),
         version=(record.get("VersionId") or "").removeprefix("null"),
         storage_class=record.get("StorageClass") or "STANDARD",
-        archived=_is_archived(record.get("IntelligentTieringAccessTier")),
+        archive_tier=_archive_tier(record.get("IntelligentTieringAccessTier")),
     )
 
 
-def _is_archived(tier: object) -> bool:
+def _archive_tier(told: object) -> str | None:
     """ARCHIVE_INSTANT_ACCESS, of all, is awake."""
-    return str(tier or "").upper().removesuffix("_ACCESS") in _ARCHIVES
+    tier = str(told or "").upper().removesuffix("_ACCESS")
+    return f"{tier}_ACCESS" if tier in _ARCHIVES else None
 
 
 def _nanoseconds(moment: str | datetime) -> int:

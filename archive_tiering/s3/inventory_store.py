@@ -18,8 +18,11 @@ _MANIFEST, _CHECKSUM = "manifest.json", "manifest.checksum"
 _AT_ONCE = 10_000
 _SORTER = """
 PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;
-CREATE TABLE listed (key BLOB PRIMARY KEY, size, etag, at, version, class, archived) WITHOUT ROWID;
+CREATE TABLE listed (key BLOB PRIMARY KEY, size, etag, at, version, class, tier) WITHOUT ROWID;
 """
+
+
+_Row = tuple[bytes, int, str, int, str, str, str | None]
 
 
 class InventoryStore:
@@ -121,9 +124,9 @@ class InventoryStore:
         below = found.key.startswith(self._prefix) and bool(key) and not key.endswith("/")
         return below and not any(map(is_hidden, key.split("/")))
 
-    def _info(self, row: tuple[bytes, int, str, int, str, str, int]) -> ObjectInfo:
+    def _info(self, row: _Row) -> ObjectInfo:
         whole = row[0].decode("utf-8", "surrogateescape")
-        asleep = facts_or_plain(row[5]).is_cold or bool(row[6])
+        asleep = facts_or_plain(row[5]).is_cold or row[6] is not None
         return ObjectInfo(
             key=whole[len(self._prefix) :],
             uri=f"s3://{self._bucket}/{whole}",
@@ -134,10 +137,11 @@ class InventoryStore:
             version="",
             storage_class=row[5],
             restore=RestoreState.NEEDED if asleep else RestoreState.NONE,
+            archive_tier=row[6],
         )
 
 
-def _row(found: Listed) -> tuple[bytes, int, str, int, str, str, int]:
+def _row(found: Listed) -> _Row:
     key = found.key.encode("utf-8", "surrogateescape")
     facts = (found.size, found.etag, found.mtime_ns, found.version, found.storage_class)
-    return key, *facts, int(found.archived)
+    return key, *facts, found.archive_tier

@@ -148,6 +148,7 @@ class S3Store:
             storage_class=storage_class,
             restore=state,
             restore_expiry=expiry,
+            archive_tier=found.get("ArchiveStatus"),
         )
 
     def checksum(self, key: str, version: str = "") -> str | None:

@@ -21,6 +21,7 @@ class ObjectInfo:
         storage_class: See :mod:`archive_tiering.prices.storage_class`.
         restore: Whether it can be read now.
         restore_expiry: When a restored copy goes away.
+        archive_tier: Archive tier of Intelligent-Tiering in which it sleeps, where the store tells.
     """
 
     key: str
@@ -32,6 +33,7 @@ class ObjectInfo:
     storage_class: str
     restore: RestoreState
     restore_expiry: datetime | None = None
+    archive_tier: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

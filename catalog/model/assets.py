@@ -102,7 +102,12 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class StoredObject:
-    """One object of an instance, as its location listed it."""
+    """One object of an instance, as its location listed it.
+
+    Attributes:
+        archive_tier: Archive tier of Intelligent-Tiering in which it sleeps, as S3 names it
+            (``ARCHIVE_ACCESS``, ``DEEP_ARCHIVE_ACCESS``); None where it does not, or nobody was told.
+    """
 
     role: ObjectRole
     uri: str
@@ -116,6 +121,7 @@ class StoredObject:
     sha256: str | None = None
     language: str | None = None
     caption_kind: CueKind | None = None
+    archive_tier: str | None = None
 
     @property
     def identity(self) -> str:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import cast
@@ -77,6 +78,51 @@ def test_a_quote_asks_before_it_promises_anything(tiered: Archive, glacier: Glac
     assert heads(glacier) == 2, "what is small is never archived"
     assert [tiered.state(each) for each in (film, other, small)] == [NEEDED, AWAKE, AWAKE]
     assert restorer.quote([film], retrieval_tier="bulk").eta_seconds == 48 * 3600
+
+
+def kept_tier(archive: Archive, asset: AssetId) -> str | None:
+    with archive.catalog.read() as view:
+        return view.assets.instances(asset)[0].essence.archive_tier
+
+
+def test_each_archive_tier_takes_its_own_time(tiered: Archive, glacier: GlacierServer) -> None:
+    shallow, deep = tiered.add("shallow.mov", DATA), tiered.add("deep.mov", DATA)
+    fall_asleep(glacier, tiered, "shallow.mov", "ARCHIVE_ACCESS")
+    fall_asleep(glacier, tiered, "deep.mov", "DEEP_ARCHIVE_ACCESS")
+    restorer = tiered.restorer()
+    quoted = {
+        (name, tier): restorer.quote(assets, retrieval_tier=tier).eta_seconds // 3600
+        for name, assets in (("shallow", [shallow]), ("deep", [deep]), ("both", [shallow, deep]))
+        for tier in ("standard", "bulk")
+    }
+    assert quoted == {
+        ("shallow", "standard"): 5, ("shallow", "bulk"): 12, ("deep", "standard"): 12, ("deep", "bulk"): 48,
+        ("both", "standard"): 12, ("both", "bulk"): 48,
+    }  # fmt: skip
+    assert (kept_tier(tiered, shallow), kept_tier(tiered, deep)) == ("ARCHIVE_ACCESS", "DEEP_ARCHIVE_ACCESS")
+    with tiered.catalog.read() as view:
+        (copy,) = view.assets.instances(shallow)
+    assert restorer.estimate(copy)[1] == 5 * 3600, "hits tell it too"
+    soon = tiered.place.clock() + timedelta(hours=6)
+    told = [restorer.quote([asset], deadline=soon).lines for asset in (shallow, deep)]
+    assert [next(line["in_time"] for line in each if line["kind"] == "deadline") for each in told] == [
+        True,
+        False,
+    ]
+    (restore,) = restorer.request(restorer.quote([shallow]).id)
+    assert restore.eta == tiered.place.clock() + timedelta(hours=5)
+    tiered.place.wake()
+    restorer.poll()
+    assert (tiered.state(shallow), kept_tier(tiered, shallow)) == (AWAKE, None)
+
+
+def test_what_sank_deeper_takes_longer(tiered: Archive, glacier: GlacierServer) -> None:
+    film, restorer = tiered.add("film.mov", DATA), tiered.restorer()
+    fall_asleep(glacier, tiered, "film.mov", "ARCHIVE_ACCESS")
+    assert restorer.quote([film]).eta_seconds == 5 * 3600
+    fall_asleep(glacier, tiered, "film.mov", "DEEP_ARCHIVE_ACCESS")
+    assert restorer.quote([film]).eta_seconds == 12 * 3600
+    assert kept_tier(tiered, film) == "DEEP_ARCHIVE_ACCESS"
 
 
 @pytest.mark.parametrize("tier", ["ARCHIVE_ACCESS", "DEEP_ARCHIVE_ACCESS"])

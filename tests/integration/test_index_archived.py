@@ -13,7 +13,7 @@ from uuid import uuid4
 import boto3
 import pytest
 
-from archive_tiering.archived import note
+from archive_tiering.archived import Standing, note
 from archive_tiering.clock import utc_now
 from archive_tiering.factory import open_backfill, open_restorer, open_store, open_tolls
 from archive_tiering.s3.bucket_events import BucketEvents, sqs_client
@@ -51,8 +51,8 @@ class Tiered:
             StorageClass="INTELLIGENT_TIERING",
         )
 
-    def fall_asleep(self, name: str) -> None:
-        self.glacier.archive(self.bucket, f"films/{name}")
+    def fall_asleep(self, name: str, tier: str = "DEEP_ARCHIVE_ACCESS") -> None:
+        self.glacier.archive(self.bucket, f"films/{name}", tier)
 
     def state(self, name: str) -> RestoreState:
         with self.archive.read() as reader:
@@ -176,6 +176,21 @@ def test_an_event_tells_that_a_known_one_fell_asleep(tiered: Tiered) -> None:
     assert tiered.state("film.png") is NEEDED, "a listing that does not tell changes nothing"
 
 
+def test_an_event_tells_in_which_archive_tier_it_sleeps(tiered: Tiered) -> None:
+    tiered.put("film.png")
+    tiered.archive.index()
+    asset = tiered.archive.assets()["film.png"].id
+    for tier in ("ARCHIVE_ACCESS", "DEEP_ARCHIVE_ACCESS"):
+        tiered.fall_asleep("film.png", tier)
+        with tiered.archive.services.catalog.write() as writer:
+            order_looks(writer, [f"s3://{tiered.bucket}/films/film.png"])
+            run = next(iter(writer.runs.open()))
+        tiered.archive.finish(run)
+        with tiered.archive.read() as reader:
+            (copy,) = reader.assets.instances(asset)
+        assert (copy.essence.restore, copy.essence.archive_tier) == (NEEDED, tier)
+
+
 def test_an_event_that_comes_late_finds_it_awake(tiered: Tiered) -> None:
     tiered.put("film.png")
     tiered.archive.index()
@@ -183,7 +198,7 @@ def test_an_event_that_comes_late_finds_it_awake(tiered: Tiered) -> None:
     uri = f"s3://{tiered.bucket}/films/film.png"
     for recorded in (NEEDED, AWAKE):
         with tiered.archive.services.catalog.write() as writer:
-            note(writer, asset, {uri: recorded})
+            note(writer, asset, {uri: Standing(recorded)})
             order_looks(writer, [uri])
             run = next(iter(writer.runs.open()))
         tiered.archive.finish(run)

@@ -71,6 +71,9 @@ def test_a_report_may_tell_what_intelligent_tiering_archived(root: Path, kind: s
         (root / key).write_bytes(data)
     found = [item for item in _store(root).list() if isinstance(item, ObjectInfo)]
     assert [item.restore for item in found] == list(tiers.values())
+    kept = [item.archive_tier for item in found if item.restore is asleep]
+    assert kept == ["ARCHIVE_ACCESS", "DEEP_ARCHIVE_ACCESS"]
+    assert [item.archive_tier for item in found if item.restore is awake] == [None] * 4
 
 
 @pytest.mark.parametrize("kind", ["CSV", "Parquet"])

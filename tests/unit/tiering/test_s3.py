@@ -130,7 +130,9 @@ def test_intelligent_tiering_is_restored_by_moving_back_without_days(monkeypatch
         wish = {"GlacierJobParameters": {"Tier": "Bulk"}}
         stub.add_response("restore_object", {}, {**named, "RestoreRequest": wish})
         store = S3Store(client, "masters", "films")
-        states = [store.head("a.mov").restore for _ in range(3)]
+        found = [store.head("a.mov") for _ in range(3)]
+        states = [item.restore for item in found]
         assert states == [RestoreState.NEEDED, RestoreState.IN_PROGRESS, RestoreState.NONE]
+        assert [item.archive_tier for item in found] == ["DEEP_ARCHIVE_ACCESS", "DEEP_ARCHIVE_ACCESS", None]
         store.request_restore("a.mov", retrieval_tier="bulk", days=None)
         stub.assert_no_pending_responses()
