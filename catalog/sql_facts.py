@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
 
@@ -65,13 +65,12 @@ class SqlFacts:
 
     def passages_at(self, keys: Iterable[tuple[AssetId, int]]) -> dict[tuple[AssetId, int], Passage]:
         """Passages by asset and ordinal, those that exist."""
-        rows = self._session.rows(_passages_asked(), {"asked": json.dumps(list(keys))})
-        return {(row.asset_id, row.ordinal): _passage(row) for row in rows}
+        return {(row.asset_id, row.ordinal): _passage(row) for row in self._asked(_passages_asked(), keys)}
 
     def cues_of(self, keys: Iterable[tuple[AssetId, int]]) -> dict[tuple[AssetId, int], tuple[Cue, ...]]:
         """Cues of the passages with this asset and ordinal, those that exist."""
         found: dict[tuple[AssetId, int], list[Cue]] = defaultdict(list)
-        for row in self._session.rows(_cues_asked(), {"asked": json.dumps(list(keys))}):
+        for row in self._asked(_cues_asked(), keys):
             found[(row.asset_id, row.passage)].append(_cue(row))
         return {key: tuple(several) for key, several in found.items()}
 
@@ -115,6 +114,10 @@ class SqlFacts:
             row.stage: StageRun(row.asset_id, row.stage, row.version, row.input_digest, row.finished_at)
             for row in self._of(stage_runs, asset_id, stage_runs.c.stage)
         }
+
+    def _asked(self, statement: sa.Select[Any], keys: Iterable[tuple[AssetId, int]]) -> Sequence[Row]:
+        asked = list(keys)
+        return self._session.rows(statement, {"asked": json.dumps(asked)}) if asked else ()
 
     def _of(self, table: sa.Table, asset_id: AssetId, order: sa.ColumnElement[Any]) -> list[Row]:
         return list(self._session.rows(sa.select(table).where(table.c.asset_id == asset_id).order_by(order)))

@@ -1,6 +1,6 @@
 """What signals hand to fusion: evidence that a place in an asset answers the query. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from foundation.ids import AssetId
@@ -80,6 +80,10 @@ class Ranking:
     evidence: Sequence[Evidence]
     is_full: bool = False
 
+    def among(self, assets: Collection[AssetId]) -> "Ranking":
+        """The same, of these assets alone."""
+        return replace(self, evidence=[item for item in self.evidence if item.asset in assets])
+
 
 @dataclass(frozen=True, slots=True)
 class SignalAnswer:
@@ -93,3 +97,13 @@ class SignalAnswer:
     def joined(self, other: "SignalAnswer") -> "SignalAnswer":
         """Both parts of what the signal says; the state is that of the first."""
         return replace(self, rankings=self.rankings + other.rankings, notes=self.notes + other.notes)
+
+    def settled(self, assets: Collection[AssetId]) -> "SignalAnswer":
+        """What it says of these assets by rankings that hold all there is: asking again gives the same."""
+        whole = (ranking for ranking in self.rankings if not ranking.is_full)
+        return replace(self, rankings=tuple(ranking.among(assets) for ranking in whole))
+
+    def part(self, names: Collection[str]) -> "SignalAnswer | None":
+        """The rankings of these names; None where one is missing."""
+        found = tuple(ranking for ranking in self.rankings if ranking.name in names)
+        return replace(self, rankings=found) if len(found) == len(names) else None

@@ -55,7 +55,8 @@ def hits_of(moments: Iterable[Moment], shown: Shown, restorer: RestoreDesk) -> l
 def _hit(moment: Moment, shown: Shown, restorer: RestoreDesk) -> s.Hit:
     asset = shown.assets[moment.asset]
     instance = shown.instances.get(asset.id)
-    place = place_of(moment, asset, shown)
+    steps = [_step(part, asset, shown) for part in moment.steps]
+    place = _across(steps) if steps else place_of(moment, asset, shown)
     is_playable = asset.id in shown.proxies
     estimate = (RestoreState.NONE, None, None) if instance is None else restorer.estimate(instance)
     return s.Hit(
@@ -74,7 +75,7 @@ def _hit(moment: Moment, shown: Shown, restorer: RestoreDesk) -> s.Hit:
         duplicates=len(moment.duplicates),
         also_in=[item.asset for item in moment.duplicates],
         picture=_picture(moment, asset, place) if is_playable else None,
-        steps=[_step(part, asset, shown) for part in moment.steps],
+        steps=steps,
     )
 
 
@@ -91,12 +92,10 @@ def _picture(moment: Moment, asset: Asset, place: s.Range) -> str:
 
 
 def place_of(moment: Moment, asset: Asset, shown: Shown) -> s.Range:
-    """Where the moment lies: the sentence that was said, else its span, else the whole asset."""
+    """Where a moment of one step lies: the sentence that was said, else its span, else the whole asset."""
     clock = Clock(asset.kind, shown.timelines.get(asset.id))
     if asset.kind is AssetKind.STILL:
         return clock.range_of(None)
-    if moment.steps:
-        return _across([place_of(part, asset, shown) for part in moment.steps])
     spoken = _spoken(moment)
     if spoken is not None:
         return clock.range_of(None, spoken)
@@ -109,8 +108,14 @@ def place_of(moment: Moment, asset: Asset, shown: Shown) -> s.Range:
 
 def _across(places: Sequence[s.Range]) -> s.Range:
     """From the start of the first to the end of what ends last."""
-    last = max(places, key=lambda place: place.end or 0.0)
-    return places[0].model_copy(update={"out_frame": last.out_frame, "end": last.end})
+    first, last = places[0], max(places, key=lambda place: place.end or 0.0)
+    return s.Range(
+        in_frame=first.in_frame,
+        out_frame=last.out_frame,
+        start=first.start,
+        end=last.end,
+        timecode=first.timecode,
+    )
 
 
 def _whole(asset: Asset, clock: Clock) -> s.Range:

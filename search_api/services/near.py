@@ -11,6 +11,7 @@ from embeddings.vector_index import VectorIndex, VectorMatch
 from foundation.errors import IndexUnavailable, ModelError
 from search_api.schemas import SignalName
 from search_api.services.encoders import Encoders, Slot
+from search_api.services.evidence import SignalAnswer
 from search_api.services.examples import Steering
 from search_api.services.feedback import Shift, moved
 from search_api.services.parse import ParsedText
@@ -28,6 +29,7 @@ class Ask:
         steering: What examples of the search do to it.
         excluded: What pictures should not look like, in words.
         most: Vectors that are fetched at most, however few assets they lie in.
+        known: What is settled by the same question, asked in more assets.
     """
 
     text: ParsedText
@@ -36,11 +38,17 @@ class Ask:
     steering: Steering | None = None
     excluded: tuple[str, ...] = ()
     most: int = MOST_VECTORS
+    known: tuple[SignalAnswer, ...] = ()
 
     @property
     def is_listing(self) -> bool:
         """Say whether nothing is looked for: whatever passes the filters will do."""
         return self.text.is_empty and self.steering is None
+
+    def settled(self, signal: SignalName, rankings: Collection[str]) -> SignalAnswer | None:
+        """What these rankings of a signal say, where that is known."""
+        answer = next((answer for answer in self.known if answer.signal == signal), None)
+        return None if answer is None else answer.part(rankings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +88,14 @@ def asked_ahead(
 ) -> Nearby:
     """Begin to look for the neighbours that the wanted signals will ask for; without a pool, once they do."""
 
-    def begun(near: Callable[[Ask, Encoders, VectorIndex | None], Near], signal: SignalName) -> NearHere:
-        if pool is not None and signal in wanted:
+    def begun(
+        near: Callable[[Ask, Encoders, VectorIndex | None], Near], signal: SignalName, ranking: str
+    ) -> NearHere:
+        if pool is not None and signal in wanted and ask.settled(signal, (ranking,)) is None:
             return pool.submit(near, ask, encoders, index).result
         return partial(near, ask, encoders, index)
 
-    return Nearby(begun(near_pictures, "visual"), begun(near_passages, "speech"))
+    return Nearby(begun(near_pictures, "visual", "visual"), begun(near_passages, "speech", "meaning"))
 
 
 def near_pictures(ask: Ask, encoders: Encoders, index: VectorIndex | None) -> Near:

@@ -27,6 +27,10 @@ _WORDS = ("speech", "onscreen", "description", "name")
 """Rankings by words."""
 
 
+Said = Sequence[tuple[SignalAnswer, ...]]
+"""What every signal said to each alternative of one step."""
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """Moments best first, their assets, and what each signal said; ``is_cut`` when there may be more."""
@@ -60,10 +64,15 @@ class Ranked:
 
 @dataclass(frozen=True, slots=True)
 class Nearest:
-    """The best assets for one step, of its alternatives in turns, and what each signal said."""
+    """The best assets for one step, of its alternatives in turns, and what was said to each of them."""
 
     assets: tuple[AssetId, ...]
-    answers: tuple[SignalAnswer, ...]
+    said: Said
+
+    @property
+    def answers(self) -> tuple[SignalAnswer, ...]:
+        """What each signal said to any of the alternatives."""
+        return merged(self.said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +92,12 @@ class Retrieval:
     tilt: Callable[[ParsedText], Tilt] = tilt_of
 
     def steps(
-        self, steps: Sequence[Step], base: AssetFilter, depth: int, most: int = MOST_VECTORS
+        self,
+        steps: Sequence[Step],
+        base: AssetFilter,
+        depth: int,
+        most: int = MOST_VECTORS,
+        said: Sequence[Said] = (),
     ) -> list[Found]:
         """For each step moments that match any of its alternatives, from about ``depth`` assets for each.
 
@@ -92,34 +106,42 @@ class Retrieval:
             base: Where, beside the filters of each alternative.
             depth: Assets that should be found where there are so many.
             most: Vectors that are fetched at most for that.
+            said: What was said to each step when it was asked in more assets; what that settled is not
+                asked again.
         """
         return [
             united([self._found(clause, ranked(), depth) for clause, ranked in begun])
-            for begun in self._begun(steps, base, depth, most)
+            for begun in self._begun(steps, base, depth, most, said)
         ]
 
     def nearest(self, steps: Sequence[Step], base: AssetFilter, depth: int, most: int) -> list[Nearest]:
         """For each step the best assets; its moments are not looked for."""
         return [
             _nearest([ranked() for _, ranked in begun], depth)
-            for begun in self._begun(steps, base, depth, most)
+            for begun in self._begun(steps, base, depth, most, ())
         ]
 
     def _begun(
-        self, steps: Sequence[Step], base: AssetFilter, depth: int, most: int
+        self, steps: Sequence[Step], base: AssetFilter, depth: int, most: int, said: Sequence[Said]
     ) -> list[list[tuple[Clause, Callable[[], Ranked]]]]:
         """Ask for all alternatives of all steps before anything is waited for."""
         return [
-            [(clause, self._ranked(clause, base, depth, most)) for clause in step.alternatives]
-            for step in steps
+            [
+                (clause, self._ranked(clause, base, depth, most, known))
+                for clause, known in zip(step.alternatives, before, strict=True)
+            ]
+            for step, before in zip(steps, said or _unsaid(steps), strict=True)
         ]
 
-    def _ranked(self, clause: Clause, base: AssetFilter, depth: int, most: int) -> Callable[[], Ranked]:
+    def _ranked(
+        self, clause: Clause, base: AssetFilter, depth: int, most: int, said: tuple[SignalAnswer, ...]
+    ) -> Callable[[], Ranked]:
         where = where_of(clause, base, self.reader)
         if where is None:
             return nothing_ranked
         excluded = tuple(item.text.plain for item in clause.excluded if item.scope == "any")
-        answers = self.ask(Ask(clause.text, where, depth, self.steering, excluded, most))
+        known = tuple(answer.settled(frozenset(where.assets)) for answer in said)
+        answers = self.ask(Ask(clause.text, where, depth, self.steering, excluded, most, known))
         return lambda: _ranked(clause, where.persons, answers(), self.tilt(clause.text))
 
     def _found(self, clause: Clause, ranked: Ranked, depth: int) -> Found:
@@ -146,6 +168,11 @@ class Retrieval:
                 yield from moments_of(asset, barred.kept(asset, evidence, pts), pts)
 
 
+def _unsaid(steps: Sequence[Step]) -> list[Said]:
+    """Where nothing was asked before."""
+    return [[() for _ in step.alternatives] for step in steps]
+
+
 def _ranked(
     clause: Clause, persons: tuple[PersonId, ...], answers: tuple[SignalAnswer, ...], tilt: Tilt
 ) -> Ranked:
@@ -166,7 +193,7 @@ def nothing_passes() -> Found:
 
 def _nearest(alternatives: Sequence[Ranked], depth: int) -> Nearest:
     assets = in_turn([list(ranked.evidence)[:depth] for ranked in alternatives])
-    return Nearest(tuple(assets), merged(ranked.answers for ranked in alternatives))
+    return Nearest(tuple(assets), [ranked.answers for ranked in alternatives])
 
 
 def in_turn(several: Sequence[Sequence[AssetId]]) -> list[AssetId]:

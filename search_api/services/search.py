@@ -122,10 +122,10 @@ class Search:
         """What every signal says, in one order; those that were not asked say so."""
         unasked = off("this search does not ask for it. Name it in `signals`.")
         found = {name: SignalAnswer(name, unasked) for name in s.SIGNALS if name not in wanted}
-        for name, look in SIGNAL_SEARCHES:
+        for name, look, rankings in SIGNAL_SEARCHES:
             if name in wanted:
-                answer, known = self._answer(name, look, ask, sources), found.get(name)
-                found[name] = answer if known is None else known.joined(answer)
+                answer = ask.settled(name, rankings) or self._answer(name, look, ask, sources)
+                found[name] = found[name].joined(answer) if name in found else answer
         return tuple(found[name] for name in s.SIGNALS)
 
     def _answer(self, name: s.SignalName, look: Look, ask: Ask, sources: Sources) -> SignalAnswer:

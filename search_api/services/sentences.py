@@ -3,8 +3,6 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
-from operator import itemgetter
 
 from catalog.model import Cue
 from catalog.passages import ends_sentence
@@ -22,6 +20,7 @@ PAUSE = 2 * SOUND_RATE
 
 _WORD = re.compile(r"\w+(?:['\u2019]\w+)*")
 _MARKS = str.maketrans("", "", MARK + UNMARK)
+_MARKED = re.compile(f"{MARK}[^{UNMARK}]*{UNMARK}?")
 
 Key = tuple[AssetId, int]
 """A passage: its asset and its ordinal."""
@@ -141,23 +140,21 @@ def _stretches(tokens: Sequence[str], cues: Sequence[Cue]) -> list[_Stretch]:
 
 def _are_said(tokens: Sequence[str], words: list[str]) -> bool:
     """Say whether the words begin with the tokens, of which the last may lack its punctuation."""
-    bare = [token.translate(_MARKS) for token in tokens]
+    bare = " ".join(tokens).translate(_MARKS).split(" ")
     last = len(bare) - 1
     return 0 <= last < len(words) and bare[:last] == words[:last] and words[last].startswith(bare[last])
 
 
 def _marked_runs(tokens: Sequence[str]) -> Iterator[range]:
-    for is_marked, run in groupby(enumerate(_are_marked(tokens)), key=itemgetter(1)):
-        numbers = [number for number, _ in run]
-        if is_marked:
-            yield range(numbers[0], numbers[-1] + 1)
-
-
-def _are_marked(tokens: Sequence[str]) -> Iterator[bool]:
-    inside = False
-    for token in tokens:
-        yield inside or MARK in token
-        inside = token.rfind(MARK) > token.rfind(UNMARK) or (inside and UNMARK not in token)
+    """Tokens in a row that are marked, wholly or in part."""
+    text, start, stop = " ".join(tokens), 0, 0
+    for mark in _MARKED.finditer(text):
+        first, after = text.count(" ", 0, mark.start()), text.count(" ", 0, mark.end()) + 1
+        if first > stop and stop:
+            yield range(start, stop)
+        start, stop = (start if stop and first <= stop else first), after
+    if stop:
+        yield range(start, stop)
 
 
 def _by_sentence(found: Iterable[_Stretch], cues: Sequence[Cue]) -> dict[tuple[int, int], list[_Stretch]]:

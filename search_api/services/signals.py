@@ -116,29 +116,31 @@ def face(ask: Ask, sources: Sources) -> SignalAnswer:
     people = sources.reader.people.names()
     if not people:
         return SignalAnswer("face", off(_faces_off(sources.settings)))
-    wanted = [(person, _named(person, ask)) for person in people]
+    most = ask.depth * 2
+    wanted = [(person, trust) for person in people if (trust := _named(person, ask)) > 0]
+    tracks = [sources.reader.people.tracks(person.id, ask.where, most) for person, _ in wanted]
     found = [
         _shown(track, person, trust)
-        for person, trust in wanted
-        if trust > 0
-        for track in sources.reader.people.tracks(person.id, ask.where, ask.depth * 2)
+        for (person, trust), theirs in zip(wanted, tracks, strict=True)
+        for track in theirs
     ]
     ordered = sorted(found, key=lambda item: (-item.trust, -item.score))
-    return SignalAnswer("face", ON, (Ranking("face", weights.FACE, ordered),))
+    is_full = any(len(theirs) >= most for theirs in tracks)
+    return SignalAnswer("face", ON, (Ranking("face", weights.FACE, ordered, is_full),))
 
 
 Look = Callable[[Ask, Sources], SignalAnswer]
-SIGNAL_SEARCHES: Sequence[tuple[SignalName, Look]] = (
-    ("speech", speech_words),
-    ("onscreen", onscreen),
-    ("face", face),
-    ("description", description),
-    ("name", name),
-    ("visual", visual),
-    ("speech", speech_meaning),
+SIGNAL_SEARCHES: Sequence[tuple[SignalName, Look, tuple[str, ...]]] = (
+    ("speech", speech_words, ("speech",)),
+    ("onscreen", onscreen, ("onscreen",)),
+    ("face", face, ("face",)),
+    ("description", description, ("description",)),
+    ("name", name, ("name", "called")),
+    ("visual", visual, ("visual",)),
+    ("speech", speech_meaning, ("meaning",)),
 )
-"""Who is asked in turn; those last that need neighbours, which are looked for meanwhile. The answers of one
-signal are joined."""
+"""Who is asked in turn, and the names of the rankings that come of it; those last that need neighbours, which
+are looked for meanwhile. The answers of one signal are joined."""
 
 
 def _text_query(ask: Ask, scoped: Sequence[str] = ()) -> TextQuery:
@@ -197,13 +199,15 @@ def _best_per_shot(
         payload = match.place
         start = payload.in_frame
         window = 0 if start is None else (payload.position - start) // WINDOW
+        key = (payload.asset, start, window)
+        if key in found:
+            continue
         frames = _window(payload.position, start, payload.out_frame)
         position = None if start is None else payload.position
-        evidence = Evidence(
+        found[key] = Evidence(
             "visual", payload.asset, match.score, trust(match.score), frames, None, position,
             source=_label(spec), encoder=spec.name,
         )  # fmt: skip
-        found.setdefault((payload.asset, start, window), evidence)
     return list(found.values())
 
 

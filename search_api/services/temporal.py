@@ -30,7 +30,9 @@ def sequences_found(retrieval: Retrieval, steps: Sequence[Step], base: AssetFilt
     within = narrowed(where, AssetFilter(assets=tuple(tried)))
     if within is None or not within.assets:
         return Found(answers=merged(step.answers for step in first))
-    return _joined(retrieval, steps, retrieval.steps(steps, within, _TRIED, _VECTORS))
+    return _joined(
+        retrieval, steps, retrieval.steps(steps, within, _TRIED, _VECTORS, [step.said for step in first])
+    )
 
 
 def _shared(retrieval: Retrieval, steps: Sequence[Step], base: AssetFilter) -> AssetFilter | None:

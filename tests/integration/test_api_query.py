@@ -5,7 +5,13 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from tests.fakes.small_archive import SmallArchive, direction
+from catalog.model import Box, FaceTrack
+from catalog.query import AssetFilter
+from embeddings.encoder import Vectors
+from embeddings.vector_index import VectorMatch
+from foundation.ids import FaceTrackId, mint
+from foundation.timecode import FrameRange
+from tests.fakes.small_archive import TEXT, VISUAL, SmallArchive, direction
 
 FILM, STILL, SOUND, COLD = "films/meadow.mov", "stills/harbour.jpg", "sound/address.wav", "reels/night.mxf"
 
@@ -149,6 +155,49 @@ def test_alternatives_are_joined(http: TestClient) -> None:
     ]
     assert reply["understood"]["phrases"] == ["torch has been", "your country"]
     assert len(search(http, "rabbit OR rabbit", signals="visual", kind="video")["hits"]) == 3
+
+
+def test_a_sequence_does_not_ask_again_what_its_first_round_has_settled(
+    http: TestClient, archive: SmallArchive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both steps ask for pictures and passages once: there are fewer than either round would take."""
+    search(http, "meadow then people")
+    asked: list[str] = []
+    neighbours = archive.index.search
+
+    def counted(space: str, vector: Vectors, where: AssetFilter, limit: int) -> list[VectorMatch]:
+        asked.append(space)
+        return neighbours(space, vector, where, limit)
+
+    monkeypatch.setattr(archive.index, "search", counted)
+    assert names(search(http, "meadow then people")) == [FILM]
+    assert sorted(asked) == sorted([VISUAL.space, TEXT.space] * 2)
+    for number in range(130):
+        archive.add_video(f"v{number}.mov", [(0, 50)], direction(night=1))
+    asked.clear()
+    assert FILM in names(search(http, "meadow then people"))
+    assert asked.count(TEXT.space) == 2
+    assert asked.count(VISUAL.space) > 2
+
+
+def test_faces_of_somebody_who_is_seen_often_are_followed_to_the_last_film(
+    http: TestClient, archive: SmallArchive
+) -> None:
+    other = archive.add_video("other.mov", [(0, 50)], direction(night=1))
+    with archive.catalog.write() as writer:
+        ada = writer.people.add("Ada Lovelace")
+        for asset, count, quality in ((archive.film, 60, 0.9), (other, 1, 0.5)):
+            shot = writer.facts.shots(asset.id)[0].id
+            tracks = [
+                FaceTrack(
+                    FaceTrackId(mint("fac")), asset.id, shot, n, FrameRange(n * 5, n * 5 + 4), n * 5,
+                    Box(0.4, 0.2, 0.2, 0.4), quality,
+                )
+                for n in range(count)
+            ]  # fmt: skip
+            writer.facts_writer.replace_faces(asset.id, tracks)
+            writer.people.assign(asset.id, range(count), ada.id)
+    assert set(names(search(http, "Ada Lovelace", signals="face", limit=10))) == {FILM, "other.mov"}
 
 
 def test_one_then_another(http: TestClient) -> None:

@@ -64,7 +64,7 @@ def test_cues_and_passages_are_read_back_in_order(catalog: Catalog, films: Locat
         at = view.facts.passages_at(keys)
         assert at == {keys[0]: passages[1], keys[2]: view.facts.passages(other.id)[0]}
         assert view.facts.cues_of(keys[1:]) == {keys[2]: tuple(view.facts.cues(other.id))}
-        assert view.facts.cues_of([]) == {}
+        assert view.facts.cues_of([]) == view.facts.passages_at([]) == {}
 
 
 def test_text_on_screen_is_read_back(catalog: Catalog, films: Location) -> None:
