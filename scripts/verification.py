@@ -121,11 +121,7 @@ def unknown_pages(settings: Settings) -> int:
 
 
 def replay_moves(settings: Settings) -> Replayed:
-    """Let a catalog that was put back from a backup learn where masters lie that were moved since.
-
-    Raises:
-        CatalogBusy: The ledger could not be written; what is done stays done.
-    """
+    """Let a catalog that was put back from a backup learn where masters lie that were moved since."""
     with closing(open_catalog(settings.layout.create())) as catalog:
         return open_replay(catalog, settings).replay()
 

@@ -21,6 +21,7 @@ from foundation.errors import (
     ObjectMissing,
     RekindleError,
     StateConflict,
+    StorageError,
 )
 from foundation.home import Home
 from foundation.ids import DEFAULT_PROJECT
@@ -85,25 +86,48 @@ class MoveReplay:
         return [news for news in found if news is not None]
 
     def replay(self) -> Replayed:
-        """Ask the stores whether the copies are there, and let the catalog say so.
-
-        Raises:
-            CatalogBusy: The ledger could not be written; what is done stays done.
-        """
+        """Ask the stores whether the copies are there, and let the catalog say so."""
         moved: list[str] = []
         refused: dict[str, str] = {}
         waiting: dict[str, str] = {}
         for news in self.news():
             try:
-                self._learn(news.told)
-                moved.append(news.name)
-            except (ObjectMissing, StateConflict) as error:
-                self._refuse(news.told, error.message)
-                refused[news.name] = error.message
+                reason = self._settle(news.told)
             except RekindleError as error:
                 get(__name__).warning("move_not_replayed", move=news.told.move, reason=error.message)
                 waiting[news.name] = error.message
+            else:
+                moved += [news.name] if reason is None else []
+                refused |= {} if reason is None else {news.name: reason}
         return Replayed(tuple(moved), refused, waiting)
+
+    def _settle(self, told: Told) -> str | None:
+        """Learn from a manifest, or take note that it is not so any more; why, or None where it is."""
+        try:
+            self._learn(told)
+        except StateConflict as error:
+            self._refuse(told, error.message)
+            return error.message
+        except ObjectMissing as error:
+            # A disk that is not mounted misses everything: nothing is concluded while no other copy is seen.
+            if not self._is_elsewhere(told):
+                raise
+            self._refuse(told, error.message)
+            return error.message
+        return None
+
+    def _is_elsewhere(self, told: Told) -> bool:
+        """Say whether the master lies where the catalog has it, or another copy of it is there."""
+        with self._catalog.read() as view:
+            copy = _copy(view, told)
+            others = [] if copy is None else view.assets.instances(copy.asset_id)
+        if copy is None or any(each.available and each.id != copy.id for each in others):
+            return True
+        try:
+            store = self._places.store(copy.location_id)
+            return all(_is_still(store.head(item.key, item.version), item) for item in copy.objects)
+        except StorageError:
+            return False
 
     def _folders(self) -> Iterator[Path]:
         yield from self._home.derived.glob(f"*/*/{_BAGS}")
@@ -227,6 +251,10 @@ def _is(item: StoredObject | None, told: Told, key: str) -> bool:
     if item is None or item.size != moved.size:
         return False
     return moved.sha256 is None or item.sha256 is None or moved.sha256 == item.sha256
+
+
+def _is_still(found: ObjectInfo, item: StoredObject) -> bool:
+    return (found.size, found.etag) == (item.size, item.etag)
 
 
 def _location(view: CatalogReader, name: str) -> Location:

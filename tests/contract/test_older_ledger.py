@@ -1,5 +1,6 @@
 """A ledger put back from a backup: no master goes for what it knows as running; manifests tell the rest."""
 
+import os
 import shutil
 import sqlite3
 import threading
@@ -186,14 +187,33 @@ def test_the_vault_tells_it_where_the_derived_store_is_lost(vault: Removal, tmp_
     assert lies_at(vault, asset, name)
 
 
-def test_a_copy_that_is_not_there_leaves_the_master_on_record_where_it_was(
+def test_a_master_that_lies_where_the_catalog_has_it_stays_on_record_there(
     vault: Removal, tmp_path: Path
 ) -> None:
-    asset = moved_since(vault, tmp_path, "a.mov")
+    asset = vault.add("a.mov", DATA)
+    vault.wrap(asset)
+    os.link(tmp_path / "near" / "a.mov", tmp_path / "kept.mov")
+    backed_up(vault, tmp_path / "kept.db")
+    vault.begin()
+    run_to_the_end(vault)
+    put_back(vault, tmp_path / "kept.db")
+    (tmp_path / "kept.mov").rename(tmp_path / "near" / "a.mov")
     (tmp_path / "far" / "a.mov").unlink()
     assert list(replayed(vault).refused) == ["a.mov"]
     assert vault.copy_of(asset).location_id == SOURCE
     assert news(vault) == [], "told once"
+
+
+def test_a_disk_that_is_not_mounted_concludes_nothing(vault: Removal, tmp_path: Path) -> None:
+    asset = moved_since(vault, tmp_path, "a.mov")
+    for _ in range(2):
+        (tmp_path / "far").rename(tmp_path / "elsewhere")
+        (tmp_path / "far").mkdir()
+        assert list(replayed(vault).waiting) == ["a.mov"]
+        (tmp_path / "far").rmdir()
+        (tmp_path / "elsewhere").rename(tmp_path / "far")
+    assert replayed(vault).moved == ("a.mov",)
+    assert lies_at(vault, asset, "a.mov")
 
 
 def test_another_size_is_another_master(vault: Removal, tmp_path: Path) -> None:
