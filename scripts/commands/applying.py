@@ -136,8 +136,8 @@ def _share(move: Move) -> int:
 
 
 def _waits(move: Move) -> bool:
-    """A bucket's own rule moves it in its own time."""
-    return move.way == "tag" and move.state == "verifying copy" and move.error is not None
+    """It waits for a bucket's own rule, for a restore, or for a withdrawn asset: no try of it has failed."""
+    return move.attempts == 0 and move.error is not None
 
 
 def _tell(begun: Applied, found: TierStatus, failed: list[Move]) -> None:
