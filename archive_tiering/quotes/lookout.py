@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from archive_tiering.archived import Standing, States, answers, note, standing_of, to_ask
+from archive_tiering.fixity.findings import OPEN
 from archive_tiering.places import Places
 from archive_tiering.prices.storage_class import facts_or_plain
 from archive_tiering.quotes.survey import Silent
@@ -41,7 +42,9 @@ class Lookout:
         """
         with self._catalog.read() as view:
             known = view.assets.many(asset_ids)
-            assets = [asset.id for asset in known.values() if _may_sleep(asset)]
+            # Where a copy is known to be bad, one that nobody would ask about otherwise may be taken.
+            bad = {finding.asset_id for finding in view.fixity.findings(states=OPEN)}
+            assets = [asset.id for asset in known.values() if _may_sleep(asset) or asset.id in bad]
             copies = view.assets.copies(assets) if assets else {}
         wanted: dict[LocationId, list[tuple[Instance, list[StoredObject]]]] = defaultdict(list)
         left = self._most

@@ -19,9 +19,18 @@ from archive_tiering.restores.changing import Wanted
 from archive_tiering.restores.reservation import Request
 from archive_tiering.s3.store import S3Store, s3_client
 from archive_tiering.stores.object_store import ObjectInfo, ObjectStore
-from catalog.model import Location, LocationKind, Quote, Restore, RestoreState, RestoreStatus
+from catalog.model import (
+    Finding,
+    FindingState,
+    Location,
+    LocationKind,
+    Quote,
+    Restore,
+    RestoreState,
+    RestoreStatus,
+)
 from foundation.errors import ObjectUnreadable, StorageUnreachable
-from foundation.ids import AssetId, InstanceId, LocationId
+from foundation.ids import AssetId, FindingId, InstanceId, LocationId
 from foundation.settings import S3Settings
 from tests.contract.archive import Archive, make_archive
 from tests.contract.places import s3_place
@@ -310,6 +319,24 @@ def test_a_copy_that_sleeps_is_quoted_where_the_other_ones_store_is_silent(tiere
     assert told(quote) == [("object", deep), ("unasked", ours)]
     assert quote.cost > 0
     assert [line["code"] for line in quote.lines if line["kind"] == "unasked"] == ["storage-unreachable"]
+
+
+def test_a_copy_that_stands_in_for_a_bad_one_is_asked_about(tiered: Archive, glacier: GlacierServer) -> None:
+    film = tiered.add("film.mov", DATA)
+    (ours,) = [item.uri for item in tiered.place.listing()]
+    bad = with_twin(tiered, film, "", AWAKE)
+    with tiered.catalog.write() as tx:
+        copy = next(each for each in tx.assets.instances(film) if each.location_id != ELSEWHERE)
+        tx.moves.vacate(copy.id)
+        tx.assets_writer.replace_instance(replace(copy, id=InstanceId("ins_later")))
+        wrong = Finding(
+            FindingId("fnd_1"), ELSEWHERE, bad, "film.mov", "Other bytes.", FindingState.FOUND, tx.now, film
+        )
+        tx.fixity.enrol(ELSEWHERE)
+        tx.fixity.put_finding(wrong)
+        assert tx.assets.get(film).storage_class == "", "the bad copy is what the asset is shown by"
+    fall_asleep(glacier, tiered, "film.mov")
+    assert told(tiered.restorer().quote([film])) == [("object", ours)]
 
 
 def test_what_is_on_its_way_is_not_paid_for_again_where_its_store_is_silent(
