@@ -26,6 +26,7 @@ from catalog.query import AssetFilter
 from embeddings.atomic_file import publish
 from embeddings.encoder import EncoderSpec, Vectors
 from embeddings.file_lock import FileLock
+from embeddings.graph_width import graph_width
 from embeddings.point_fields import (
     KEYWORDS,
     NUMBERS,
@@ -44,9 +45,6 @@ from foundation.ids import AssetId
 
 EXACT_CANDIDATES = 20_000
 """Filters that leave fewer points than this compare with all of them: no graph is as sure, or faster."""
-
-_EF = 1024
-"""Candidates kept while walking the graph; sentences lie far from all pictures, and fewer miss many."""
 
 _WIDEST_ACORN = 0.6
 UPSERT_POINTS = 50
@@ -311,12 +309,13 @@ def _params(
 ) -> engine.SearchParams:
     if exact:
         return engine.SearchParams(exact=True)
+    width = graph_width(shard.count(engine.CountRequest(exact=False)), limit)
     if chosen is None:
-        return engine.SearchParams(hnsw_ef=max(_EF, 2 * limit))
+        return engine.SearchParams(hnsw_ef=width)
     if shard.count(engine.CountRequest(exact=False, filter=chosen)) <= EXACT_CANDIDATES:
         return engine.SearchParams(exact=True)
     acorn = engine.AcornSearchParams(enable=True, max_selectivity=_WIDEST_ACORN)
-    return engine.SearchParams(hnsw_ef=max(_EF, 2 * limit), acorn=acorn)
+    return engine.SearchParams(hnsw_ef=width, acorn=acorn)
 
 
 def _nearest(

@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Mapping, Sequence
@@ -22,6 +23,7 @@ from typing import Any
 from catalog.query import AssetFilter
 from embeddings.edge_index import UPSERT_POINTS, EdgeIndex
 from embeddings.encoder import EncoderSpec, Vectors
+from embeddings.read_ahead import read_ahead
 from embeddings.vector_index import Place, Point, SpaceStats, VectorMatch
 from foundation import logging
 from foundation.errors import IndexUnavailable, RekindleError
@@ -257,6 +259,7 @@ def serve(line: Connection, folder: Path) -> None:
         line.send(error)
         return
     line.send(_OPENED)
+    threading.Thread(target=read_ahead, args=(folder,), daemon=True).start()
     while not index.is_closed:
         question, details = line.recv()
         line.send(_answer(index, question, details))

@@ -17,6 +17,7 @@ from qdrant_client.http.exceptions import ApiException, ResponseHandlingExceptio
 from catalog.query import AssetFilter
 from embeddings.cursor import CursorFile
 from embeddings.encoder import EncoderSpec, Vectors
+from embeddings.graph_width import graph_width
 from embeddings.point_fields import (
     KEYWORDS,
     NUMBERS,
@@ -37,7 +38,6 @@ _PREFIX = "rekindle-"
 _SPACE_KEY = "space"
 _UPSERT_POINTS = 500
 _GRAPH_LINKS, _GRAPH_CANDIDATES = 24, 160
-_EF = 1024
 
 
 class QdrantIndex:
@@ -115,7 +115,6 @@ class QdrantIndex:
         if space not in self._collections or limit < 1:
             return []
         name, must = self._collection(space), [_condition(item) for item in conditions(where)]
-        params = _params(exact=exact, filtered=bool(must), limit=limit)
 
         def nearest(most: int) -> list[VectorMatch]:
             found = self._client.query_points(
@@ -129,6 +128,8 @@ class QdrantIndex:
             return [VectorMatch(float(p.score), place_of(p.payload or {})) for p in found.points]
 
         with answering():
+            points = self._client.count(name, exact=False).count
+            params = _params(graph_width(points, limit), exact=exact, filtered=bool(must))
             return ranked(nearest, limit)
 
     def sample(self, space: str, most: int) -> Vectors:
@@ -196,13 +197,12 @@ def _condition(item: AnyOf | Between | NotAll) -> models.Condition:
     return models.FieldCondition(key=item.field, range=models.Range(gte=item.low, lte=item.high))
 
 
-def _params(*, exact: bool, filtered: bool, limit: int) -> models.SearchParams:
+def _params(width: int, *, exact: bool, filtered: bool) -> models.SearchParams:
     if exact:
         return models.SearchParams(exact=True)
     if not filtered:
-        return models.SearchParams(hnsw_ef=max(_EF, 2 * limit))
-    acorn = models.AcornSearchParams(enable=True)
-    return models.SearchParams(hnsw_ef=max(_EF, 2 * limit), acorn=acorn)
+        return models.SearchParams(hnsw_ef=width)
+    return models.SearchParams(hnsw_ef=width, acorn=models.AcornSearchParams(enable=True))
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """How many of the nearest shots an index finds, beside exact search over the same vectors."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,12 +8,14 @@ from numpy.typing import NDArray
 from catalog.query import AssetFilter
 from embeddings.encoder import Vectors
 from embeddings.exact import ExactIndex
-from embeddings.vector_index import VectorIndex
+from embeddings.vector_index import Place, VectorIndex
 from foundation.ids import AssetId
 from scripts.bench.report import Figure
 
 DEPTH = 10
 LEAST = 0.98
+_LOOK = 60
+"""Matches that a search asks the engine for."""
 
 
 def recalls(
@@ -30,7 +32,7 @@ def recalls(
         index: What is measured.
         space: Where the shots lie.
         shots: [n, dim] of all films in turn, the same number of each.
-        films: In that order.
+        films: In that order; the index may hold others, which are left out of its answers.
         queries: [q, dim].
         cases: By name, a filter and which films pass it, [films]; those that none passes are left out.
     """
@@ -43,9 +45,16 @@ def recalls(
             continue
         _, truth = exact.search(queries, DEPTH, among=np.flatnonzero(np.repeat(passing, each)))
         found = [
-            {first[match.place.asset] + match.place.ordinal for match in matches}
-            for matches in (index.search(space, query, where, DEPTH) for query in queries)
+            {first[place.asset] + place.ordinal for place in _places(index, space, query, where, first)}
+            for query in queries
         ]
         hits = sum(len(rows & set(near.tolist())) for rows, near in zip(found, truth, strict=True))
         figures.append(Figure(f"recall@{DEPTH}, {name}", hits / truth.size, "", "at least", LEAST))
     return figures
+
+
+def _places(
+    index: VectorIndex, space: str, query: Vectors, where: AssetFilter, films: Container[AssetId]
+) -> list[Place]:
+    places = (match.place for match in index.search(space, query, where, _LOOK))
+    return [place for place in places if place.asset in films][:DEPTH]

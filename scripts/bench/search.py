@@ -24,6 +24,7 @@ from catalog.factory import open_catalog
 from catalog.model import VectorFile
 from catalog.query import AssetFilter, Span
 from embeddings.encoder import EncoderSpec, Vectors
+from embeddings.graph_width import graph_width
 from embeddings.index_factory import open_index
 from embeddings.vector_index import VectorIndex
 from foundation.home import Home
@@ -40,7 +41,6 @@ SPACES = Spaces(
 )
 _DEPTH = 10
 T = TypeVar("T")
-_EF = 1024
 _INGEST_FILMS_PER_SECOND = 20
 _INGEST_FILMS = 1500
 _ARRIVAL_SECONDS = 60
@@ -158,7 +158,8 @@ def bare_engine(home: Home, kind: str, queries: Vectors, limit: int) -> list[flo
     """Milliseconds of each query of a space through the engine's own interface; nobody may have it open."""
     folder = next(home.index.glob(f"{(home.index / 'current').read_text(encoding='utf-8')}/{kind}-*"))
     shard = engine.EdgeShard.load(str(folder))
-    params = engine.SearchParams(hnsw_ef=_EF)
+    width = graph_width(shard.count(engine.CountRequest(exact=False)), limit)
+    params = engine.SearchParams(hnsw_ef=width)
 
     def ask(query: Vectors) -> object:
         nearest = engine.Query.Nearest(query)  # type: ignore[arg-type]

@@ -270,3 +270,21 @@ def test_the_next_owner_waits_for_an_engine_whose_owner_was_killed(
     index = GenerationalIndex(tmp_path, VectorSettings(), engine)
     assert _count(index) == {SPEC.space: len(points.points)}
     index.close()
+
+
+def test_an_engine_reads_its_files_ahead_whenever_it_is_opened(folder: Path, index: EdgeProcess) -> None:
+    index.close()
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    opened = EdgeProcess(folder)
+    try:
+        patience = time.monotonic() + 60
+        while _bytes_read(_pid(opened)) < size and time.monotonic() < patience:
+            time.sleep(0.05)
+        assert _bytes_read(_pid(opened)) >= size
+    finally:
+        opened.close()
+
+
+def _bytes_read(pid: int) -> int:
+    told = Path(f"/proc/{pid}/io").read_text(encoding="utf-8")
+    return int(told.partition("rchar: ")[2].partition("\n")[0])
