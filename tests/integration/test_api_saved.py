@@ -35,9 +35,8 @@ def follow(archive: SmallArchive) -> None:
 def arrive(archive: SmallArchive, name: str, *words: str, indexed: bool = True) -> m.Asset:
     """A film arrives; the words are said in it, one line after the other."""
     asset = archive.add_video(name, [(0, 200), (200, 400)], direction(meadow=1), direction(rabbit=1))
-    with archive.catalog.write() as writer:
-        lines = [(2000 * n, 2000 * n + 1900, line) for n, line in enumerate(words)]
-        archive._put_words(writer, asset, lines)
+    lines = [(2000 * n, 2000 * n + 1900, line) for n, line in enumerate(words)]
+    archive.tell(asset, lines)
     if indexed:
         follow(archive)
     return asset
