@@ -9,6 +9,8 @@ TORCH_BACKEND := $(if $(UV_FIND_LINKS),,--torch-backend=cpu)
 # Material announces another program on every build.
 export NO_MKDOCS_2_WARNING := 1
 ARGS ?=
+# Tests wait for a third of their time, for servers and for clocks: three keep two cores busy.
+WORKERS ?= 3
 
 .PHONY: setup demo test quick torture-tiering check bench bench-search bench-tiering docs clean
 
@@ -26,10 +28,10 @@ demo: setup
 	$(BIN)/rekindle demo $(ARGS)
 
 test: setup
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 quick: setup
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow and not browser" tests/unit tests/contract tests/architecture $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not slow and not browser" tests/unit tests/architecture $(ARGS)
 
 # Kills movers and restorers in the middle of what they do, a thousand times.
 torture-tiering: setup

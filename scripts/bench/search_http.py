@@ -106,12 +106,11 @@ def measure(settings: Settings, geometry: Geometry, size: Size, *, queries: int)
             busy = {kind: server_times(served.address, some) for kind, some in asked.items()}
             failed = failures_at_once(served.address, questions(vocabulary, films, queries)["plain"])
         memory = _anonymous_megabytes(served.pid)
-    small = size.films * size.passages <= _SMALL
     return [
         *_times(floor, quiet, busy),
         *recalls,
         Figure(f"failures with {CLIENTS} clients at once", failed, "", "at most", 0),
-        *_figures(served, memory, 500 if small else 1500),
+        *_figures(served, memory, is_small=size.films * size.passages <= _SMALL),
     ]
 
 
@@ -211,11 +210,11 @@ def _times(floor: list[float], quiet: list[float], busy: Mapping[str, list[float
         yield Figure(f"{kind}, p95 in units of the bare p95", share, "×", "at most", most)
 
 
-def _figures(served: Served, memory: float, most: float) -> list[Figure]:
-    return [
-        Figure("anonymous memory of the API process and its engine", memory, "MB", "at most", most),
-        Figure("ready after", served.ready_seconds, "s", "at most", 3, "imports of this process included"),
-    ]
+def _figures(served: Served, memory: float, *, is_small: bool) -> Iterator[Figure]:
+    most = 500 if is_small else 1500
+    yield Figure("anonymous memory of the API process and its engine", memory, "MB", "at most", most)
+    note = "imports of this process included"
+    yield Figure("ready after", served.ready_seconds, "s", "at most", 3 if is_small else None, note)
 
 
 if __name__ == "__main__":
