@@ -149,12 +149,13 @@ def _of_many_assets(
     index: VectorIndex | None, spec: EncoderSpec, vector: Vectors, ask: Ask
 ) -> tuple[list[VectorMatch], bool]:
     """Nearest pictures, further away where a few long films fill them; and whether there may be more."""
-    # Where assets are named, most of what is near lies in a few of them.
-    limit = min(ask.depth * (6 if ask.where.assets else 3), ask.most)
+    # Shots of a film look alike: a third of the assets is mostly reached at once. A match costs more than the
+    # search for it, so what is not enough is doubled. Where assets are named, most lies in a few of them.
+    limit = min(ask.depth * (6 if ask.where.assets else 4), ask.most)
     while True:
         matches = opened(index).search(spec.space, vector, ask.where, limit)
         is_full = len(matches) >= limit
         enough = len({match.place.asset for match in matches}) * 3 >= ask.depth
         if not is_full or enough or limit >= ask.most:
             return matches, is_full
-        limit = min(limit * 4, ask.most)
+        limit = min(limit * 2, ask.most)
