@@ -47,7 +47,7 @@ EXACT_CANDIDATES = 20_000
 """Filters that leave fewer points than this compare with all of them: no graph is as sure, or faster."""
 
 _WIDEST_ACORN = 0.6
-UPSERT_POINTS = 50
+UPSERT_POINTS = 10
 """Points that are written in one step; queries wait for it."""
 _GRAPH_LINKS, _GRAPH_CANDIDATES = 24, 160
 _GRAPH_FROM_KB = 1000

@@ -9,6 +9,7 @@ times and recall are right, hits are not. Writes ``search_http.json`` and ``sear
 
 import argparse
 import multiprocessing
+import os
 import statistics
 import tempfile
 import time
@@ -94,10 +95,11 @@ def measure(settings: Settings, geometry: Geometry, size: Size, *, queries: int)
     spaces = spaces_of(packs)
     # What arrived while a kept home was measured before lies behind these.
     recalls = _recalls(settings, geometry, spaces, films[: size.films], queries)
-    # All that is measured from here on finds the index in memory, as on a server that has been at work.
-    read_ahead(home.index)
-    floor = _floor(home, packs, [vocabulary.question(4) for _ in range(queries)])
     waiting = _arrivals(settings, geometry.squeezed(spaces.visual.dim), spaces, len(films))
+    # What is measured finds the index in memory and nothing left to be written, as on a server at work.
+    read_ahead(home.index)
+    os.sync()
+    floor = _floor(home, packs, [vocabulary.question(4) for _ in range(queries)])
     with _serving(settings) as served:
         server_times(served.address, questions(vocabulary, films, 1)["plain"])
         quiet = server_times(served.address, questions(vocabulary, films, queries)["plain"])
