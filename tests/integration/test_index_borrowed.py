@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -64,11 +65,16 @@ def _wake(archive: Archive) -> None:
     restorer = open_restorer(archive.services.catalog, archive.services.settings)
     quote = restorer.quote([archive.assets()["reel.mov"].id])
     restorer.request(quote.id)
-    for _ in range(200):
+    patience = time.monotonic() + 60
+    while not _is_awake(archive):
+        assert time.monotonic() < patience, "the restore does not end"
         restorer.poll()
-        with archive.read() as reader:
-            if all(restore.verified for restore in reader.restores.find()):
-                return
+        time.sleep(0.01)
+
+
+def _is_awake(archive: Archive) -> bool:
+    with archive.read() as reader:
+        return all(restore.verified for restore in reader.restores.find())
 
 
 def test_a_proxy_that_is_none_leaves_the_master_to_the_budget(archive: Archive, tmp_path: Path) -> None:
