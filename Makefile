@@ -52,7 +52,7 @@ bench: setup
 bench-tiering: setup
 	$(BIN)/python -m scripts.bench tiering quotes fixity $(ARGS)
 
-# A million shots and a million passages, some hours of building; ARGS="--home FOLDER" keeps them for the next time.
+# A million shots and a million passages, an hour or two of building; ARGS="--home FOLDER" keeps them for the next time.
 bench-search: setup
 	$(BIN)/python -m scripts.bench search_million --films $(or $(FILMS),20000) $(ARGS)
 
